@@ -1,0 +1,104 @@
+"""Playhead: record, step through and replay Server-Sent-Event streams.
+
+>>> import playhead
+>>> cassette = playhead.load(playhead.sample("anthropic-tools"))
+>>> [frame.event for frame in cassette[1].frames][:2]
+['message_start', 'content_block_start']
+
+Everything named here is public; its modules are imported when a name is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playhead.version import __version__
+
+if TYPE_CHECKING:
+    from playhead.errors import (
+        CannotRun,
+        CassetteError,
+        DamagedCassette,
+        InputError,
+        MissingExtra,
+        PlayheadError,
+        RecordingEnded,
+        ReplayMiss,
+        UnsupportedVersion,
+        UsageError,
+    )
+    from playhead.exchange import Exchange
+    from playhead.model import Chunk, Ending, EndingKind, Framing, How, Loss, Request, Response
+    from playhead.samples import sample
+    from playhead.sse import Decoder, Frame, FrameKind
+    from playhead.store.cassette import Cassette, load
+    from playhead.store.writer import CassetteWriter, ExchangeWriter, open_writer
+
+__all__ = [
+    "CannotRun",
+    "Cassette",
+    "CassetteError",
+    "CassetteWriter",
+    "Chunk",
+    "DamagedCassette",
+    "Decoder",
+    "Ending",
+    "EndingKind",
+    "Exchange",
+    "ExchangeWriter",
+    "Frame",
+    "FrameKind",
+    "Framing",
+    "How",
+    "InputError",
+    "Loss",
+    "MissingExtra",
+    "PlayheadError",
+    "RecordingEnded",
+    "ReplayMiss",
+    "Request",
+    "Response",
+    "UnsupportedVersion",
+    "UsageError",
+    "__version__",
+    "load",
+    "open_writer",
+    "sample",
+]
+
+_HOMES = {
+    "playhead.errors": (
+        "CannotRun",
+        "CassetteError",
+        "DamagedCassette",
+        "InputError",
+        "MissingExtra",
+        "PlayheadError",
+        "RecordingEnded",
+        "ReplayMiss",
+        "UnsupportedVersion",
+        "UsageError",
+    ),
+    "playhead.exchange": ("Exchange",),
+    "playhead.model": ("Chunk", "Ending", "EndingKind", "Framing", "How", "Loss", "Request", "Response"),
+    "playhead.samples": ("sample",),
+    "playhead.sse": ("Decoder", "Frame", "FrameKind"),
+    "playhead.store.cassette": ("Cassette", "load"),
+    "playhead.store.writer": ("CassetteWriter", "ExchangeWriter", "open_writer"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'playhead' has no attribute {name!r}")
+    import importlib
+
+    value: object = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

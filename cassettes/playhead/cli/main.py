@@ -1,0 +1,98 @@
+"""The `playhead` command: finds the command, turns errors into messages and exit codes.
+
+Exit codes: 0 fine, 1 findings or mismatch, 2 usage, 3 unreadable or damaged input, 4 cannot run,
+130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from playhead.cli.table import COMMANDS, Entry
+from playhead.errors import InputError, MissingExtra, PlayheadError, UsageError
+from playhead.sanitise import sanitise, sanitise_lines
+from playhead.version import __version__
+
+_DIED_OF_PIPE = 141
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are called; a bare path opens the viewer."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        return _load(cmd_name, entry) if entry else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            if Path(name).exists() or os.sep in name or name.endswith((".jsonl", ".partial")):
+                args = ["view", *args]
+            else:
+                ctx.fail(f"No command and no file is named {sanitise(name)!r}.")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].help) for name in self.list_commands(ctx)])
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="A bare path opens the viewer: playhead recording.cassette.jsonl",
+)
+@click.version_option(__version__, prog_name="playhead")
+def cli() -> None:
+    """Record Server-Sent-Event streams, step through them, replay them."""
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    try:
+        code = cli.main(prog_name="playhead", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Abort:
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader left (`| head`): nothing more to say, and Python must not say it at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_DIED_OF_PIPE)
+    except PlayheadError as error:
+        click.echo(f"Error: {sanitise_lines(str(error))}", err=True)
+        sys.exit(exit_code(error))
+
+
+def exit_code(error: PlayheadError) -> int:
+    """The exit code that an error's type stands for."""
+    if isinstance(error, UsageError):
+        return 2
+    return 3 if isinstance(error, InputError) else 4
+
+
+def _load(name: str, entry: Entry) -> click.Command:
+    module_name, _, attribute = entry.target.partition(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if entry.extra is None or (error.name or "").partition(".")[0].startswith("playhead"):
+            raise
+        raise MissingExtra(f"`playhead {name}`", entry.extra, error.name or entry.extra) from None
+    command: click.Command = getattr(module, attribute)
+    return command

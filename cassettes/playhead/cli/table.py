@@ -1,0 +1,31 @@
+"""Which commands there are: name, where each is defined, one line of help, the extra it needs.
+
+A name and a line of help are all that `playhead --help` knows: it imports no command's module. The
+commands of the recorder and the viewer are named here by dotted path, never imported.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    target: str
+    """`module:attribute` of a click command."""
+    help: str
+    extra: str | None = None
+    """The extra that brings what the module imports."""
+
+
+COMMANDS: dict[str, Entry] = {
+    "addon": Entry("playhead_recorder.commands:addon", "Print the path of the mitmproxy addon."),
+    "demo": Entry("playhead.cli.demo:demo", "Record, replay and compare a stream, all on this machine."),
+    "events": Entry("playhead.cli.events:events", "List the frames of cassettes, a line each."),
+    "export": Entry("playhead.cli.export:export", "Give a stream back as raw SSE."),
+    "import": Entry("playhead.cli.import_:import_", "Make cassettes of raw SSE streams."),
+    "ls": Entry("playhead.cli.ls:ls", "List the exchanges of cassettes."),
+    "record": Entry("playhead_recorder.commands:record", "Record streams through a proxy.", "record"),
+    "samples": Entry("playhead.cli.samples:samples", "List the cassettes that ship with Playhead."),
+    "serve": Entry("playhead.cli.serve:serve", "Replay a cassette over HTTP.", "serve"),
+    "view": Entry("playhead_viewer.commands:view", "Step through a cassette.", "view"),
+}

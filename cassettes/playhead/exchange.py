@@ -1,0 +1,253 @@
+"""An exchange as its cassette holds it: request, responses, chunks, frames, ending, each read on access.
+
+Knows records and the SSE decoder. Never knows where lines come from: whoever built the index hands in a
+source of lines (a mapped file, bytes from a pipe) and a way to say where one stands.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property, partial
+from typing import NoReturn, Protocol, TypeVar, overload
+
+from playhead.format import codec, records
+from playhead.format.data import has_data
+from playhead.frames import Frames
+from playhead.model import (
+    Chunk,
+    Ending,
+    EndingKind,
+    Framing,
+    How,
+    Loss,
+    Request,
+    Response,
+    header,
+)
+
+R = TypeVar("R", bound=records.Record)
+R2 = TypeVar("R2")
+E = TypeVar("E", EndingKind, How, Framing)
+
+
+class Lines(Protocol):
+    """The lines of a cassette by their place in the index."""
+
+    def __getitem__(self, index: int, /) -> bytes: ...
+    def damaged(self, index: int, reason: str, /) -> NoReturn: ...
+
+
+class ExchangeIndex:
+    """Which lines of a cassette belong to one exchange, by record type."""
+
+    __slots__ = ("chunk_times", "chunks", "end", "losses", "request", "request_chunks", "responses")
+
+    def __init__(self) -> None:
+        self.request: int | None = None
+        self.request_chunks: list[int] = []
+        self.responses: list[int] = []
+        self.chunks = array("L")
+        self.chunk_times = array("d")
+        """NaN where unknown."""
+        self.end: int | None = None
+        self.losses: list[int] = []
+
+    def add(self, type_: str, t: float | None, line: int) -> str | None:
+        """File a line under its type. Returns what is wrong with its place, or `None`."""
+        if self.end is not None and type_ in ("request", "request_chunk", "response", "chunk", "end"):
+            return f"a `{type_}` record after the exchange's `end`"
+        match type_:
+            case "chunk":
+                self.chunks.append(line)
+                self.chunk_times.append(math.nan if t is None else t)
+            case "request" if self.request is not None:
+                return "a second `request` record in one exchange"
+            case "request":
+                self.request = line
+            case "request_chunk":
+                self.request_chunks.append(line)
+            case "response":
+                self.responses.append(line)
+            case "end":
+                self.end = line
+            case "loss":
+                self.losses.append(line)
+        return None
+
+
+class Chunks(Sequence[Chunk]):
+    """The response body as it was delivered. A chunk is decoded each time it is asked for."""
+
+    def __init__(self, lines: Lines, index: ExchangeIndex) -> None:
+        self._lines = lines
+        self._index = index
+
+    def __len__(self) -> int:
+        return len(self._index.chunks)
+
+    @overload
+    def __getitem__(self, at: int) -> Chunk: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Chunk]: ...
+    def __getitem__(self, at: int | slice) -> Chunk | Sequence[Chunk]:
+        if isinstance(at, slice):
+            return [self[place] for place in range(*at.indices(len(self)))]
+        if at < 0:
+            at += len(self)
+        if not 0 <= at < len(self):
+            raise IndexError(f"no chunk at {at}: the exchange has {len(self)}")
+        line = self._index.chunks[at]
+        record = _decode(self._lines, line, records.Chunk)
+        data = _checked(self._lines, line, partial(codec.data_of, record))
+        return Chunk(at + 1, record.t, data, record.wire_bytes, record.undecoded)
+
+    def time(self, number: int) -> float | None:
+        """When chunk `number` (from 1) arrived, without decoding it."""
+        t = self._index.chunk_times[number - 1]
+        return None if math.isnan(t) else t
+
+
+class Exchange:
+    """A request and what came of it. `number` counts from 1 in request order."""
+
+    def __init__(self, number: int, lines: Lines, index: ExchangeIndex) -> None:
+        self.number = number
+        self._lines = lines
+        self._index = index
+
+    def __repr__(self) -> str:
+        request = self.request
+        what = f"{request.method} {request.url}" if request else "request unknown"
+        return f"<Exchange {self.number}: {what}, {len(self.chunks)} chunks, {self.ending.kind.value}>"
+
+    @cached_property
+    def request(self) -> Request | None:
+        """`None` where the cassette does not say (an imported stream)."""
+        line = self._index.request
+        if line is None:
+            return None
+        record = _decode(self._lines, line, records.Request)
+        body = self._request_body(line, record)
+        return Request(
+            method=record.method,
+            url=record.url,
+            http_version=record.http_version,
+            headers=record.headers,
+            body=body,
+            t=record.t,
+            t_start=record.t_start,
+            facts=dict(record.facts),
+        )
+
+    def _request_body(self, line: int, record: records.Request) -> bytes | None:
+        parts: list[bytes] = []
+        if has_data(record):
+            parts.append(_checked(self._lines, line, partial(codec.data_of, record)))
+        for place in self._index.request_chunks:
+            part = _decode(self._lines, place, records.RequestChunk)
+            parts.append(_checked(self._lines, place, partial(codec.data_of, part)))
+        return b"".join(parts) if parts else None
+
+    @cached_property
+    def responses(self) -> tuple[Response, ...]:
+        """Every response head: interim ones (1xx), then the final one."""
+        return tuple(
+            _response(_decode(self._lines, line, records.Response)) for line in self._index.responses
+        )
+
+    @property
+    def response(self) -> Response | None:
+        """The final response head; `None` where none arrived."""
+        final = [response for response in self.responses if response.status >= 200 or response.status == 101]
+        return final[-1] if final else None
+
+    @cached_property
+    def chunks(self) -> Chunks:
+        """The response body, chunk by chunk."""
+        return Chunks(self._lines, self._index)
+
+    @property
+    def body(self) -> bytes:
+        """The response body, after transfer and content decoding."""
+        return b"".join(chunk.data for chunk in self.chunks)
+
+    @property
+    def is_sse(self) -> bool:
+        """Whether the response says that it is an event stream, or says nothing."""
+        response = self.response
+        kind = header(response.headers, "content-type") if response else None
+        return kind is None or kind.split(";")[0].strip().lower() == "text/event-stream"
+
+    @cached_property
+    def frames(self) -> Frames:
+        """The SSE frames of the body, indexed on first access; empty where the body is no event stream."""
+        return Frames(self.chunks if self.is_sse else ())
+
+    @cached_property
+    def ending(self) -> Ending:
+        """How the exchange stopped: `TRUNCATED` where the cassette holds no end record."""
+        line = self._index.end
+        if line is None:
+            return Ending(kind=EndingKind.TRUNCATED)
+        return _ending(_decode(self._lines, line, records.End))
+
+    @cached_property
+    def losses(self) -> tuple[Loss, ...]:
+        """What passed by unrecorded."""
+        found = (_decode(self._lines, line, records.Loss) for line in self._index.losses)
+        return tuple(
+            Loss(detail=loss.detail, t=loss.t, t_start=loss.t_start, chunks=loss.chunks, size=loss.bytes)
+            for loss in found
+        )
+
+    def frame_times(self) -> Iterator[float | None]:
+        """When each frame was complete, in order."""
+        return (self.chunks.time(number) for number in self.frames.chunk_numbers)
+
+
+def _response(record: records.Response) -> Response:
+    return Response(
+        status=record.status,
+        reason=record.detail,
+        http_version=record.http_version,
+        headers=record.headers,
+        t=record.t,
+        facts=dict(record.facts),
+    )
+
+
+def _ending(record: records.End) -> Ending:
+    facts = dict(record.facts)
+    return Ending(
+        kind=_known(EndingKind, record.ending, EndingKind.UNKNOWN),
+        t=record.t,
+        detail=record.detail,
+        how=_known(How, facts.get("how"), How.UNKNOWN),
+        framing=_known(Framing, facts.get("framing"), Framing.UNKNOWN),
+        trailers=record.headers,
+        chunks=record.chunks,
+        size=record.bytes,
+        sha256=record.sha256,
+        facts=facts,
+    )
+
+
+def _known(type_: type[E], value: str | None, other: E) -> E:
+    """The enum's member; `other` for a value that a later version may have added."""
+    return next((member for member in type_ if member.value == value), other)
+
+
+def _decode(lines: Lines, line: int, type_: type[R]) -> R:
+    record = _checked(lines, line, lambda: codec.decode(lines[line]))
+    if not isinstance(record, type_):
+        lines.damaged(line, f"not a `{type_.__name__.lower()}` record")
+    return record
+
+
+def _checked(lines: Lines, line: int, read: Callable[[], R2]) -> R2:
+    try:
+        return read()
+    except codec.LineError as error:
+        lines.damaged(line, str(error))

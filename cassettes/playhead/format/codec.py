@@ -1,0 +1,108 @@
+"""Records to lines and back.
+
+Knows one line at a time, as bytes. A line that is no record raises `LineError` with the reason; where
+it stood is for the reader to add.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from playhead.format import MAX_LINE, records
+from playhead.format.data import decode_data, has_data
+from playhead.format.records import Known, Record, Unknown
+
+TYPES: Final[dict[str, type[Known]]] = {
+    "header": records.Header,
+    "columns": records.Columns,
+    "request": records.Request,
+    "request_chunk": records.RequestChunk,
+    "response": records.Response,
+    "chunk": records.Chunk,
+    "end": records.End,
+    "loss": records.Loss,
+    "note": records.Note,
+    "redaction": records.Redaction,
+}
+
+
+class LineError(ValueError):
+    """Why a line is not a record."""
+
+
+class Envelope(msgspec.Struct, frozen=True, gc=False):
+    """What every record has: enough to index a cassette without decoding what it carries."""
+
+    type: str
+    exchange: int | None = None
+    t: float | None = None
+
+
+_encoder = msgspec.json.Encoder()
+_envelope = msgspec.json.Decoder(Envelope)
+_decoders = {name: msgspec.json.Decoder(type_) for name, type_ in TYPES.items()}
+_CHUNK_START = b'{"type":"chunk",'
+_decode_chunk = msgspec.json.Decoder(records.Chunk)
+
+
+def encode(record: Record) -> bytes:
+    """The line of a record, LF included."""
+    if isinstance(record, Unknown):
+        return record.line.rstrip(b"\r\n") + b"\n"
+    return _encoder.encode(record) + b"\n"
+
+
+def envelope(line: bytes) -> Envelope:
+    """The type, exchange and time of a line. The whole line is checked to be JSON."""
+    try:
+        found = _envelope.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise LineError(_reason(line, error)) from None
+    if found.type == "columns":
+        return Envelope("columns")
+    if found.exchange is not None and found.exchange < 1:
+        raise LineError(f"`exchange` must be 1 or more, not {found.exchange}")
+    if found.exchange is None and found.type in _NEED_EXCHANGE:
+        raise LineError(f"a `{found.type}` record without `exchange`")
+    return found
+
+
+_NEED_EXCHANGE = frozenset({"request", "request_chunk", "response", "chunk", "end", "redaction"})
+
+
+def decode(line: bytes) -> Record:
+    """The record of a line; an `Unknown` where its type is not known here."""
+    try:
+        if line.startswith(_CHUNK_START):
+            return _decode_chunk.decode(line)
+        type_ = _envelope.decode(line).type
+        decoder = _decoders.get(type_)
+        if decoder is not None:
+            return decoder.decode(line)
+        found = _envelope.decode(line)
+        return Unknown(type=type_, exchange=found.exchange, t=found.t, line=line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise LineError(_reason(line, error)) from None
+
+
+def data_of(record: records.WithData) -> bytes:
+    """The bytes that a record carries; `LineError` where its data fields are not legal."""
+    if not has_data(record):
+        raise LineError("neither `text` nor `base64`")
+    try:
+        return decode_data(record)
+    except ValueError as error:
+        raise LineError(str(error)) from None
+
+
+def _reason(line: bytes, error: Exception) -> str:
+    if len(line) > MAX_LINE:
+        return f"longer than {MAX_LINE} bytes"
+    if line.startswith(b"\xef\xbb\xbf"):
+        return "starts with a byte order mark"
+    if isinstance(error, UnicodeDecodeError):
+        return f"not UTF-8: {error.reason} at byte {error.start} of the line"
+    text = str(error)
+    return f"not a record: {text[:1].lower()}{text[1:]}"

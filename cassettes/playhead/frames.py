@@ -1,0 +1,103 @@
+"""The frames of a recorded body: positions in columns, contents read on access.
+
+Knows the decoder and a sequence of chunks. A million frames are four arrays; the text of a frame is
+decoded from its chunks' bytes when it is asked for, and held by nobody.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import overload
+
+from playhead.model import Chunk
+from playhead.sse import Decoder, Frame, FrameKind
+from playhead.sse.lines import read_block
+
+_KINDS = tuple(FrameKind)
+_NUMBER = {kind: number for number, kind in enumerate(_KINDS)}
+
+
+class Frames(Sequence[Frame]):
+    """Every frame of a body, in order; frame `n` as users count stands at `[n - 1]`."""
+
+    def __init__(self, chunks: Sequence[Chunk]) -> None:
+        self._chunks = chunks
+        self._kinds = bytearray()
+        self._starts = array("Q")
+        self._ends = array("Q")
+        self.chunk_numbers = array("L")
+        """The number of the chunk that completed each frame."""
+        self._id_places = [0]
+        self._ids = [""]
+        sizes = self._index()
+        self._offsets = array("Q", accumulate(sizes, initial=0))
+
+    def _index(self) -> array[int]:
+        """One pass over the chunks; returns their sizes. Bytes that are still encoded end it."""
+        decoder = Decoder()
+        sizes = array("Q")
+        for chunk in self._chunks:
+            if chunk.undecoded:
+                break
+            sizes.append(len(chunk.data))
+            for frame in decoder.feed(chunk.data):
+                self._add(frame)
+        for frame in decoder.close():
+            self._add(frame)
+        return sizes
+
+    def _add(self, frame: Frame) -> None:
+        if frame.id != self._ids[-1]:
+            self._id_places.append(len(self._kinds))
+            self._ids.append(frame.id)
+        self._kinds.append(_NUMBER[frame.kind])
+        self._starts.append(frame.start)
+        self._ends.append(frame.end)
+        self.chunk_numbers.append(frame.chunk)
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+    @overload
+    def __getitem__(self, at: int) -> Frame: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Frame]: ...
+    def __getitem__(self, at: int | slice) -> Frame | Sequence[Frame]:
+        if isinstance(at, slice):
+            return [self[place] for place in range(*at.indices(len(self)))]
+        if at < 0:
+            at += len(self)
+        if not 0 <= at < len(self):
+            raise IndexError(f"no frame at {at}: the body has {len(self)}")
+        start, end = self._starts[at], self._ends[at]
+        last_event_id = self._ids[bisect_right(self._id_places, at) - 1]
+        data = self.content(start, end)
+        return read_block(data, start, self.chunk_numbers[at], last_event_id)
+
+    def kind(self, at: int) -> FrameKind:
+        """The kind of the frame at `[at]`, without reading it."""
+        return _KINDS[self._kinds[at]]
+
+    def span(self, at: int) -> tuple[int, int]:
+        """Where the frame at `[at]` starts, and where the next one does: blank lines between included."""
+        following = self._starts[at + 1] if at + 1 < len(self) else self._offsets[-1]
+        return self._starts[at], following
+
+    def content(self, start: int, end: int) -> bytes:
+        """The body from offset `start` to `end`."""
+        return b"".join(part for _, part in self.pieces(start, end))
+
+    def pieces(self, start: int, end: int) -> list[tuple[int, bytes]]:
+        """The same, cut where the chunks were: `(chunk number, bytes)` each."""
+        found: list[tuple[int, bytes]] = []
+        at = bisect_right(self._offsets, start) - 1
+        while at < len(self._offsets) - 1 and self._offsets[at] < end:
+            offset = self._offsets[at]
+            part = self._chunks[at].data[max(start - offset, 0) : end - offset]
+            if part:
+                found.append((at + 1, part))
+            at += 1
+        return found

@@ -1,0 +1,44 @@
+"""Recorded text is hostile: the one place that makes it safe to show.
+
+Every string that came from a stream passes `sanitise` before it reaches a terminal or a widget, in
+every command and pane. Knows characters, never terminals. Control characters become their pictures
+(U+2400 and on), so that a reader still sees what was there; what would reorder, hide or impersonate
+text is named by its code point.
+"""
+
+from __future__ import annotations
+
+import re
+
+_C0 = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
+# C1 controls, soft hyphen, zero-width and bidi controls, line and paragraph separators, variation and
+# interlinear marks, invisible operators, byte order mark, surrogates, tags, non-characters.
+_HIDDEN = re.compile(
+    "[\x80-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# Joiners and emoji variation belong to ordinary writing when they stand behind a visible character, but
+# they also hide text; a debugger shows them.
+
+
+def sanitise(text: str) -> str:
+    """`text` on one line, with nothing in it that a terminal would obey.
+
+    >>> sanitise("a\\x1b[2Jb\\n")
+    'a␛[2Jb␊'
+    >>> sanitise("user\\u202etxt")
+    'user⟨U+202E⟩txt'
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return _HIDDEN.sub(_name, text.translate(_C0))
+
+
+def sanitise_lines(text: str) -> str:
+    """The same, but LF still ends a line and a tab is four spaces: for text shown as text."""
+    return "\n".join(sanitise(line.replace("\t", "    ")) for line in text.split("\n"))
+
+
+def _name(match: re.Match[str]) -> str:
+    return f"⟨U+{ord(match[0]):04X}⟩"

@@ -1,0 +1,24 @@
+"""An advisory lock on an open file: it tells a live recording from an orphan."""
+
+from __future__ import annotations
+
+import sys
+
+
+def take(fd: int) -> bool:
+    """Lock `fd` without waiting. False where another holds it, or where the system has no such locks."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
