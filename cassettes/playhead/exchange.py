@@ -20,6 +20,7 @@ from playhead.model import (
     Ending,
     EndingKind,
     Framing,
+    Headers,
     How,
     Loss,
     Request,
@@ -54,16 +55,12 @@ class ExchangeIndex:
         self.end: int | None = None
         self.losses: list[int] = []
 
-    def add(self, type_: str, t: float | None, line: int) -> str | None:
-        """File a line under its type. Returns what is wrong with its place, or `None`."""
-        if self.end is not None and type_ in ("request", "request_chunk", "response", "chunk", "end"):
-            return f"a `{type_}` record after the exchange's `end`"
+    def add(self, type_: str, t: float | None, line: int) -> None:
+        """File a line under its type."""
         match type_:
             case "chunk":
                 self.chunks.append(line)
                 self.chunk_times.append(math.nan if t is None else t)
-            case "request" if self.request is not None:
-                return "a second `request` record in one exchange"
             case "request":
                 self.request = line
             case "request_chunk":
@@ -74,7 +71,6 @@ class ExchangeIndex:
                 self.end = line
             case "loss":
                 self.losses.append(line)
-        return None
 
 
 class Chunks(Sequence[Chunk]):
@@ -174,11 +170,15 @@ class Exchange:
         return b"".join(chunk.data for chunk in self.chunks)
 
     @property
+    def size(self) -> int:
+        """The bytes of the body, as its writer counted them, else counted now."""
+        counted = self.ending.size
+        return counted if counted is not None else sum(len(chunk.data) for chunk in self.chunks)
+
+    @property
     def is_sse(self) -> bool:
         """Whether the response says that it is an event stream, or says nothing."""
-        response = self.response
-        kind = header(response.headers, "content-type") if response else None
-        return kind is None or kind.split(";")[0].strip().lower() == "text/event-stream"
+        return is_event_stream(self.response.headers if self.response else ())
 
     @cached_property
     def frames(self) -> Frames:
@@ -205,6 +205,12 @@ class Exchange:
     def frame_times(self) -> Iterator[float | None]:
         """When each frame was complete, in order."""
         return (self.chunks.time(number) for number in self.frames.chunk_numbers)
+
+
+def is_event_stream(headers: Headers) -> bool:
+    """Whether a response with these headers is an event stream: it says so, or says nothing."""
+    kind = header(headers, "content-type")
+    return kind is None or kind.split(";")[0].strip().lower() == "text/event-stream"
 
 
 def _response(record: records.Response) -> Response:

@@ -28,6 +28,9 @@ TYPES: Final[dict[str, type[Known]]] = {
 }
 
 
+_NAMES = {type_: name for name, type_ in TYPES.items()}
+
+
 class LineError(ValueError):
     """Why a line is not a record."""
 
@@ -63,7 +66,7 @@ def envelope(line: bytes) -> Envelope:
     if found.type == "columns":
         return Envelope("columns")
     if found.exchange is not None and found.exchange < 1:
-        raise LineError(f"`exchange` must be 1 or more, not {found.exchange}")
+        raise LineError(f"not a record: expected `int` >= 1 - at `$.exchange`, not {found.exchange}")
     if found.exchange is None and found.type in _NEED_EXCHANGE:
         raise LineError(f"a `{found.type}` record without `exchange`")
     return found
@@ -85,6 +88,11 @@ def decode(line: bytes) -> Record:
         return Unknown(type=type_, exchange=found.exchange, t=found.t, line=line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise LineError(_reason(line, error)) from None
+
+
+def type_of(record: Record) -> str:
+    """The `type` of a record's line."""
+    return record.type if isinstance(record, Unknown) else _NAMES[type(record)]
 
 
 def data_of(record: records.WithData) -> bytes:

@@ -6,11 +6,13 @@ record does not use are left out of its line. A record of a type that is not lis
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
+"""The number of an exchange, from 1."""
 Clock: TypeAlias = Literal["monotonic", "wall", "none", "unknown"]
 
 
@@ -58,7 +60,7 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="request"):
-    exchange: int
+    exchange: Number
     t: float | None = None
     t_start: float | None = None
     method: str
@@ -75,7 +77,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag
 class RequestChunk(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="request_chunk"
 ):
-    exchange: int
+    exchange: Number
     t: float | None = None
     head: str | None = None
     text: str | None = None
@@ -86,7 +88,7 @@ class RequestChunk(
 class Response(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="response"
 ):
-    exchange: int
+    exchange: Number
     t: float | None = None
     status: int
     http_version: str | None = None
@@ -96,7 +98,7 @@ class Response(
 
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="chunk"):
-    exchange: int
+    exchange: Number
     t: float | None = None
     wire_bytes: int | None = None
     undecoded: bool = False
@@ -107,7 +109,7 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="end"):
-    exchange: int
+    exchange: Number
     t: float | None = None
     ending: str
     detail: str | None = None
@@ -119,7 +121,7 @@ class End(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fie
 
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="loss"):
-    exchange: int | None = None
+    exchange: Number | None = None
     t: float | None = None
     t_start: float | None = None
     chunks: int | None = None
@@ -129,7 +131,7 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
 
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="note"):
-    exchange: int | None = None
+    exchange: Number | None = None
     t: float | None = None
     name: str | None = None
     text: str
@@ -140,7 +142,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
 class Redaction(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="redaction"
 ):
-    exchange: int
+    exchange: Number
     name: str
     detail: str
     byte_offset: int | None = None
@@ -151,7 +153,7 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
     """A record of a type that this version does not know: kept as the line it came in."""
 
     type: str
-    exchange: int | None = None
+    exchange: Number | None = None
     t: float | None = None
     line: bytes = b""
 

@@ -18,6 +18,7 @@ from typing import NoReturn
 from playhead.errors import CassetteError, DamagedCassette, InputError
 from playhead.exchange import Exchange, ExchangeIndex
 from playhead.format import codec, records
+from playhead.format.order import Order
 from playhead.store.header import read_header
 from playhead.store.lines import LineReader, TornTail
 
@@ -30,6 +31,7 @@ class _Index:
         self._name = name
         self._starts = array("Q")
         self._numbers = array("L")
+        self._order = Order()
         self.exchanges: dict[int, ExchangeIndex] = {}
         if isinstance(data, bytes):
             reader = LineReader(io.BytesIO(data).readline, name)
@@ -50,16 +52,15 @@ class _Index:
             found = codec.envelope(raw)
         except codec.LineError as error:
             self.damaged(place, str(error))
-        if found.type == "header":
-            self.damaged(place, "a second `header` record")
+        problem = self._order.problem(found.type, found.exchange)
+        if problem is not None:
+            self.damaged(place, problem)
         if found.exchange is None:
             return
         index = self.exchanges.get(found.exchange)
         if index is None:
             index = self.exchanges[found.exchange] = ExchangeIndex()
-        problem = index.add(found.type, found.t, place)
-        if problem is not None:
-            self.damaged(place, problem)
+        index.add(found.type, found.t, place)
 
     def __getitem__(self, place: int) -> bytes:
         end = self._starts[place + 1] if place + 1 < len(self._starts) else self._end

@@ -42,6 +42,8 @@ class LineReader:
         self._readline = readline
         self._name = name
         self.torn: TornTail | None = None
+        self.torn_start = b""
+        """The first bytes of the torn line: enough to say what a file is that has no whole line."""
 
     def __iter__(self) -> Iterator[Line]:
         offset = 0
@@ -52,6 +54,7 @@ class LineReader:
                 raise DamagedCassette(self._name, number, offset, f"longer than {MAX_LINE} bytes")
             if raw[-1] != _LF:
                 self.torn = TornTail(number, offset, len(raw))
+                self.torn_start = raw[:16]
             elif not raw.isspace():
                 yield Line(number, offset, raw)
             offset += len(raw)

@@ -1,0 +1,68 @@
+"""Where commands read from: paths, folders, standard input by the name `-`.
+
+Knows files and `-`; says a torn tail on standard error, once a file.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import click
+
+from playhead.errors import InputError
+from playhead.format import MAX_LINE
+from playhead.sanitise import sanitise
+from playhead.store.cassette import Cassette, load
+from playhead.store.lines import TornTail
+
+STDIN = "-"
+STDIN_NAME = "<stdin>"
+SUFFIX = ".cassette.jsonl"
+
+
+def open_cassette(path: str) -> Cassette:
+    """The cassette at `path`, or on standard input."""
+    if path != STDIN:
+        return load(path)
+    return Cassette(sys.stdin.buffer.read(), STDIN_NAME)
+
+
+@contextmanager
+def open_readline(path: str) -> Iterator[tuple[Callable[[], bytes], str]]:
+    """A `readline` for `path` or standard input, and the name for messages."""
+    if path == STDIN:
+        yield partial(sys.stdin.buffer.readline, MAX_LINE + 1), STDIN_NAME
+        return
+    try:
+        file = Path(path).open("rb")
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror}") from None
+    with file:
+        yield partial(file.readline, MAX_LINE + 1), path
+
+
+def expand(paths: tuple[str, ...]) -> list[str]:
+    """Each folder replaced by the cassettes in it, recordings in progress included."""
+    found: list[str] = []
+    for path in paths:
+        if path == STDIN or not Path(path).is_dir():
+            found.append(path)
+            continue
+        inside = sorted(str(file) for file in Path(path).rglob("*") if file.name.endswith(_ENDINGS))
+        if not inside:
+            raise InputError(f"{path}: no cassettes in this folder", hint=f"Cassettes are named *{SUFFIX}")
+        found.extend(inside)
+    return found
+
+
+_ENDINGS = (SUFFIX, SUFFIX + ".partial")
+
+
+def say_torn(name: str, torn: TornTail | None) -> None:
+    """Tell the reader that the last line of a file was dropped."""
+    if torn is not None:
+        click.echo(f"Warning: {sanitise(name)}: {torn}", err=True)

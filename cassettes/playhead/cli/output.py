@@ -1,0 +1,38 @@
+"""How commands write: JSON lines for programs, aligned and sanitised text for people."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from typing import TypeAlias
+
+Scalar: TypeAlias = str | int | float | bool | None
+
+FORMATS = ("text", "jsonl")
+
+
+def json_line(row: Mapping[str, Scalar]) -> str:
+    """A JSON object on one line, ASCII only: no terminal, encoding or line splitter can hurt it."""
+    return json.dumps(row, ensure_ascii=True, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def line_width() -> int | None:
+    """How many characters fit on a line of standard output; `None` where it is no terminal."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def cut(text: str, width: int | None) -> str:
+    """`text`, shortened to `width` characters with an ellipsis."""
+    return text if width is None or len(text) <= width else text[: max(width - 1, 0)] + "…"
+
+
+def seconds(t: float | None) -> str:
+    """A time as people read it; `?` where it is unknown."""
+    return "?" if t is None else f"{t:.3f}"
+
+
+def milliseconds(gap: float | None) -> str:
+    """A gap in milliseconds, with its sign."""
+    return "" if gap is None else f"+{gap * 1000:.0f}"
