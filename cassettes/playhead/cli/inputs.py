@@ -38,7 +38,7 @@ def open_readline(path: str) -> Iterator[tuple[Callable[[], bytes], str]]:
         yield partial(sys.stdin.buffer.readline, MAX_LINE + 1), STDIN_NAME
         return
     try:
-        file = Path(path).open("rb")
+        file = Path(path).open("rb")  # noqa: SIM115 - closed below, once it is known to be open
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
     with file:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import mmap
 import os
+import stat
 from array import array
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -80,6 +81,8 @@ class Cassette(Mapping[int, Exchange]):
         self.name = name
         """What messages call it: the path as given, or `<stdin>`."""
         self._data = data
+        if not data:
+            raise CassetteError(f"{name} is empty")
         self.header: records.Header = read_header(data[: data.find(b"\n") + 1], name, data[:16])
 
     def __repr__(self) -> str:
@@ -127,7 +130,10 @@ def load(path: str | os.PathLike[str]) -> Cassette:
     name = os.fspath(path)
     try:
         with Path(name).open("rb") as file:
-            if os.fstat(file.fileno()).st_size == 0:
+            info = os.fstat(file.fileno())
+            if not stat.S_ISREG(info.st_mode):
+                return Cassette(file.read(), name)  # a pipe cannot be mapped
+            if info.st_size == 0:
                 raise CassetteError(f"{name} is empty")
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except (OSError, ValueError) as error:

@@ -1,0 +1,1 @@
+"""Streams in other formats, to cassettes and back: a format a module."""
