@@ -21,6 +21,19 @@ from playhead import EndingKind, Request, Response
 # The streams are set on one invented morning.
 DATE = "Tue, 03 Nov 2026 09:14:07 GMT"
 UNIX_TIME = 1793697247
+CLIENT = (
+    ("accept", "application/json"),
+    ("accept-encoding", "identity"),
+    ("connection", "keep-alive"),
+    ("content-type", "application/json"),
+)
+SSE_HEAD = (
+    ("date", DATE),
+    ("content-type", "text/event-stream; charset=utf-8"),
+    ("transfer-encoding", "chunked"),
+    ("connection", "keep-alive"),
+    ("cache-control", "no-cache"),
+)
 _WORD = re.compile(r"\s*\S+|\s+")
 
 
