@@ -65,7 +65,10 @@ class Decoder:
 
     @property
     def retry(self) -> int | None:
-        """The reconnection time in milliseconds, where the stream has set one."""
+        """The reconnection time in milliseconds, where the stream has set one.
+
+        A `retry` line counts when its block is complete, or at `close`.
+        """
         return self._machine.retry
 
     def feed(self, chunk: bytes) -> list[Frame]:
@@ -130,17 +133,23 @@ class Decoder:
         """Read whole blocks, ended by LF LF."""
         if _CR in blocks:
             return self._read_lines(blocks)
+        if blocks[0] == _LF:
+            # Blank lines between blocks: a separator below must not be found across them.
+            size = len(blocks)
+            blocks = blocks.lstrip(b"\n")
+            self._position += size - len(blocks)
+            if not blocks:
+                return []
         if not blocks.startswith(self._prefix):
             self._learn(blocks)
         frames: list[Frame] = []
         add = frames.append
-        chunk, name, around, last_event_id = self._chunk, self._name, self._skip + 2, self._last_event_id
-        position = self._position
+        chunk, name, around = self._chunk, self._name, self._skip + 2
         # What stands between two separators is the value of one block and nothing else, or it shows a LF.
         before, *values = (b"\n\n" + blocks[:-2]).split(b"\n\n" + self._prefix)
         if before:
             frames += self._read_lines(before[2:] + b"\n\n")
-            position = self._position
+        position, last_event_id = self._position, self._last_event_id
         for value in values:
             if _LF not in value:
                 start = position

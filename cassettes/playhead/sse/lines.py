@@ -130,33 +130,39 @@ class LineMachine:
 
     def close(self, chunk: int) -> list[Frame]:
         """The unterminated tail, if the stream ended in one. Nothing of it is committed."""
-        if self._line:
+        if self._line and not self._is_lone_bom(self._line):
             self._gather(bytes(self._line))
-            self._line.clear()
+        self._line.clear()
         block, self._block = self._block, None
         if block is None:
             return []
         return [block.frame(FrameKind.TAIL, self._position, chunk, self.last_event_id)]
 
     def _take(self, line: bytes, end: int, chunk: int) -> Frame | None:
-        if line and not (self._line_start == 0 and line == _BOM):
-            self._gather(line)
+        if line and not self._is_lone_bom(line):
+            block = self._gather(line)
+            if block.retry is not None:
+                self.retry = block.retry  # unlike an id, at once
             return None
         block, self._block = self._block, None
         if block is None:
             return None
         if block.id is not None:
             self.last_event_id = _text(block.id)
-        if block.retry is not None:
-            self.retry = block.retry
         return block.frame(block.kind(), end, chunk, self.last_event_id)
 
-    def _gather(self, line: bytes) -> None:
-        if self._block is None:
-            self._block = Block(self._line_start)
+    def _is_lone_bom(self, line: bytes | bytearray) -> bool:
+        """Whether the line is empty once the stream's byte order mark is gone."""
+        return self._line_start == 0 and line == _BOM
+
+    def _gather(self, line: bytes) -> Block:
+        block = self._block
+        if block is None:
+            block = self._block = Block(self._line_start)
         if self._line_start == 0 and line.startswith(_BOM):
             line = line[len(_BOM) :]
-        self._block.add(line)
+        block.add(line)
+        return block
 
 
 def read_block(data: bytes, start: int, chunk: int, last_event_id: str) -> Frame:
