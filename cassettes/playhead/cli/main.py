@@ -19,7 +19,7 @@ from playhead.errors import InputError, MissingExtra, PlayheadError, UsageError
 from playhead.sanitise import sanitise, sanitise_lines
 from playhead.version import __version__
 
-_DIED_OF_PIPE = 141
+_DIED_OF_PIPE = 141  # what a shell reports of a program that SIGPIPE ended
 
 
 class Commands(click.Group):
@@ -42,6 +42,12 @@ class Commands(click.Group):
             else:
                 ctx.fail(f"No command and no file is named {sanitise(name)!r}.")
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _leave_quietly()  # before click makes it exit code 1, which is "mismatch" here
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -71,9 +77,7 @@ def main() -> NoReturn:
         error.show()
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # The reader left (`| head`): nothing more to say, and Python must not say it at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(_DIED_OF_PIPE)
+        _leave_quietly()
     except PlayheadError as error:
         click.echo(f"Error: {sanitise_lines(str(error))}", err=True)
         sys.exit(exit_code(error))
@@ -84,6 +88,12 @@ def exit_code(error: PlayheadError) -> int:
     if isinstance(error, UsageError):
         return 2
     return 3 if isinstance(error, InputError) else 4
+
+
+def _leave_quietly() -> NoReturn:
+    """The reader left (`| head`): nothing more to say, and Python must not say it at exit either."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(_DIED_OF_PIPE)
 
 
 def _load(name: str, entry: Entry) -> click.Command:
