@@ -16,10 +16,9 @@ _C0 = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
 _HIDDEN = re.compile(
     "[\x80-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
-    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-# Joiners and emoji variation belong to ordinary writing when they stand behind a visible character, but
-# they also hide text; a debugger shows them.
+# Joiners and emoji variation belong to ordinary writing, but they also hide text: a debugger shows them.
 
 
 def sanitise(text: str) -> str:

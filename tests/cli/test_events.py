@@ -20,7 +20,8 @@ def test_row_has_the_documented_fields_in_order(run, write):
     path = write([(1.5, b"event: hello\ndata: one\n\n"), (2.0, b"id: 7\nretry: 50\ndata: two\n\n")])
     first, second = rows(run("events", path, "--format", "jsonl"))
     assert list(first) == [
-        "exchange", "n", "kind", "t", "gap", "chunk", "offset", "length", "event", "data", "id", "retry", "comment",
+        "exchange", "n", "kind", "t", "gap", "chunk", "offset", "length", "event", "data",
+        "id", "retry", "comment",
     ]  # fmt: skip
     assert first == {
         "exchange": 1, "n": 1, "kind": "event", "t": 1.5, "gap": None, "chunk": 1, "offset": 0, "length": 24,

@@ -139,31 +139,26 @@ def test_export_wants_one_exchange(run, tmp_path):
     assert (tmp_path / "out.sse").read_bytes() == b"data: 2\n\n"
 
 
-def test_recorded_bytes_reach_a_terminal_only_when_told(tmp_path, write):
-    pty = pytest.importorskip("pty")
+IN_A_TERMINAL = """
+import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn({command!r})))
+"""
+
+
+@pytest.mark.parametrize(("raw", "code"), [((), 2), (("--raw",), 0)])
+def test_recorded_bytes_reach_a_terminal_only_when_told(write, raw, code):
+    pytest.importorskip("pty")
     path = write([(1.0, b"data: \x1b]0;owned\x07\n\n")])
-    for raw, expected in (((), 2), (("--raw",), 0)):
-        shown = bytearray()
-
-        def read(fd, shown=shown):
-            import os
-
-            data = os.read(fd, 1024)
-            shown.extend(data)
-            return data
-
-        command = [sys.executable, "-m", "playhead", "export", str(path), "--to", "sse", *raw]
-        script = f"import pty, sys, os\nstatus = pty.spawn({command!r})\nsys.exit(os.waitstatus_to_exitcode(status))"
-        done = subprocess.run(
-            [sys.executable, "-c", script],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == expected
-        assert (b"\x1b]0;owned" in done.stdout) is bool(raw)
-    assert pty is not None
+    command = [sys.executable, "-m", "playhead", "export", str(path), "--to", "sse", *raw]
+    done = subprocess.run(
+        [sys.executable, "-c", IN_A_TERMINAL.format(command=command)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == code
+    assert (b"\x1b]0;owned" in done.stdout) is bool(raw)
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the corpus of recorded streams is not here")

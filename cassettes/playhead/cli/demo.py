@@ -36,9 +36,7 @@ def demo(name: str, view: bool | None) -> int:
 
     Needs nothing but loopback and what is bundled. Exit code 1 where bytes, chunks or ending differ.
     """
-    for module, extra in (("mitmproxy", "record"), ("h11", "serve")):
-        if importlib.util.find_spec(module) is None:
-            raise MissingExtra("`playhead demo`", extra, module)
+    _check_parts()
     original = load(sample(name)).exchanges[0]
     folder = Path(tempfile.mkdtemp(prefix="playhead-demo-"))
     _say(f"Playing `{name}`: {len(original.chunks)} chunks, {len(original.frames)} frames.")
@@ -58,6 +56,15 @@ def demo(name: str, view: bool | None) -> int:
     click.echo(f"Cassette: {recorded_path}")
     _finish(recorded_path, view)
     return 0 if all(each.equal for each in compared.values()) else 1
+
+
+def _check_parts() -> None:
+    """Say what is missing before anything is started."""
+    if sys.version_info < (3, 12):
+        raise CannotRun("`playhead demo` needs Python 3.12 or later: mitmproxy does")
+    for module, extra in (("mitmproxy", "record"), ("h11", "serve")):
+        if importlib.util.find_spec(module) is None:
+            raise MissingExtra("`playhead demo`", extra, module)
 
 
 def _record(name: str, original: Exchange, folder: Path) -> tuple[float, Delivery, Path]:

@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from playhead.cli.table import COMMANDS, Entry
-from playhead.errors import InputError, MissingExtra, PlayheadError, UsageError
+from playhead.errors import CannotRun, InputError, MissingExtra, PlayheadError, UsageError
 from playhead.sanitise import sanitise, sanitise_lines
 from playhead.version import __version__
 
@@ -103,6 +103,11 @@ def _load(name: str, entry: Entry) -> click.Command:
     except ModuleNotFoundError as error:
         if entry.extra is None or (error.name or "").partition(".")[0].startswith("playhead"):
             raise
+        if sys.version_info < entry.python:
+            raise CannotRun(
+                f"`playhead {name}` needs Python {entry.python[0]}.{entry.python[1]} or later;"
+                f" this is {sys.version_info[0]}.{sys.version_info[1]}"
+            ) from None
         raise MissingExtra(f"`playhead {name}`", entry.extra, error.name or entry.extra) from None
     command: click.Command = getattr(module, attribute)
     return command

@@ -15,6 +15,8 @@ class Entry(NamedTuple):
     help: str
     extra: str | None = None
     """The extra that brings what the module imports."""
+    python: tuple[int, int] = (3, 11)
+    """The oldest Python for which that extra brings anything."""
 
 
 COMMANDS: dict[str, Entry] = {
@@ -24,7 +26,9 @@ COMMANDS: dict[str, Entry] = {
     "export": Entry("playhead.cli.export:export", "Give a stream back as raw SSE."),
     "import": Entry("playhead.cli.import_:import_", "Make cassettes of raw SSE streams."),
     "ls": Entry("playhead.cli.ls:ls", "List the exchanges of cassettes."),
-    "record": Entry("playhead_recorder.commands:record", "Record streams through a proxy.", "record"),
+    "record": Entry(
+        "playhead_recorder.commands:record", "Record streams through a proxy.", "record", (3, 12)
+    ),
     "samples": Entry("playhead.cli.samples:samples", "List the cassettes that ship with Playhead."),
     "serve": Entry("playhead.cli.serve:serve", "Replay a cassette over HTTP.", "serve"),
     "view": Entry("playhead_viewer.commands:view", "Step through a cassette.", "view"),
