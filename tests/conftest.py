@@ -1,0 +1,35 @@
+"""What every area's tests share: programs of the system, and the length of long trials."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--soak", action="store_true", help="run long trials at full length")
+
+
+@pytest.fixture
+def soak(request: pytest.FixtureRequest) -> bool:
+    """Whether a trial marked `soak` runs at full length or as a small sample."""
+    return bool(request.config.getoption("--soak"))
+
+
+@pytest.fixture
+def program() -> Callable[[str], str]:
+    """`program("tmux")` is its path; without it the test skips, and fails on CI, which installs it."""
+
+    def find(name: str) -> str:
+        found = shutil.which(name)
+        if found is None:
+            reason = f"the program {name} is not installed"
+            if os.environ.get("PLAYHEAD_CI"):
+                pytest.fail(reason)
+            pytest.skip(reason)
+        return found
+
+    return find
