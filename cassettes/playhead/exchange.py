@@ -10,6 +10,7 @@ import math
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
+from itertools import count
 from typing import NoReturn, Protocol, TypeVar, overload
 
 from playhead.format import codec, records
@@ -31,6 +32,9 @@ from playhead.model import (
 R = TypeVar("R", bound=records.Record)
 R2 = TypeVar("R2")
 E = TypeVar("E", EndingKind, How, Framing)
+
+
+_UNKNOWN = math.nan
 
 
 class Lines(Protocol):
@@ -57,10 +61,11 @@ class ExchangeIndex:
 
     def add(self, type_: str, t: float | None, line: int) -> None:
         """File a line under its type."""
+        if type_ == "chunk":
+            self.chunks.append(line)
+            self.chunk_times.append(_UNKNOWN if t is None else t)
+            return
         match type_:
-            case "chunk":
-                self.chunks.append(line)
-                self.chunk_times.append(math.nan if t is None else t)
             case "request":
                 self.request = line
             case "request_chunk":
@@ -94,10 +99,18 @@ class Chunks(Sequence[Chunk]):
             at += len(self)
         if not 0 <= at < len(self):
             raise IndexError(f"no chunk at {at}: the exchange has {len(self)}")
-        line = self._index.chunks[at]
-        record = _decode(self._lines, line, records.Chunk)
-        data = _checked(self._lines, line, partial(codec.data_of, record))
-        return Chunk(at + 1, record.t, data, record.wire_bytes, record.undecoded)
+        return self._read(at + 1, self._index.chunks[at])
+
+    def __iter__(self) -> Iterator[Chunk]:
+        return map(self._read, count(1), self._index.chunks)
+
+    def _read(self, number: int, line: int) -> Chunk:
+        try:
+            record = codec.decode_chunk(self._lines[line])
+            data = codec.data_of(record)
+        except codec.LineError as error:
+            self._lines.damaged(line, str(error))
+        return Chunk(number, record.t, data, record.wire_bytes, record.undecoded)
 
     def time(self, number: int) -> float | None:
         """When chunk `number` (from 1) arrived, without decoding it."""

@@ -43,20 +43,20 @@ class Frames(Sequence[Frame]):
             if chunk.undecoded:
                 break
             sizes.append(len(chunk.data))
-            for frame in decoder.feed(chunk.data):
-                self._add(frame)
-        for frame in decoder.close():
-            self._add(frame)
+            if frames := decoder.feed(chunk.data):
+                self._add(frames)
+        self._add(decoder.close())
         return sizes
 
-    def _add(self, frame: Frame) -> None:
-        if frame.id != self._ids[-1]:
-            self._id_places.append(len(self._kinds))
-            self._ids.append(frame.id)
-        self._kinds.append(_NUMBER[frame.kind])
-        self._starts.append(frame.start)
-        self._ends.append(frame.end)
-        self.chunk_numbers.append(frame.chunk)
+    def _add(self, frames: list[Frame]) -> None:
+        for frame in frames:
+            if frame.id != self._ids[-1]:
+                self._id_places.append(len(self._kinds))
+                self._ids.append(frame.id)
+            self._kinds.append(_NUMBER[frame.kind])
+            self._starts.append(frame.start)
+            self._ends.append(frame.end)
+            self.chunk_numbers.append(frame.chunk)
 
     def __len__(self) -> int:
         return len(self._kinds)

@@ -47,7 +47,7 @@ _encoder = msgspec.json.Encoder()
 _envelope = msgspec.json.Decoder(Envelope)
 _decoders = {name: msgspec.json.Decoder(type_) for name, type_ in TYPES.items()}
 _CHUNK_START = b'{"type":"chunk",'
-_decode_chunk = msgspec.json.Decoder(records.Chunk)
+_chunk = msgspec.json.Decoder(records.Chunk)
 
 
 def encode(record: Record) -> bytes:
@@ -79,13 +79,21 @@ def decode(line: bytes) -> Record:
     """The record of a line; an `Unknown` where its type is not known here."""
     try:
         if line.startswith(_CHUNK_START):
-            return _decode_chunk.decode(line)
+            return _chunk.decode(line)
         type_ = _envelope.decode(line).type
         decoder = _decoders.get(type_)
         if decoder is not None:
             return decoder.decode(line)
         found = _envelope.decode(line)
         return Unknown(type=type_, exchange=found.exchange, t=found.t, line=line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise LineError(_reason(line, error)) from None
+
+
+def decode_chunk(line: bytes) -> records.Chunk:
+    """The record of a line that is known to be a chunk."""
+    try:
+        return _chunk.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise LineError(_reason(line, error)) from None
 
@@ -97,6 +105,8 @@ def type_of(record: Record) -> str:
 
 def data_of(record: records.WithData) -> bytes:
     """The bytes that a record carries; `LineError` where its data fields are not legal."""
+    if record.text is not None and record.head is None and record.tail is None:
+        return record.text.encode()
     if not has_data(record):
         raise LineError("neither `text` nor `base64`")
     try:

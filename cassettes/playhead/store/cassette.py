@@ -33,6 +33,7 @@ class _Index:
         self._starts = array("Q")
         self._numbers = array("L")
         self._order = Order()
+        self._answering: int | None = None
         self.exchanges: dict[int, ExchangeIndex] = {}
         if isinstance(data, bytes):
             reader = LineReader(io.BytesIO(data).readline, name)
@@ -53,15 +54,21 @@ class _Index:
             found = codec.envelope(raw)
         except codec.LineError as error:
             self.damaged(place, str(error))
-        problem = self._order.problem(found.type, found.exchange)
-        if problem is not None:
-            self.damaged(place, problem)
+        if found.type != "chunk" or found.exchange != self._answering:
+            self._check_order(place, found)
         if found.exchange is None:
             return
         index = self.exchanges.get(found.exchange)
         if index is None:
             index = self.exchanges[found.exchange] = ExchangeIndex()
         index.add(found.type, found.t, place)
+
+    def _check_order(self, place: int, found: codec.Envelope) -> None:
+        problem = self._order.problem(found.type, found.exchange)
+        if problem is not None:
+            self.damaged(place, problem)
+        # A chunk may follow a chunk of the same exchange: a million need not be asked one by one.
+        self._answering = found.exchange if found.type == "chunk" else None
 
     def __getitem__(self, place: int) -> bytes:
         end = self._starts[place + 1] if place + 1 < len(self._starts) else self._end
