@@ -1,0 +1,70 @@
+"""`playhead serve`: a cassette over HTTP, for any client.
+
+Knows options, signals and what is said on stderr. The first line there is stable, so that a program can
+wait for it: `Replaying PATH: listening on http://HOST:PORT`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+import click
+
+from playhead.plan import Speed, parse_speed
+from playhead.replay.server import Server
+from playhead.replay.session import Repeats, session_of
+from playhead.sanitise import sanitise_lines
+from playhead.store.cassette import Cassette, load
+
+
+@click.command()
+@click.argument("path")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one."
+)
+@click.option("--speed", default="1.0", show_default=True, help="A factor on the recorded pace, or max.")
+def serve(path: str, host: str, port: int, speed: str) -> None:
+    """Replay the cassette PATH over HTTP (- reads it from stdin).
+
+    A request is answered by the exchange of its method, path and query that was played least, the first
+    of these: when all were played, it starts over. Point a client at it by its base URL:
+
+    \b
+        ANTHROPIC_BASE_URL=http://127.0.0.1:PORT
+        OPENAI_BASE_URL=http://127.0.0.1:PORT/v1
+
+    Each recorded chunk is sent as one HTTP chunk (its bytes are those after transfer and content
+    decoding), at its recorded time, and the response ends as it did: cut, reset or silent. Where the
+    recording stops before its stream did, the connection is aborted. A request that no exchange answers
+    gets a 404 that says why. SIGTERM stops the server (exit code 0), Ctrl-C too (130).
+    """
+    pace = parse_speed(speed)
+    cassette = Cassette(sys.stdin.buffer.read(), "<stdin>") if path == "-" else load(path)
+    stopped_by = asyncio.run(_serve(cassette, host, port, pace))
+    if stopped_by is signal.SIGINT:
+        raise click.Abort
+
+
+async def _serve(cassette: Cassette, host: str, port: int, speed: Speed) -> signal.Signals:
+    """Serve until a signal comes; which."""
+    session = session_of(cassette, repeats=Repeats.LOOP)
+    stopping: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, _resolve, stopping, number)
+    async with Server(session, speed=speed, host=host, port=port, say=_say) as server:
+        _say(f"Replaying {cassette.name}: listening on {server.url}")
+        if cassette.torn is not None:
+            _say(f"Warning: {cassette.name}: {cassette.torn}")
+        return await stopping
+
+
+def _resolve(stopping: asyncio.Future[signal.Signals], number: signal.Signals) -> None:
+    if not stopping.done():
+        stopping.set_result(number)
+
+
+def _say(text: str) -> None:
+    click.echo(sanitise_lines(text), err=True)

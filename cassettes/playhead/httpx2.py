@@ -1,0 +1,74 @@
+"""Replay for httpx2 clients: a transport that plays a cassette, blocking and async.
+
+The adapter to httpx2's classes, and the only module that imports httpx2; what a replay is, `playhead.replay`
+knows.
+"""
+
+from __future__ import annotations
+
+from playhead.plan import Head, Speed
+from playhead.replay import drive
+from playhead.replay.failures import Library
+from playhead.replay.session import Source
+from playhead.replay.transport import (
+    Answers,
+    AsyncBody,
+    SyncBody,
+    extensions_of,
+    headers_of,
+)
+
+try:
+    import httpcore2
+    import httpx2
+except ModuleNotFoundError as error:
+    raise ImportError(
+        f"playhead.httpx2 needs {error.name}, which is not installed: pip install httpx2", name=error.name
+    ) from error
+
+__all__ = ["ReplayTransport"]
+
+_LIBRARY = Library(client=httpx2, core=httpcore2, deep_causes=True)
+
+
+class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+    """Answers a client's requests from a cassette: `httpx2.Client(transport=ReplayTransport(...))`.
+
+    Serves `httpx2.AsyncClient` too, on asyncio and trio. `source` is a cassette, the path of one, or a
+    single exchange; each exchange answers one request of its method, path and query, in order, and a
+    request beyond them raises `ReplayMiss`. The body is the recorded chunks, after transfer and content
+    decoding; `speed` is a factor on the recorded pace, or "max".
+
+    A stream that was cut raises what it raises on a real connection (httpx2's `RemoteProtocolError`,
+    `ReadError`, `ReadTimeout`); one whose recording stops before the stream did raises
+    `playhead.RecordingEnded`.
+    """
+
+    def __init__(self, source: Source, *, speed: Speed = "max") -> None:
+        self._answers = Answers(_LIBRARY, source, speed)
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        request.read()
+        playback = self._answers.sync(request)
+        head = drive.run(playback.head())
+        return _response(head, _SyncStream(playback))
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        await request.aread()
+        playback = self._answers.async_(request)
+        head = await drive.arun(playback.head())
+        return _response(head, _AsyncStream(playback))
+
+
+class _SyncStream(SyncBody, httpx2.SyncByteStream):
+    pass
+
+
+class _AsyncStream(AsyncBody, httpx2.AsyncByteStream):
+    pass
+
+
+def _response(head: Head, stream: httpx2.SyncByteStream | httpx2.AsyncByteStream) -> httpx2.Response:
+    return httpx2.Response(
+        head.status, headers=headers_of(head), stream=stream, extensions=extensions_of(head)
+    )

@@ -1,0 +1,80 @@
+"""From a recorded ending to what a performer must do.
+
+Source: the format's paragraph on `ending`. Knows the evidence, not how a socket or a library shows a
+finish: that is the performer's part.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Final
+
+from playhead.model import Ending, EndingKind, Framing, How
+
+
+class Finish(enum.Enum):
+    """How a replayed response stops."""
+
+    CLEAN = "clean"
+    """The body is whole, and the framing says so."""
+    INCOMPLETE = "incomplete"
+    """The connection is closed in order (FIN) before the framing says that the body is whole."""
+    RESET = "reset"
+    """The connection is reset (RST)."""
+    STALL = "stall"
+    """Nothing more ever comes."""
+    REFUSED = "refused"
+    """There is no connection: refused, no such host, no TLS."""
+    RECORDING_ENDED = "recording ended"
+    """Nobody knows what came next: the client must notice."""
+
+
+BY_KIND: Final[Mapping[EndingKind, Finish]] = {
+    EndingKind.COMPLETE: Finish.CLEAN,
+    # An import knows the bytes but not how they ended.
+    EndingKind.UNKNOWN: Finish.CLEAN,
+    EndingKind.TIMEOUT: Finish.STALL,
+    EndingKind.CLIENT_CLOSED: Finish.RECORDING_ENDED,
+    EndingKind.RECORDER_STOPPED: Finish.RECORDING_ENDED,
+    EndingKind.TRUNCATED: Finish.RECORDING_ENDED,
+}
+"""`SERVER_CLOSED` is not here: its evidence decides."""
+
+BY_EVIDENCE: Final[Mapping[How, Finish]] = {
+    How.CLEAN: Finish.CLEAN,
+    How.FIN: Finish.INCOMPLETE,
+    How.RESET: Finish.RESET,
+    How.TIMEOUT: Finish.STALL,
+    How.REFUSED: Finish.REFUSED,
+    How.TLS: Finish.REFUSED,
+    How.DNS: Finish.REFUSED,
+    How.UNKNOWN: Finish.INCOMPLETE,
+}
+"""What a server's closing showed itself by."""
+
+_AFTER_A_HEAD: Final[Mapping[Finish, Finish]] = {Finish.REFUSED: Finish.RESET}
+"""A connection that has carried a head cannot be refused any more."""
+_BEFORE_A_HEAD: Final[Mapping[Finish, Finish]] = {Finish.CLEAN: Finish.INCOMPLETE}
+"""A response without a head cannot be whole."""
+
+
+def finish_of(ending: Ending, *, head: bool) -> Finish:
+    """What a performer must do at the end; `head` tells whether a response head is sent before it."""
+    finish = BY_KIND.get(ending.kind) or BY_EVIDENCE[ending.how]
+    return (_AFTER_A_HEAD if head else _BEFORE_A_HEAD).get(finish, finish)
+
+
+def performed_framing(recorded: Framing, ending: Ending, finish: Finish, *, has_length: bool) -> Framing:
+    """LENGTH, CHUNKED or CLOSE: how a performer frames the body.
+
+    HTTP/2, HTTP/3 and what is unknown become chunked, or a length where the head told one. Where the body
+    was framed by the closing alone, a FIN looks like a clean end; a cut whose kind is unknown is chunked,
+    so that the client can see it.
+    """
+    if recorded is Framing.CLOSE:
+        hidden_cut = finish is Finish.INCOMPLETE and ending.how is How.UNKNOWN
+        return Framing.CHUNKED if hidden_cut else Framing.CLOSE
+    if recorded in (Framing.LENGTH, Framing.CHUNKED):
+        return recorded
+    return Framing.LENGTH if has_length else Framing.CHUNKED

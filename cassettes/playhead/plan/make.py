@@ -1,0 +1,175 @@
+"""From an exchange to the acts of its replay, lazily: a chunk is decoded when its turn comes.
+
+Knows the recording. What is not known is never made up as if it were: a replay that comes to bytes that
+were lost, or that could not be decoded, stops there and says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Iterator
+from typing import Final
+
+from playhead.exchange import Exchange
+from playhead.model import Chunk, EndingKind, Framing, Loss, Response
+from playhead.plan.endings import Finish, finish_of, performed_framing
+from playhead.plan.headers import declared_length, kept, raw, recorded_framing
+from playhead.plan.steps import Act, End, Head, Send
+
+_NO_BODY: Final = frozenset({204, 304})
+_UPGRADED: Final = 101
+_SILENT: Final = Response(status=200, headers=(("content-type", "text/event-stream"),))
+"""For a body whose head is not recorded."""
+
+
+def acts(exchange: Exchange, *, method: str = "GET") -> Iterator[Act]:
+    """Interim heads, head, sends and end of a replay; `at` counts seconds from the complete request.
+
+    `method` is the one that is answered now: a HEAD is given no body. Raises `DamagedCassette` where a
+    line proves to be no record, when its turn comes.
+    """
+    start = _start(exchange)
+    response = exchange.response or (_SILENT if _needs_head(exchange) else None)
+    if response is None:
+        yield _end(exchange, start, finish_of(exchange.ending, head=False), 0)
+        return
+    if response.status == _UPGRADED:
+        detail = "the connection was upgraded to another protocol, which replay does not speak"
+        yield End(finish=Finish.RECORDING_ENDED, kind=exchange.ending.kind, detail=detail)
+        return
+    for interim in exchange.responses:
+        if interim.status < 200 and interim is not response:
+            yield _head(interim, start)
+    bodiless = method == "HEAD" or response.status in _NO_BODY
+    yield _final_head(exchange, response, start, bodiless)
+    if bodiless:
+        yield _end(exchange, start, Finish.CLEAN, 0)
+        return
+    finish = finish_of(exchange.ending, head=True)
+    sent, gap = yield from _sends(exchange, start)
+    if gap is None:
+        yield _end(exchange, start, finish, sent)
+    else:
+        yield End(finish=Finish.RECORDING_ENDED, kind=exchange.ending.kind, detail=gap, sent=sent)
+
+
+def _needs_head(exchange: Exchange) -> bool:
+    whole = exchange.ending.kind in (EndingKind.COMPLETE, EndingKind.UNKNOWN)
+    return whole or len(exchange.chunks) > 0
+
+
+def _start(exchange: Exchange) -> float | None:
+    """When the clock of the replay starts: the complete request, else the first thing that is known."""
+    request = exchange.request
+    times = [request.t, request.t_start] if request else []
+    times += [response.t for response in exchange.responses[:1]]
+    if len(exchange.chunks):
+        times.append(exchange.chunks.time(1))
+    return next((t for t in times if t is not None), None)
+
+
+def _since(start: float | None, t: float | None) -> float | None:
+    return None if start is None or t is None else max(t - start, 0.0)
+
+
+def _head(response: Response, start: float | None) -> Head:
+    return Head(
+        status=response.status,
+        reason=response.reason,
+        http_version=response.http_version,
+        headers=kept(response.headers, encoded=True),
+        at=_since(start, response.t),
+    )
+
+
+def _final_head(exchange: Exchange, response: Response, start: float | None, bodiless: bool) -> Head:
+    framing, length = _framing(exchange, response, bodiless)
+    return Head(
+        status=response.status,
+        reason=response.reason,
+        http_version=response.http_version,
+        headers=kept(response.headers, encoded=_is_encoded(exchange)),
+        framing=framing,
+        length=length,
+        at=_since(start, response.t),
+    )
+
+
+def _framing(exchange: Exchange, response: Response, bodiless: bool) -> tuple[Framing, int | None]:
+    """How to frame the body, and the length to promise; a head without a body repeats what it declared."""
+    declared = declared_length(response)
+    if bodiless:
+        return Framing.LENGTH, declared
+    ending = exchange.ending
+    framing = performed_framing(
+        recorded_framing(response, ending.framing),
+        ending,
+        finish_of(ending, head=True),
+        has_length=declared is not None,
+    )
+    return framing, _length(exchange, declared) if framing is Framing.LENGTH else None
+
+
+def _is_encoded(exchange: Exchange) -> bool:
+    """Whether the stored bytes are content-encoded from the first on."""
+    return len(exchange.chunks) > 0 and exchange.chunks[0].undecoded
+
+
+def _length(exchange: Exchange, declared: int | None) -> int:
+    """The length to promise: of the stored bytes, and of as many more as the recording fell short."""
+    stored = delivered = 0
+    for chunk in exchange.chunks:
+        stored += len(chunk.data)
+        delivered += len(chunk.data) if chunk.wire_bytes is None else chunk.wire_bytes
+    if finish_of(exchange.ending, head=True) is Finish.CLEAN:
+        return stored
+    return stored + max((declared or 0) - delivered, 1)
+
+
+def _sends(exchange: Exchange, start: float | None) -> Generator[Send, None, tuple[int, str | None]]:
+    """The chunks. Returns the bytes sent, and why the rest cannot be, where it cannot."""
+    lost_from, lost = _first_loss(exchange)
+    encoded = _is_encoded(exchange)
+    sent = 0
+    for chunk in exchange.chunks:
+        if lost_from is not None and (chunk.t is None or chunk.t > lost_from):
+            return sent, lost
+        if chunk.undecoded is not encoded:
+            return sent, f"chunk {chunk.number} could not be decoded when it was recorded"
+        if chunk.data:
+            yield _send(chunk, start)
+            sent += len(chunk.data)
+    return sent, lost
+
+
+def _send(chunk: Chunk, start: float | None) -> Send:
+    return Send(chunk.number, chunk.data, _since(start, chunk.t))
+
+
+def _first_loss(exchange: Exchange) -> tuple[float | None, str | None]:
+    """From when on bytes are missing (`None`: at the end), and what to say about it."""
+    if not exchange.losses:
+        return None, None
+    first = min(exchange.losses, key=_loss_start)
+    why = f" ({first.detail})" if first.detail else ""
+    size = f"{first.size} bytes" if first.size else "bytes"
+    since = _loss_start(first)
+    return None if math.isinf(since) else since, f"{size} passed by unrecorded{why}"
+
+
+def _loss_start(loss: Loss) -> float:
+    return next((t for t in (loss.t_start, loss.t) if t is not None), math.inf)
+
+
+def _end(exchange: Exchange, start: float | None, finish: Finish, sent: int) -> End:
+    ending = exchange.ending
+    return End(
+        finish=finish,
+        kind=ending.kind,
+        how=ending.how,
+        detail=ending.detail,
+        trailers=raw(ending.trailers),
+        sent=sent,
+        # A stall begins with the last bytes: when somebody gave up waiting is no part of it.
+        at=None if finish is Finish.STALL else _since(start, ending.t),
+    )

@@ -1,0 +1,73 @@
+"""The drivers: they sleep until the deadlines of a playback and hand its bytes on. No logic is here.
+
+One for blocking code and one for asyncio and trio. Clocks are looked up when they are needed, so that a
+test's own clock is seen.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Generator, Iterator
+from typing import TypeVar
+
+R = TypeVar("R")
+
+
+def sync_now() -> float:
+    """The clock that `run` and `stream` sleep by."""
+    return time.monotonic()
+
+
+def run(steps: Generator[float, None, R]) -> R:
+    """Sleep until each deadline; what the generator returns."""
+    try:
+        while True:
+            _sleep_until(next(steps))
+    except StopIteration as done:
+        result: R = done.value
+        return result
+
+
+def stream(parts: Iterator[bytes | float]) -> Iterator[bytes]:
+    """The bytes among `parts`, each when it is due."""
+    for part in parts:
+        if type(part) is bytes:
+            yield part
+        else:
+            _sleep_until(float(part))
+
+
+def _sleep_until(deadline: float) -> None:
+    left = deadline - time.monotonic()
+    if left > 0:
+        time.sleep(left)
+
+
+def async_now() -> float:
+    """The clock of the running event loop, which `arun` and `astream` sleep by."""
+    import anyio
+
+    return anyio.current_time()
+
+
+async def arun(steps: Generator[float, None, R]) -> R:
+    """`run` for asyncio and trio."""
+    import anyio
+
+    try:
+        while True:
+            await anyio.sleep_until(next(steps))
+    except StopIteration as done:
+        result: R = done.value
+        return result
+
+
+async def astream(parts: Iterator[bytes | float]) -> AsyncIterator[bytes]:
+    """`stream` for asyncio and trio."""
+    import anyio
+
+    for part in parts:
+        if type(part) is bytes:
+            yield part
+        else:
+            await anyio.sleep_until(float(part))

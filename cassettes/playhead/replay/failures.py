@@ -1,0 +1,183 @@
+"""The exceptions of httpx and httpx2 for what a connection does: class, message and chain of causes.
+
+Made, not provoked: the innermost exception as the flavour's socket layer raises it, in httpcore's class, in
+the client library's. Observed on real sockets with httpx 0.28 and httpx2 2.16, and compared with them by
+the tests. Imports neither library: the adapters hand their modules in.
+"""
+
+from __future__ import annotations
+
+import enum
+import errno
+import os
+import socket
+import ssl
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Protocol
+
+from playhead.model import Framing, How
+from playhead.plan import End, Head
+
+if TYPE_CHECKING:
+    import h11
+
+
+class Flavour(enum.Enum):
+    """What the client waits with: each has its own socket layer below httpcore."""
+
+    SYNC = enum.auto()
+    ASYNCIO = enum.auto()
+    TRIO = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A client library: its module, that of its httpcore, and how far its causes go.
+
+    `deep_causes`: errors in a body keep the exceptions below httpcore's (httpx2). Those before the head
+    lose them in both, where the connection pool raises `from None`.
+    """
+
+    client: ModuleType
+    core: ModuleType
+    deep_causes: bool
+
+
+class Url(Protocol):
+    """What is needed of a library's URL."""
+
+    @property
+    def scheme(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFailures:
+    """Builds the exceptions for one request; `before_head` tells which chain of causes they get."""
+
+    library: Library
+    flavour: Flavour
+    url: Url
+    before_head: bool
+
+    def timed_out(self) -> Exception:
+        """Nothing came within the client's read timeout."""
+        return self._wrapped("ReadTimeout", _timeout(self.flavour, secure=self.url.scheme == "https"))
+
+    def reset(self) -> Exception:
+        """The connection was reset."""
+        return self._wrapped("ReadError", _broken(self.flavour))
+
+    def incomplete(self, head: Head | None, sent: int) -> Exception:
+        """The connection was closed before the response was whole."""
+        if head is None:
+            core = self.library.core.RemoteProtocolError("Server disconnected without sending a response.")
+            return self._outer("RemoteProtocolError", core)
+        return self._wrapped("RemoteProtocolError", _incomplete_body(head, sent))
+
+    def refused(self, end: End) -> Exception:
+        """There was no connection."""
+        return self._wrapped("ConnectError", _refused(self.flavour, end, self.url))
+
+    def _wrapped(self, name: str, inner: Exception) -> Exception:
+        core = getattr(self.library.core, name)(inner)
+        core.__cause__ = inner if self.library.deep_causes and not self.before_head else None
+        return self._outer(name, core)
+
+    def _outer(self, name: str, core: Exception) -> Exception:
+        outer: Exception = getattr(self.library.client, name)(str(core))
+        outer.__cause__ = core
+        return outer
+
+
+def async_flavour() -> Flavour:
+    """What runs the current task. As httpcore tells it: without sniffio there is only asyncio."""
+    try:
+        import sniffio
+    except ImportError:
+        return Flavour.ASYNCIO
+    return Flavour.TRIO if sniffio.current_async_library() == "trio" else Flavour.ASYNCIO
+
+
+def _timeout(flavour: Flavour, *, secure: bool) -> Exception:
+    match flavour:
+        case Flavour.SYNC:
+            return TimeoutError("The read operation timed out" if secure else "timed out")
+        case Flavour.ASYNCIO:
+            return TimeoutError()
+        case Flavour.TRIO:
+            import trio
+
+            return trio.TooSlowError()
+
+
+def _broken(flavour: Flavour) -> Exception:
+    reset = ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET))
+    match flavour:
+        case Flavour.SYNC:
+            return reset
+        case Flavour.ASYNCIO:
+            import anyio
+
+            return _from(reset, anyio.BrokenResourceError())
+        case Flavour.TRIO:
+            import trio
+
+            return _from(reset, trio.BrokenResourceError(f"socket connection broken: {reset}"))
+
+
+def _from(cause: Exception, error: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+def _incomplete_body(head: Head, sent: int) -> Exception:
+    """What h11 says about it, by letting h11 say it."""
+    import h11
+
+    connection = h11.Connection(h11.CLIENT)
+    connection.send(h11.Request(method="GET", target="/", headers=[("host", "playhead")]))
+    connection.send(h11.EndOfMessage())
+    if head.framing is Framing.LENGTH:
+        told = b"content-length: %d" % (head.length or 0)
+    else:
+        told = b"transfer-encoding: chunked"
+    connection.receive_data(b"HTTP/1.1 200 OK\r\n%b\r\n\r\n" % told)
+    connection.next_event()
+    if head.framing is Framing.LENGTH:
+        _receive(connection, sent)
+    connection.receive_data(b"")
+    try:
+        connection.next_event()
+    except h11.RemoteProtocolError as error:
+        return error.with_traceback(None)
+    raise AssertionError("h11 takes a cut body for a whole one")
+
+
+def _receive(connection: h11.Connection, size: int) -> None:
+    """Let h11 count `size` bytes; which they are does not matter to it."""
+    piece = bytes(min(size, 65536))
+    while size > 0:
+        connection.receive_data(piece[:size])
+        connection.next_event()
+        size -= len(piece[:size])
+
+
+def _refused(flavour: Flavour, end: End, url: Url) -> Exception:
+    if end.how is How.DNS:
+        return socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    if end.how is How.TLS:
+        return ssl.SSLError(1, end.detail or "the TLS handshake failed")
+    match flavour:
+        case Flavour.SYNC:
+            return ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+        case Flavour.ASYNCIO:
+            return OSError("All connection attempts failed")
+        case Flavour.TRIO:
+            port = url.port or (443 if url.scheme == "https" else 80)
+            host = f"[{url.host}]" if ":" in url.host else url.host
+            return OSError(f"all attempts to connect to {host}:{port} failed")

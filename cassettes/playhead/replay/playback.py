@@ -1,0 +1,129 @@
+"""One replay from the client's side, read by read: what each read gives, how long it takes, how it fails.
+
+The logic that sync and async drivers share: generators that give bytes, or a deadline to sleep until, and
+raise what the client must meet. Reads the clock it is handed; never sleeps, knows no library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from typing import NoReturn, Protocol
+
+from playhead.errors import RecordingEnded, ReplayMiss
+from playhead.model import EndingKind, Framing
+from playhead.plan import End, Finish, Head, Send, Speed, Step, Wait
+
+
+class Failures(Protocol):
+    """The exceptions that a client library raises for what a connection does."""
+
+    def timed_out(self) -> Exception: ...
+    def reset(self) -> Exception: ...
+    def incomplete(self, head: Head | None, sent: int) -> Exception: ...
+    def refused(self, end: End) -> Exception: ...
+
+
+class Playback:
+    """A replay to one request. `head` first, then `body`; both go through the same steps.
+
+    `limit` is how long the client lets one read last, in seconds; `None` is for ever. `what` names the
+    exchange in messages.
+    """
+
+    def __init__(
+        self,
+        steps: Iterator[Step],
+        *,
+        speed: Speed,
+        now: Callable[[], float],
+        limit: float | None,
+        failures: Callable[[bool], Failures],
+        what: str,
+    ) -> None:
+        self._steps = steps
+        self._speed = speed
+        self._now = now
+        self._start = 0.0 if speed == "max" else now()
+        self._limit = limit
+        self._failures = failures
+        self._what = what
+        self._head: Head | None = None
+
+    def head(self) -> Generator[float, None, Head]:
+        """Yields deadlines; returns the final head. Interim heads are passed over, as clients do."""
+        for step in self._steps:
+            if type(step) is Wait:
+                yield from self._wait(step.until)
+            elif type(step) is Head:
+                if not step.interim:
+                    self._head = step
+                    return step
+            elif type(step) is End:
+                yield from self._end(step)
+        raise AssertionError("steps without a head or an end")
+
+    def body(self) -> Iterator[bytes | float]:
+        """Yields the chunks, and deadlines between them; ends or raises as the recording did."""
+        # The loop that a replay spends its time in: exact types, no match, nothing done twice.
+        for step in self._steps:
+            if type(step) is Send:
+                yield step.data
+            elif type(step) is Wait:
+                yield from self._wait(step.until)
+            elif type(step) is End:
+                yield from self._end(step)
+
+    def _wait(self, until: float) -> Iterator[float]:
+        """The deadline of a step, or that of the read where the client gives up before."""
+        due = self._start + until
+        if self._limit is not None and due > (asked := self._now()) + self._limit:
+            yield asked + self._limit
+            raise self._failures(self._head is None).timed_out()
+        yield due
+
+    def _end(self, end: End) -> Iterator[float]:
+        failures = self._failures(self._head is None)
+        match end.finish:
+            case Finish.CLEAN:
+                return
+            case Finish.INCOMPLETE:
+                if self._head is not None and self._head.framing is Framing.CLOSE:
+                    return
+                raise failures.incomplete(self._head, end.sent)
+            case Finish.RESET:
+                raise failures.reset()
+            case Finish.REFUSED:
+                raise failures.refused(end)
+            case Finish.STALL:
+                yield from self._stall()
+                raise failures.timed_out()
+            case Finish.RECORDING_ENDED:
+                _recording_ended(end, self._what)
+
+    def _stall(self) -> Iterator[float]:
+        if self._limit is None:
+            raise ReplayMiss(
+                f"{self._what} stalls for ever here, as it did when it was recorded, and the client waits "
+                "for ever.\nGive the client a read timeout; it is then met as on a real connection."
+            )
+        if self._speed != "max":
+            yield self._now() + self._limit
+
+
+_WHY = {
+    EndingKind.CLIENT_CLOSED: "the client that was recorded closed the connection",
+    EndingKind.RECORDER_STOPPED: "the recorder was stopped",
+    EndingKind.TRUNCATED: "the recording has no end: the recorder died",
+}
+
+
+def _recording_ended(end: End, what: str) -> NoReturn:
+    raise RecordingEnded(ended_message(end, what), hint="What the server sent after this, nobody knows.")
+
+
+def ended_message(end: End, what: str) -> str:
+    """Why replay cannot go on past the end of a recording."""
+    why = _WHY.get(end.kind, end.detail or end.kind.value)
+    if end.detail and end.kind in _WHY:
+        why = f"{why} ({end.detail})"
+    return f"{what}: the recording stops after {end.sent} bytes: {why}"

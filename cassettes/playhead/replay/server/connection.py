@@ -1,0 +1,160 @@
+"""A client's connection: requests in, one performance after the other out.
+
+Knows HTTP requests and the session that answers them. What a performance does to the connection is `wire`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import h11
+
+from playhead.errors import ReplayMiss
+from playhead.exchange import Exchange
+from playhead.model import Framing
+from playhead.plan import Head, Speed, paced
+from playhead.replay.acts import acts_of
+from playhead.replay.server.deadlines import Deadlines
+from playhead.replay.server.performance import Performance
+from playhead.replay.server.wire import Wire
+from playhead.replay.session import Session
+
+MISS_STATUS = 404
+"""No SDK tries again after a 404."""
+
+
+@dataclass(slots=True)
+class Shared:
+    """What the connections of one server share."""
+
+    session: Session
+    speed: Speed
+    loop: asyncio.AbstractEventLoop
+    deadlines: Deadlines
+    say: Callable[[str], None]
+    connections: set[Connection] = field(default_factory=set)
+
+
+class Connection(asyncio.Protocol):
+    """One client. Requests that arrive during a performance wait for their turn."""
+
+    _transport: asyncio.Transport
+    _wire: Wire
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._http = h11.Connection(h11.SERVER)
+        self._request: h11.Request | None = None
+        self._performance: Performance | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        shared = self._shared
+        self._wire = Wire(transport, self._http, shared.deadlines, shared.loop.time)
+        shared.connections.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._shared.connections.discard(self)
+        if self._performance is not None:
+            self._performance.stop()
+
+    def data_received(self, data: bytes) -> None:
+        self._http.receive_data(data)
+        self._read()
+
+    def eof_received(self) -> bool:
+        """The client sends no more. It may still read, unless nothing more will come."""
+        return self._performance is not None and not self._performance.stalled
+
+    def pause_writing(self) -> None:
+        if self._performance is not None:
+            self._performance.pause()
+
+    def resume_writing(self) -> None:
+        if self._performance is not None:
+            self._performance.resume()
+
+    def abort(self) -> None:
+        """Leave without another byte."""
+        self._transport.abort()
+
+    def played(self) -> None:
+        """A response is whole: the next request, or good-bye."""
+        self._performance = None
+        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
+            self._http.start_next_cycle()
+            # Not now: this is called from within a performance.
+            self._shared.loop.call_soon(self._read)
+        else:
+            self._wire.close()
+
+    def say(self, text: str) -> None:
+        """Tell whoever runs the server."""
+        self._shared.say(text)
+
+    def _read(self) -> None:
+        try:
+            while (event := self._http.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
+                if isinstance(event, h11.Request):
+                    self._request = event
+                    self._invite_body()
+                elif isinstance(event, h11.EndOfMessage):
+                    assert self._request is not None
+                    self._answer(self._request)
+        except h11.RemoteProtocolError as error:
+            self._refuse(error)
+
+    def _invite_body(self) -> None:
+        if self._http.they_are_waiting_for_100_continue:
+            answer = h11.InformationalResponse(status_code=100, headers=[])
+            self._transport.write(self._http.send(answer) or b"")
+
+    def _answer(self, request: h11.Request) -> None:
+        method = request.method.decode("ascii")
+        target = request.target.decode("latin-1")
+        try:
+            exchange = self._shared.session.take(method, target)
+        except ReplayMiss as miss:
+            self.say(str(miss))
+            self._respond(MISS_STATUS, {"error": {"type": "playhead_miss", "message": str(miss)}})
+            return
+        self.say(f"{method} {target}: exchange {exchange.number} ({exchange.ending.kind.value})")
+        self._play(exchange, method)
+
+    def _play(self, exchange: Exchange, method: str) -> None:
+        shared = self._shared
+        self._performance = Performance(
+            paced(acts_of(exchange, method), shared.speed),
+            self._wire,
+            loop=shared.loop,
+            deadlines=shared.deadlines,
+            host=self,
+            what=f"exchange {exchange.number} of {shared.session.name}",
+        )
+        self._performance.begin()
+
+    def _respond(self, status: int, answer: object) -> None:
+        """An answer that is not played: the server's own."""
+        body = json.dumps(answer).encode("ascii")
+        headers = ((b"content-type", b"application/json"),)
+        reason = HTTPStatus(status).phrase
+        self._wire.head(
+            Head(status=status, reason=reason, headers=headers, framing=Framing.LENGTH, length=len(body))
+        )
+        if self._request is None or self._request.method != b"HEAD":
+            self._wire.write([self._wire.framed_chunk(body)])
+        self._wire.whole(())
+        self.played()
+
+    def _refuse(self, error: h11.RemoteProtocolError) -> None:
+        """Bytes that are no HTTP request."""
+        self.say(f"not an HTTP request: {error}")
+        if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self._respond(error.error_status_hint, {"error": {"type": "bad_request", "message": str(error)}})
+        else:
+            self._transport.abort()

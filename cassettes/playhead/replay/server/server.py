@@ -1,0 +1,89 @@
+"""The replay server: listens, and lets a session answer.
+
+Knows addresses and lifetimes. Starts over when the exchanges for a request were all played: a server is
+asked again and again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from playhead.errors import CannotRun
+from playhead.plan import Speed, check_speed
+from playhead.replay.server.connection import Connection, Shared
+from playhead.replay.server.deadlines import deadlines
+from playhead.replay.session import Session
+
+
+class Server:
+    """Replays the exchanges of a session to whoever connects; `async with Server(...) as server`.
+
+    `speed` is a factor on the recorded pace, or "max"; `port` 0 takes a free one. `say` is told a line
+    about each request, each miss and each recording that ends before its stream did. A request that no
+    exchange answers gets a 404 with a JSON body that says what was asked for and what there is.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        speed: Speed = 1.0,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        say: Callable[[str], None] | None = None,
+    ) -> None:
+        self._session = session
+        self._speed = check_speed(speed)
+        self._address = (host, port)
+        self._say = say or _silent
+        self._listener: asyncio.Server | None = None
+        self._shared: Shared | None = None
+        self.url = ""
+        """Where it listens, once it does: `http://HOST:PORT`."""
+
+    async def start(self) -> None:
+        """Listen. Raises `CannotRun` where the address cannot be had."""
+        loop = asyncio.get_running_loop()
+        host, port = self._address
+        shared = Shared(self._session, self._speed, loop, deadlines(loop), self._say)
+        try:
+            self._listener = await loop.create_server(lambda: Connection(shared), host, port)
+        except OSError as error:
+            shared.deadlines.close()
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+            raise CannotRun(
+                f"cannot listen on {host}:{port}: {reason}",
+                hint="Choose another port, or 0 for a free one.",
+            ) from None
+        self._shared = shared
+        bound, port = self._listener.sockets[0].getsockname()[:2]
+        self.url = f"http://[{bound}]:{port}" if ":" in bound else f"http://{bound}:{port}"
+
+    async def stop(self) -> None:
+        """Stop listening and abort what is still being played. Stopping twice does nothing."""
+        listener, shared = self._listener, self._shared
+        if listener is None or shared is None:
+            return
+        self._listener = self._shared = None
+        listener.close()
+        for connection in tuple(shared.connections):
+            connection.abort()
+        await listener.wait_closed()
+        shared.deadlines.close()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+
+def _silent(_: str) -> None:
+    pass
