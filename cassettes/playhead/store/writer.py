@@ -208,8 +208,8 @@ class ExchangeWriter:
                 )
             )
             self._chunks += 1
-        self._bytes += len(data)
-        self._hash.update(data)
+            self._bytes += len(piece)
+            self._hash.update(piece)
 
     def end(
         self,
@@ -245,8 +245,10 @@ class ExchangeWriter:
             )
         )
 
-    def loss(self, detail: str, t: float | None, t_start: float | None, chunks: int, size: int) -> None:
-        """Say that `chunks` deliveries of `size` bytes passed by unrecorded."""
+    def loss(
+        self, detail: str, t: float | None, t_start: float | None, chunks: int | None, size: int | None
+    ) -> None:
+        """Say that `chunks` deliveries of `size` bytes passed by unrecorded; `None` is "nobody counted"."""
         self._writer.write(
             records.Loss(
                 exchange=self.number,
