@@ -1,0 +1,1 @@
+"""The viewer: a Textual app that steps through a cassette. Knows `playhead`; never recorder or wire."""

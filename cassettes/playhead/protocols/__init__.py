@@ -1,0 +1,1 @@
+"""What providers put into events. The only package that may know a provider."""

@@ -1,0 +1,72 @@
+"""Text cut to the cells of a terminal. Knows widths of characters; nothing of styles or widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+from rich.cells import cell_len, get_character_cell_size
+
+from playhead_viewer.safe import Safe
+
+Span = tuple[int, int]
+
+
+def wrap(text: str, width: int, *, words: bool = True) -> Iterator[Span]:
+    """Where each line of `text` starts and ends, at most `width` cells a line.
+
+    LF ends a line and is part of none. With `words`, lines break behind a space where one is near; a
+    space that would stand alone past the edge hangs there, one cell too far.
+    """
+    at = 0
+    for paragraph in text.split("\n"):
+        for start, end in _wrap_paragraph(paragraph, max(width, 1), words):
+            yield at + start, at + end
+        at += len(paragraph) + 1
+
+
+def fit(text: str, width: int) -> Safe:
+    """Exactly `width` cells: filled with spaces, or cut with an ellipsis."""
+    length = len(text) if text.isascii() else cell_len(text)
+    if length <= width:
+        return Safe(text + " " * (width - length))
+    if width <= 0:
+        return Safe("")
+    cut = _reach(text, 0, width - 1, least=0)
+    return fit(text[:cut] + "…", width)
+
+
+@lru_cache(maxsize=4096)
+def _wrap_paragraph(text: str, width: int, words: bool) -> tuple[Span, ...]:
+    spans: list[Span] = []
+    start = 0
+    while True:
+        end = _reach(text, start, width)
+        if end < len(text) and words:
+            end = _word_end(text, start, end)
+        spans.append((start, end))
+        if end >= len(text):
+            return tuple(spans)
+        start = end
+
+
+def _reach(text: str, start: int, width: int, *, least: int = 1) -> int:
+    """How far `width` cells from `start` go; at least `least` characters."""
+    piece = text[start : start + width]
+    if piece.isascii():
+        return start + len(piece)
+    cells = 0
+    at = start
+    while at < len(text):
+        cells += get_character_cell_size(text[at])
+        if cells > width and at >= start + least:
+            break
+        at += 1
+    return at
+
+
+def _word_end(text: str, start: int, end: int) -> int:
+    if text[end] == " ":
+        return end + 1
+    space = text.rfind(" ", start, end)
+    return space + 1 if space > start else end
