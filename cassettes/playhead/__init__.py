@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from playhead.samples import sample
     from playhead.sse import Decoder, Frame, FrameKind
     from playhead.store.cassette import Cassette, load
+    from playhead.store.follower import Follower, follow
     from playhead.store.writer import CassetteWriter, ExchangeWriter, open_writer
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "EndingKind",
     "Exchange",
     "ExchangeWriter",
+    "Follower",
     "Frame",
     "FrameKind",
     "Framing",
@@ -61,6 +63,7 @@ __all__ = [
     "UnsupportedVersion",
     "UsageError",
     "__version__",
+    "follow",
     "load",
     "open_writer",
     "sample",
@@ -84,6 +87,7 @@ _HOMES = {
     "playhead.samples": ("sample",),
     "playhead.sse": ("Decoder", "Frame", "FrameKind"),
     "playhead.store.cassette": ("Cassette", "load"),
+    "playhead.store.follower": ("Follower", "follow"),
     "playhead.store.writer": ("CassetteWriter", "ExchangeWriter", "open_writer"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -102,7 +102,11 @@ class Chunks(Sequence[Chunk]):
         return self._read(at + 1, self._index.chunks[at])
 
     def __iter__(self) -> Iterator[Chunk]:
-        return map(self._read, count(1), self._index.chunks)
+        return self.after(0)
+
+    def after(self, number: int) -> Iterator[Chunk]:
+        """The chunks that follow chunk `number`."""
+        return map(self._read, count(number + 1), self._index.chunks[number:])
 
     def _read(self, number: int, line: int) -> Chunk:
         try:
@@ -121,10 +125,26 @@ class Chunks(Sequence[Chunk]):
 class Exchange:
     """A request and what came of it. `number` counts from 1 in request order."""
 
-    def __init__(self, number: int, lines: Lines, index: ExchangeIndex) -> None:
+    def __init__(self, number: int, lines: Lines, index: ExchangeIndex, *, over: bool = True) -> None:
         self.number = number
         self._lines = lines
         self._index = index
+        self._over = over
+
+    def grow(self, *, over: bool) -> None:
+        """The index has grown, or nothing more will come (`over`): forget what may have changed."""
+        self._over = over
+        for name in ("request", "responses", "ending", "losses"):
+            self.__dict__.pop(name, None)
+        if not self.is_sse:
+            self.__dict__.pop("frames", None)
+        elif "frames" in self.__dict__:
+            self.frames.grow(over=self.is_over)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come: it has ended, or its cassette has."""
+        return self._over or self._index.end is not None
 
     def __repr__(self) -> str:
         request = self.request
@@ -196,7 +216,7 @@ class Exchange:
     @cached_property
     def frames(self) -> Frames:
         """The SSE frames of the body, indexed on first access; empty where the body is no event stream."""
-        return Frames(self.chunks if self.is_sse else ())
+        return Frames(self.chunks if self.is_sse else None, over=self.is_over)
 
     @cached_property
     def ending(self) -> Ending:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import accumulate
-from typing import overload
+from collections.abc import Iterator, Sequence
+from typing import Protocol, overload
 
 from playhead.model import Chunk
 from playhead.sse import Decoder, Frame, FrameKind
@@ -20,10 +19,17 @@ _KINDS = tuple(FrameKind)
 _NUMBER = {kind: number for number, kind in enumerate(_KINDS)}
 
 
+class Body(Protocol):
+    """Chunks, from any one on, and each by its place."""
+
+    def __getitem__(self, at: int, /) -> Chunk: ...
+    def after(self, number: int, /) -> Iterator[Chunk]: ...
+
+
 class Frames(Sequence[Frame]):
     """Every frame of a body, in order; frame `n` as users count stands at `[n - 1]`."""
 
-    def __init__(self, chunks: Sequence[Chunk]) -> None:
+    def __init__(self, chunks: Body | None, *, over: bool = True) -> None:
         self._chunks = chunks
         self._kinds = bytearray()
         self._starts = array("Q")
@@ -32,21 +38,28 @@ class Frames(Sequence[Frame]):
         """The number of the chunk that completed each frame."""
         self._id_places = [0]
         self._ids = [""]
-        sizes = self._index()
-        self._offsets = array("Q", accumulate(sizes, initial=0))
+        self._offsets = array("Q", [0])  # where each chunk begins, and the end of the last
+        self._decoder: Decoder | None = Decoder()  # None once the body is over
+        self.grow(over=over)
 
-    def _index(self) -> array[int]:
-        """One pass over the chunks; returns their sizes. Bytes that are still encoded end it."""
-        decoder = Decoder()
-        sizes = array("Q")
-        for chunk in self._chunks:
+    def grow(self, *, over: bool) -> None:
+        """Take in the chunks that were not there before; `over` when no more will come.
+
+        Bytes that are still content-encoded end the frames: nobody can read on.
+        """
+        decoder = self._decoder
+        if decoder is None or self._chunks is None:
+            return
+        for chunk in self._chunks.after(len(self._offsets) - 1):
             if chunk.undecoded:
+                over = True
                 break
-            sizes.append(len(chunk.data))
+            self._offsets.append(self._offsets[-1] + len(chunk.data))
             if frames := decoder.feed(chunk.data):
                 self._add(frames)
-        self._add(decoder.close())
-        return sizes
+        if over:
+            self._add(decoder.close())
+            self._decoder = None
 
     def _add(self, frames: list[Frame]) -> None:
         for frame in frames:
@@ -93,6 +106,8 @@ class Frames(Sequence[Frame]):
     def pieces(self, start: int, end: int) -> list[tuple[int, bytes]]:
         """The same, cut where the chunks were: `(chunk number, bytes)` each."""
         found: list[tuple[int, bytes]] = []
+        if self._chunks is None:
+            return found
         at = bisect_right(self._offsets, start) - 1
         while at < len(self._offsets) - 1 and self._offsets[at] < end:
             offset = self._offsets[at]

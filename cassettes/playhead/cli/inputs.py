@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from io import BufferedReader
 from pathlib import Path
 
 import click
@@ -16,7 +17,8 @@ import click
 from playhead.errors import InputError
 from playhead.format import MAX_LINE
 from playhead.sanitise import sanitise
-from playhead.store.cassette import Cassette, load
+from playhead.store.cassette import Cassette, load, open_data
+from playhead.store.header import ZSTD_MAGIC
 from playhead.store.lines import TornTail
 
 STDIN = "-"
@@ -28,21 +30,35 @@ def open_cassette(path: str) -> Cassette:
     """The cassette at `path`, or on standard input."""
     if path != STDIN:
         return load(path)
-    return Cassette(sys.stdin.buffer.read(), STDIN_NAME)
+    return open_data(sys.stdin.buffer.read(), STDIN_NAME)
 
 
 @contextmanager
 def open_readline(path: str) -> Iterator[tuple[Callable[[], bytes], str]]:
     """A `readline` for `path` or standard input, and the name for messages."""
     if path == STDIN:
-        yield partial(sys.stdin.buffer.readline, MAX_LINE + 1), STDIN_NAME
+        yield _lines_of(_stdin(), STDIN_NAME), STDIN_NAME
         return
     try:
         file = Path(path).open("rb")  # noqa: SIM115 - closed below, once it is known to be open
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}") from None
     with file:
-        yield partial(file.readline, MAX_LINE + 1), path
+        yield _lines_of(file, path), path
+
+
+def _stdin() -> BufferedReader:
+    stdin = sys.stdin.buffer
+    assert isinstance(stdin, BufferedReader)
+    return stdin
+
+
+def _lines_of(file: BufferedReader, name: str) -> Callable[[], bytes]:
+    if file.peek(len(ZSTD_MAGIC)).startswith(ZSTD_MAGIC):
+        from playhead.store.zst import ZstdStream
+
+        return partial(ZstdStream(file.read1, name).readline, MAX_LINE)
+    return partial(file.readline, MAX_LINE + 1)
 
 
 def expand(paths: tuple[str, ...]) -> list[str]:
@@ -59,7 +75,7 @@ def expand(paths: tuple[str, ...]) -> list[str]:
     return found
 
 
-_ENDINGS = (SUFFIX, SUFFIX + ".partial")
+_ENDINGS = (SUFFIX, SUFFIX + ".partial", SUFFIX + ".zst")
 
 
 def say_torn(name: str, torn: TornTail | None) -> None:

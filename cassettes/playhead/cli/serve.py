@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 
 import click
 
+from playhead.cli import inputs
 from playhead.plan import Speed, parse_speed
 from playhead.replay.server import Server
 from playhead.replay.session import Repeats, session_of
 from playhead.sanitise import sanitise_lines
-from playhead.store.cassette import Cassette, load
+from playhead.store.cassette import Cassette
 
 
 @click.command()
@@ -42,8 +42,7 @@ def serve(path: str, host: str, port: int, speed: str) -> None:
     gets a 404 that says why. SIGTERM stops the server (exit code 0), Ctrl-C too (130).
     """
     pace = parse_speed(speed)
-    cassette = Cassette(sys.stdin.buffer.read(), "<stdin>") if path == "-" else load(path)
-    stopped_by = asyncio.run(_serve(cassette, host, port, pace))
+    stopped_by = asyncio.run(_serve(inputs.open_cassette(path), host, port, pace))
     if stopped_by is signal.SIGINT:
         raise click.Abort
 
@@ -56,8 +55,7 @@ async def _serve(cassette: Cassette, host: str, port: int, speed: Speed) -> sign
         asyncio.get_running_loop().add_signal_handler(number, _resolve, stopping, number)
     async with Server(session, speed=speed, host=host, port=port, say=_say) as server:
         _say(f"Replaying {cassette.name}: listening on {server.url}")
-        if cassette.torn is not None:
-            _say(f"Warning: {cassette.name}: {cassette.torn}")
+        inputs.say_torn(cassette.name, cassette.torn)
         return await stopping
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from weakref import WeakKeyDictionary
 
 from playhead.exchange import Exchange
+from playhead.model import EndingKind
 from playhead.plan import Act, Send, acts
 
 _KEPT_BYTES: Final = 4 * 1024 * 1024
@@ -20,7 +21,8 @@ _known: WeakKeyDictionary[Exchange, tuple[Act, ...]] = WeakKeyDictionary()
 
 def acts_of(exchange: Exchange, method: str) -> Iterable[Act]:
     """The acts that answer `method`, from memory where they have been played to their end before."""
-    if method == "HEAD":
+    # Without an end record it may still be growing.
+    if method == "HEAD" or exchange.ending.kind is EndingKind.TRUNCATED:
         return acts(exchange, method=method)
     known = _known.get(exchange)
     return known if known is not None else _remembering(exchange)

@@ -140,9 +140,9 @@ class LineMachine:
 
     def _take(self, line: bytes, end: int, chunk: int) -> Frame | None:
         if line and not self._is_lone_bom(line):
-            block = self._gather(line)
-            if block.retry is not None:
-                self.retry = block.retry  # unlike an id, at once
+            gathered = self._gather(line)
+            if gathered.retry is not None:
+                self.retry = gathered.retry  # unlike an id, at once
             return None
         block, self._block = self._block, None
         if block is None:

@@ -5,28 +5,25 @@ from __future__ import annotations
 from playhead.errors import CassetteError, DamagedCassette, UnsupportedVersion
 from playhead.format import NAME, VERSION, codec, records
 
-_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _SSE_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":", b"\xef\xbb\xbfdata:")
 
 
-def read_header(line: bytes, name: str, start: bytes) -> records.Header:
-    """The header record of `line`, which may be empty where the file has no LF; `start` is its beginning.
+def read_header(line: bytes, name: str) -> records.Header:
+    """The header record of the first line, which has no LF where the file has none.
 
     `name` is what errors call the file.
     """
-    if start.startswith(_ZSTD_MAGIC):
-        raise CassetteError(
-            f"{name} is compressed with zstd, which this version does not read",
-            hint=f"Decompress it first: zstd -d {name}",
-        )
-    if start.startswith(_SSE_STARTS):
+    if not line:
+        raise CassetteError(f"{name} is empty")
+    if line.startswith(_SSE_STARTS):
         raise CassetteError(
             f"{name} is not a cassette: it looks like a raw event stream",
             hint=f"Make it one: playhead import {name} --from sse",
         )
-    if not start.lstrip().startswith(b"{"):
+    if not line.lstrip().startswith(b"{"):
         raise CassetteError(f"{name} is not a cassette: its first line is no JSON object")
-    if not line:
+    if not line.endswith(b"\n"):
         raise DamagedCassette(name, 1, 0, "the header line is torn: no line of the file is whole")
     try:
         record = codec.decode(line)

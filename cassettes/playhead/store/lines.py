@@ -1,7 +1,7 @@
 """A file as lines: numbered, located, never longer than the format allows, its torn tail set aside.
 
-Knows bytes and places; what a line says is the codec's. Works on any `readline`, so that a mapped file and
-standard input are read by the same rules.
+Knows bytes and places; what a line says is the codec's. Works on any `readline`, so that a mapped file, a
+compressed one and standard input are read by the same rules.
 """
 
 from __future__ import annotations
@@ -30,31 +30,36 @@ class TornTail(msgspec.Struct, frozen=True):
     line: int
     offset: int
     size: int
+    start: bytes
+    """Its first bytes: enough to say what a file is that has no whole line."""
 
     def __str__(self) -> str:
         return f"line {self.line} (byte {self.offset}) is torn: its {self.size} bytes were dropped"
 
 
 class LineReader:
-    """Iterates over the lines that count. `torn` is known once the iteration has ended."""
+    """Iterates over the lines that count. `torn` is known once the iteration has ended.
 
-    def __init__(self, readline: Callable[[], bytes], name: str) -> None:
+    A reading that goes on says how many lines (`number`) and bytes (`offset`) came before.
+    """
+
+    def __init__(self, readline: Callable[[], bytes], name: str, number: int = 0, offset: int = 0) -> None:
         self._readline = readline
         self._name = name
+        self._number = number
+        self._offset = offset
         self.torn: TornTail | None = None
-        self.torn_start = b""
-        """The first bytes of the torn line: enough to say what a file is that has no whole line."""
 
     def __iter__(self) -> Iterator[Line]:
-        offset = 0
-        number = 0
+        offset = self._offset
+        number = self._number
         while raw := self._readline():
             number += 1
             if len(raw) > MAX_LINE:
                 raise DamagedCassette(self._name, number, offset, f"longer than {MAX_LINE} bytes")
             if raw[-1] != _LF:
-                self.torn = TornTail(number, offset, len(raw))
-                self.torn_start = raw[:16]
-            elif not raw.isspace():
+                self.torn = TornTail(number, offset, len(raw), raw[:64])
+                return
+            if not raw.isspace():
                 yield Line(number, offset, raw)
             offset += len(raw)

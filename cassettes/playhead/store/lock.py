@@ -22,3 +22,24 @@ def take(fd: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def is_held(fd: int) -> bool:
+    """Whether another open file holds the lock of the file that `fd` is open on."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        try:
+            msvcrt.locking(fd, msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(fd, msvcrt.LK_UNLCK, 1)
+        except OSError:
+            return True
+        return False
+    import fcntl
+
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(fd, fcntl.LOCK_UN)
+    except OSError:
+        return True
+    return False

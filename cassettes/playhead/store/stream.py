@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
-from playhead.errors import CassetteError, DamagedCassette
+from playhead.errors import DamagedCassette
 from playhead.format import codec, records
 from playhead.format.order import Order
 from playhead.store.header import read_header
@@ -31,12 +31,9 @@ class RecordReader:
         lines = iter(self._lines)
         first = next(lines, None)
         if first is None:
-            start = self._lines.torn_start
-            if not start:
-                raise CassetteError(f"{self.name} is empty")
-            read_header(b"", self.name, start)
-        else:
-            yield first, read_header(first.raw, self.name, first.raw[:16])
+            read_header(self._lines.torn.start if self._lines.torn else b"", self.name)
+            return
+        yield first, read_header(first.raw, self.name)
         order = Order()
         for line in lines:
             try:

@@ -20,9 +20,11 @@ from playhead.format.data import DataFields, encode_data, encode_raw
 from playhead.format.times import later
 from playhead.model import EndingKind, Headers, Request, Response
 from playhead.store import lock
+from playhead.store.files import compress_file, sync_folder
 from playhead.version import __version__
 
 PARTIAL = ".partial"
+COMPRESSED = ".zst"
 _REQUEST_PIECE = 4 * 1024 * 1024
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -31,6 +33,8 @@ _OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | _NOFOLLOW | _BI
 
 class CassetteWriter:
     """Appends records to `PATH.partial`; `close` makes it durable and renames it to `PATH`.
+
+    Where `PATH` ends in `.zst`, `close` writes it compressed: while it grows a cassette is always plain.
 
     As a context manager it closes on success. On an exception it leaves the `.partial` file as it
     stands, readable up to its last line; `discard` removes it.
@@ -80,9 +84,13 @@ class CassetteWriter:
         if self._closed:
             return
         self.sync()
-        self._release()
-        self.partial.replace(self.path)
-        _sync_folder(self.path.parent)
+        if self.path.suffix == COMPRESSED:
+            compress_file(self.partial, self.path)
+            self.discard()
+        else:
+            self._release()
+            self.partial.replace(self.path)
+        sync_folder(self.path.parent)
 
     def discard(self) -> None:
         """Give the cassette up: nothing of it stays."""
@@ -318,13 +326,3 @@ def _create_locked(partial: Path) -> int:
 
 def _pairs(facts: Mapping[str, str]) -> records.Pairs:
     return tuple(facts.items())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable, where folders can be opened (not on Windows)."""
-    with contextlib.suppress(OSError):
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)

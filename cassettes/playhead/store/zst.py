@@ -1,0 +1,230 @@
+"""Compressed cassettes: independent zstd frames cut at line ends, with a seek table behind them.
+
+Source: RFC 8878 (frames, skippable frames), and the zstd project's "seekable format" for the table.
+Knows bytes only; that they are lines matters just for where frames are cut. Every frame carries a
+checksum: without one, most flipped bits give other text and no error.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from array import array
+from bisect import bisect_right
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator
+from mmap import mmap
+from typing import TYPE_CHECKING, NoReturn
+
+from playhead.errors import CassetteError
+
+if TYPE_CHECKING or sys.version_info < (3, 14):
+    from backports import zstd
+else:
+    from compression import zstd
+
+_FRAME = 1024 * 1024
+_LEVEL = 3
+_SKIPPABLE_TABLE = 0x184D2A5E
+_SKIPPABLE = range(0x184D2A50, 0x184D2A60)
+_SEEKABLE = 0x8F92EAB1
+_SKIP_HEAD = struct.Struct("<II")  # magic, size of what follows
+_ENTRY = struct.Struct("<II")  # compressed size, decompressed size
+_FOOTER = struct.Struct("<IBI")  # frames, descriptor, magic
+_READ = 64 * 1024
+_CACHED_FRAMES = 4
+
+
+def compress(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """The file for these lines, frame by frame, the seek table last."""
+    sizes: list[tuple[int, int]] = []
+    for block in _blocks(lines):
+        frame = zstd.compress(
+            block,
+            options={
+                zstd.CompressionParameter.compression_level: _LEVEL,
+                zstd.CompressionParameter.checksum_flag: 1,
+            },
+        )
+        sizes.append((len(frame), len(block)))
+        yield frame
+    table = b"".join(_ENTRY.pack(*pair) for pair in sizes) + _FOOTER.pack(len(sizes), 0, _SEEKABLE)
+    yield _SKIP_HEAD.pack(_SKIPPABLE_TABLE, len(table)) + table
+
+
+def _blocks(lines: Iterable[bytes]) -> Iterator[bytes]:
+    gathered: list[bytes] = []
+    size = 0
+    for line in lines:
+        gathered.append(line)
+        size += len(line)
+        if size >= _FRAME:
+            yield b"".join(gathered)
+            gathered.clear()
+            size = 0
+    if gathered:
+        yield b"".join(gathered)
+
+
+class ZstdSource:
+    """Random access to what a compressed file holds: offsets are those of the decompressed bytes.
+
+    Frames are found by the seek table where it fits the file, else by walking over them. A frame that is
+    cut short, the last one, gives the bytes that can still be had.
+    """
+
+    def __init__(self, data: mmap | bytes, name: str) -> None:
+        self._data = data
+        self._name = name
+        self._starts = array("Q")  # of the frames in the file
+        self._offsets = array("Q", [0])  # of their contents, and the end of the last
+        self._cache: OrderedDict[int, bytes] = OrderedDict()
+        self.torn = False
+        """Whether the file ends inside a frame."""
+        if not self._read_table():
+            self._walk()
+        self._position = 0
+
+    def __len__(self) -> int:
+        return self._offsets[-1]
+
+    def slice(self, start: int, end: int, /) -> bytes:
+        """The decompressed bytes from `start` to `end`."""
+        parts: list[bytes] = []
+        at = bisect_right(self._offsets, start) - 1
+        while at < len(self._starts) and self._offsets[at] < end:
+            offset = self._offsets[at]
+            parts.append(self._frame(at)[max(start - offset, 0) : end - offset])
+            at += 1
+        return b"".join(parts)
+
+    def seek(self, offset: int, /) -> None:
+        self._position = offset
+
+    def readline(self) -> bytes:
+        """The next line, or what is left where no line end follows."""
+        parts: list[bytes] = []
+        while self._position < len(self):
+            at = bisect_right(self._offsets, self._position) - 1
+            frame = self._frame(at)
+            begin = self._position - self._offsets[at]
+            end = frame.find(b"\n", begin) + 1
+            parts.append(frame[begin : end or len(frame)])
+            self._position += len(parts[-1])
+            if end:
+                break
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _read_table(self) -> bool:
+        """Take the frames from the seek table; False where there is none, or it does not fit the file."""
+        data = self._data
+        if len(data) < _SKIP_HEAD.size + _FOOTER.size:
+            return False
+        frames, descriptor, magic = _FOOTER.unpack(data[len(data) - _FOOTER.size :])
+        entry = _ENTRY.size + (4 if descriptor & 0x80 else 0)
+        size = frames * entry + _FOOTER.size
+        start = len(data) - size - _SKIP_HEAD.size
+        if magic != _SEEKABLE or start < 0:
+            return False
+        if _SKIP_HEAD.unpack(data[start : start + _SKIP_HEAD.size]) != (_SKIPPABLE_TABLE, size):
+            return False
+        table = data[start + _SKIP_HEAD.size : len(data) - _FOOTER.size]
+        position = 0
+        for at in range(0, len(table), entry):
+            compressed, decompressed = _ENTRY.unpack_from(table, at)
+            self._add(position, decompressed)
+            position += compressed
+        if position != start:
+            self._starts, self._offsets = array("Q"), array("Q", [0])
+            return False
+        return True
+
+    def _walk(self) -> None:
+        """Find the frames one after another."""
+        data, position = self._data, 0
+        while position < len(data):
+            head = data[position : position + _SKIP_HEAD.size]
+            if len(head) == _SKIP_HEAD.size and _SKIP_HEAD.unpack(head)[0] in _SKIPPABLE:
+                position += _SKIP_HEAD.size + _SKIP_HEAD.unpack(head)[1]
+                continue
+            decompressor = zstd.ZstdDecompressor()
+            size = 0
+            at = position
+            try:
+                while not decompressor.eof and at < len(data):
+                    size += len(decompressor.decompress(data[at : at + _READ]))
+                    at += _READ
+            except zstd.ZstdError as error:
+                self._damaged(position, error)
+            self._add(position, size)
+            if not decompressor.eof:
+                self.torn = True
+                return
+            position = min(at, len(data)) - len(decompressor.unused_data)
+
+    def _add(self, position: int, size: int) -> None:
+        self._starts.append(position)
+        self._offsets.append(self._offsets[-1] + size)
+
+    def _frame(self, at: int) -> bytes:
+        cached = self._cache.get(at)
+        if cached is None:
+            end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self._data)
+            try:
+                cached = zstd.ZstdDecompressor().decompress(self._data[self._starts[at] : end])
+            except zstd.ZstdError as error:
+                self._damaged(self._starts[at], error)
+            if len(cached) != self._offsets[at + 1] - self._offsets[at]:
+                self._damaged(self._starts[at], "its size is not what the seek table says")
+            self._cache[at] = cached
+            if len(self._cache) > _CACHED_FRAMES:
+                self._cache.popitem(last=False)
+        else:
+            self._cache.move_to_end(at)
+        return cached
+
+    def _damaged(self, position: int, reason: object) -> NoReturn:
+        raise CassetteError(
+            f"{self._name}: the compressed frame at byte {position} is damaged: {reason}",
+            hint=f"Save what is readable: playhead recover {self._name}",
+        ) from None
+
+
+class ZstdStream:
+    """The lines of a compressed stream that cannot be sought, such as a pipe: `readline` as files have it."""
+
+    def __init__(self, read: Callable[[int], bytes], name: str) -> None:
+        self._read = read
+        self._name = name
+        self._decompressor = zstd.ZstdDecompressor()
+        self._lines: deque[bytes] = deque()
+        self._partial = b""
+        self._rest = b""  # compressed bytes that the decompressor has not seen
+
+    def readline(self, limit: int) -> bytes:
+        """The next line; what is left, or more than `limit` bytes, where no line end follows."""
+        while not self._lines and len(self._partial) <= limit and self._fill():
+            pass
+        if self._lines:
+            return self._lines.popleft()
+        line, self._partial = self._partial, b""
+        return line
+
+    def _fill(self) -> bool:
+        """Decompress some more; False at the end."""
+        decompressor = self._decompressor
+        if decompressor.needs_input or decompressor.eof:
+            self._rest = self._rest or self._read(_READ)
+            if not self._rest:
+                return False
+            if decompressor.eof:
+                decompressor = self._decompressor = zstd.ZstdDecompressor()
+        try:
+            # Bounded: a few bytes may stand for gigabytes.
+            data = decompressor.decompress(self._rest, _FRAME)
+        except zstd.ZstdError as error:
+            raise CassetteError(f"{self._name}: compressed data is damaged: {error}") from None
+        self._rest = decompressor.unused_data if decompressor.eof else b""
+        *whole, self._partial = (self._partial + data).split(b"\n")
+        self._lines.extend(line + b"\n" for line in whole)
+        return True
