@@ -36,3 +36,8 @@ def seconds(t: float | None) -> str:
 def milliseconds(gap: float | None) -> str:
     """A gap in milliseconds, with its sign."""
     return "" if gap is None else f"+{gap * 1000:.0f}"
+
+
+def counted(count: int, what: str) -> str:
+    """`1 chunk`, `1,204 chunks`."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"

@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 
 COMMANDS: dict[str, Entry] = {
     "addon": Entry("playhead_recorder.commands:addon", "Print the path of the mitmproxy addon."),
+    "check": Entry("playhead.cli.check:check", "Check that cassettes are whole."),
     "demo": Entry("playhead.cli.demo:demo", "Record, replay and compare a stream, all on this machine."),
     "events": Entry("playhead.cli.events:events", "List the frames of cassettes, a line each."),
     "export": Entry("playhead.cli.export:export", "Give a stream back as raw SSE."),
@@ -29,6 +30,7 @@ COMMANDS: dict[str, Entry] = {
     "record": Entry(
         "playhead_recorder.commands:record", "Record streams through a proxy.", "record", (3, 12)
     ),
+    "recover": Entry("playhead.cli.recover:recover", "Save what is readable of damaged cassettes."),
     "samples": Entry("playhead.cli.samples:samples", "List the cassettes that ship with Playhead."),
     "serve": Entry("playhead.cli.serve:serve", "Replay a cassette over HTTP.", "serve"),
     "view": Entry("playhead_viewer.commands:view", "Step through a cassette.", "view"),

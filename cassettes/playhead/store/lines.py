@@ -40,11 +40,21 @@ class TornTail(msgspec.Struct, frozen=True):
 class LineReader:
     """Iterates over the lines that count. `torn` is known once the iteration has ended.
 
-    A reading that goes on says how many lines (`number`) and bytes (`offset`) came before.
+    A reading that goes on says how many lines (`number`) and bytes (`offset`) came before. A line longer
+    than the format allows raises `DamagedCassette`, unless `lenient`: then it comes cut, and is no record.
     """
 
-    def __init__(self, readline: Callable[[], bytes], name: str, number: int = 0, offset: int = 0) -> None:
+    def __init__(
+        self,
+        readline: Callable[[], bytes],
+        name: str,
+        number: int = 0,
+        offset: int = 0,
+        *,
+        lenient: bool = False,
+    ) -> None:
         self._readline = readline
+        self._lenient = lenient
         self._name = name
         self._number = number
         self._offset = offset
@@ -56,10 +66,22 @@ class LineReader:
         while raw := self._readline():
             number += 1
             if len(raw) > MAX_LINE:
-                raise DamagedCassette(self._name, number, offset, f"longer than {MAX_LINE} bytes")
+                if not self._lenient:
+                    raise DamagedCassette(self._name, number, offset, f"longer than {MAX_LINE} bytes")
+                yield Line(number, offset, raw)
+                offset += len(raw) + self._skip(raw)
+                continue
             if raw[-1] != _LF:
                 self.torn = TornTail(number, offset, len(raw), raw[:64])
                 return
             if not raw.isspace():
                 yield Line(number, offset, raw)
             offset += len(raw)
+
+    def _skip(self, raw: bytes) -> int:
+        """Pass over the rest of a line that was too long; how many bytes that was."""
+        skipped = 0
+        while raw and raw[-1] != _LF:
+            raw = self._readline()
+            skipped += len(raw)
+        return skipped

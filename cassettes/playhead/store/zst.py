@@ -17,6 +17,8 @@ from mmap import mmap
 from typing import TYPE_CHECKING, NoReturn
 
 from playhead.errors import CassetteError
+from playhead.store.header import ZSTD_MAGIC
+from playhead.store.survey import Problem, Severity
 
 if TYPE_CHECKING or sys.version_info < (3, 14):
     from backports import zstd
@@ -188,6 +190,33 @@ class ZstdSource:
             f"{self._name}: the compressed frame at byte {position} is damaged: {reason}",
             hint=f"Save what is readable: playhead recover {self._name}",
         ) from None
+
+
+def salvage(data: bytes, report: Callable[[Problem], None]) -> bytes:
+    """The contents of every frame that is whole, and of a cut last one what can still be had.
+
+    A damaged frame is left out and reported; the next is found by its magic number.
+    """
+    parts: list[bytes] = []
+    position = 0
+    while (position := data.find(ZSTD_MAGIC, position)) >= 0:
+        decompressor = zstd.ZstdDecompressor()
+        end = len(data)
+        try:
+            part = decompressor.decompress(data[position:])
+            end -= len(decompressor.unused_data)
+        except zstd.ZstdError as error:
+            what = f"the compressed frame at byte {position} is damaged: {error}"
+            report(Problem(severity=Severity.DAMAGE, what=what, byte=position))
+            # Its contents cannot be trusted, nor a line that it cuts: the next frame begins a line.
+            end = position + len(ZSTD_MAGIC)
+        else:
+            parts.append(part)
+            if not decompressor.eof:
+                what = f"the compressed frame at byte {position} is cut short"
+                report(Problem(severity=Severity.DAMAGE, what=what, byte=position))
+        position = end
+    return b"".join(parts)
 
 
 class ZstdStream:
