@@ -1,0 +1,94 @@
+"""What waits between the proxy's loop and the writer thread: a queue with a cap in bytes.
+
+Knows items and sizes; never what is done with them. Producers never wait for the disk. When the cap is
+reached, deliveries are dropped and counted until half of it is free again (one long gap reads better than
+many short ones); the count reaches the writer as a `Lost`, in the place where the deliveries are missing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+from playhead_recorder.items import Delivered, Item, Lost, loss_of
+
+DEFAULT_CAP = 64 * 1024 * 1024
+_OVERHEAD = 256
+"""Bytes that an item costs beside its data: without it, empty deliveries would be free."""
+_BATCH_ITEMS = 512
+_BATCH_BYTES = 1024 * 1024
+
+
+class Backlog:
+    """A queue of many producers and one consumer. `cap` is in bytes of data."""
+
+    def __init__(self, cap: int = DEFAULT_CAP) -> None:
+        self._cap = cap
+        self._ready = threading.Condition(threading.Lock())
+        self._items: deque[tuple[int, Item]] = deque()
+        self._waiting = 0
+        self._taken = 0
+        self._full = False
+        self._closed = False
+        self._lost: dict[int, Lost] = {}
+
+    def has_room(self, size: int) -> bool:
+        """Whether `size` bytes more would be accepted now."""
+        return not self._full and self._waiting + size <= self._cap
+
+    def deliver(self, item: Delivered) -> None:
+        """Queue a delivery, or count it as lost."""
+        cost = len(item.data) + _OVERHEAD
+        with self._ready:
+            if self._full or self._waiting + cost > self._cap:
+                self._full = True
+                lost = self._lost.get(item.session)
+                self._lost[item.session] = lost.with_one_more(item) if lost else loss_of(item, "queue_full")
+                return
+            self._append_lost(item.session)
+            self._append(cost, item)
+
+    def put(self, item: Item, size: int = 0) -> None:
+        """Queue an item that must not be dropped; `size` is what it holds."""
+        with self._ready:
+            self._append_lost(item.session)
+            self._append(size + _OVERHEAD, item)
+
+    def take(self, timeout: float | None = None) -> list[Item] | None:
+        """The next items, at most a batch; `[]` after `timeout` seconds, `None` once closed and empty.
+
+        What was taken counts against the cap until `take` is called again.
+        """
+        with self._ready:
+            self._waiting -= self._taken
+            self._taken = 0
+            if self._waiting <= self._cap // 2:
+                self._full = False
+            if not self._items and not self._closed:
+                self._ready.wait(timeout)
+            if not self._items:
+                return None if self._closed else []
+            return self._batch()
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        with self._ready:
+            self._closed = True
+            self._ready.notify()
+
+    def _batch(self) -> list[Item]:
+        batch: list[Item] = []
+        while self._items and len(batch) < _BATCH_ITEMS and self._taken < _BATCH_BYTES:
+            cost, item = self._items.popleft()
+            self._taken += cost
+            batch.append(item)
+        return batch
+
+    def _append(self, cost: int, item: Item) -> None:
+        self._items.append((cost, item))
+        self._waiting += cost
+        self._ready.notify()
+
+    def _append_lost(self, session: int) -> None:
+        if self._lost and (lost := self._lost.pop(session, None)):
+            self._append(_OVERHEAD, lost)

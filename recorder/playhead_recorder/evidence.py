@@ -1,0 +1,115 @@
+"""What can be seen of a flow in mitmproxy: its heads as values, its connections as evidence.
+
+The one module that looks into mitmproxy's objects. Beside the public flow it reads the transports of the
+proxy server addon: asyncio's reader knows whether a peer sent a FIN or a RST, which mitmproxy forgets
+(mitmproxy/proxy/server.py, `handle_connection`). Where they cannot be had, the evidence says less.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from mitmproxy import connection, flow, http
+from mitmproxy.net.http.http1 import expected_http_body_size
+
+from playhead.model import Framing, Headers
+from playhead_recorder.endings import Cause, Evidence, Peer
+
+_SSE = "text/event-stream"
+_SPACE, _DELETE = 0x20, 0x7F
+
+
+class Wires(msgspec.Struct, frozen=True):
+    """The asyncio readers of a flow's two connections, taken while both are open; `None` where unknown."""
+
+    client: Any = None
+    server: Any = None
+
+
+def is_event_stream(response: http.Response) -> bool:
+    """Whether the content type is `text/event-stream`, with any parameters, in any case."""
+    kind: str = response.headers.get("content-type", "")
+    return kind.partition(";")[0].strip().lower() == _SSE
+
+
+def headers_of(headers: http.Headers | None) -> Headers:
+    """The header pairs as received, their bytes read as ISO-8859-1."""
+    if headers is None:
+        return ()
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.fields)
+
+
+def url_of(request: http.Request) -> str:
+    """The absolute URL in ASCII: other bytes, which no URL should have, are percent-encoded."""
+    raw = request.url.encode("utf-8", "surrogateescape")
+    return "".join(chr(byte) if _SPACE < byte < _DELETE else f"%{byte:02X}" for byte in raw)
+
+
+def framing_of(flow: http.HTTPFlow) -> Framing:
+    """How the server tells the length of the body."""
+    assert flow.response is not None
+    if flow.response.is_http3:
+        return Framing.H3
+    if flow.response.is_http2:
+        return Framing.H2
+    try:
+        size = expected_http_body_size(flow.request, flow.response)
+    except ValueError:
+        return Framing.UNKNOWN
+    if size is None:
+        return Framing.CHUNKED
+    return Framing.CLOSE if size == -1 else Framing.LENGTH
+
+
+def wires_of(flow: http.HTTPFlow, proxyserver: Any) -> Wires:
+    """The readers behind `flow`, from mitmproxy's `proxyserver` addon."""
+    try:
+        transports = proxyserver.connections[flow.client_conn.id].transports
+    except (AttributeError, KeyError, TypeError):
+        return Wires()
+    return Wires(
+        getattr(transports.get(flow.client_conn), "reader", None),
+        getattr(transports.get(flow.server_conn), "reader", None),
+    )
+
+
+def see(flow: http.HTTPFlow, cause: Cause, framing: Framing, wires: Wires, *, idle: bool) -> Evidence:
+    """The evidence at this moment, in a hook."""
+    return Evidence(
+        cause=_killed(flow) if cause is Cause.ERROR else cause,
+        client=peer(flow.client_conn, wires.client),
+        server=peer(flow.server_conn, wires.server),
+        client_multiplexed=_multiplexed(flow.request),
+        server_multiplexed=framing in (Framing.H2, Framing.H3),
+        idle=idle,
+        framing=framing,
+        error=flow.error.msg if flow.error is not None else None,
+    )
+
+
+def peer(conn: connection.Connection, reader: Any) -> Peer:
+    """What became of a connection, by its state and by what its reader met."""
+    if conn.state & connection.ConnectionState.CAN_READ:
+        return Peer.OPEN
+    try:
+        error, at_eof = reader.exception(), reader.at_eof()
+    except (AttributeError, TypeError):
+        return Peer.GONE
+    if isinstance(error, ConnectionError):
+        return Peer.RESET
+    if error is not None:
+        return Peer.FAILED
+    if at_eof:
+        return Peer.FIN
+    # In TLS a peer may say goodbye inside the encryption, which a TCP reader cannot see.
+    return Peer.GONE if conn.tls else Peer.SILENT
+
+
+def _killed(killed: http.HTTPFlow) -> Cause:
+    error = killed.error
+    return Cause.KILLED if error and error.msg == flow.Error.KILLED_MESSAGE else Cause.ERROR
+
+
+def _multiplexed(request: http.Request) -> bool:
+    return request.is_http2 or request.is_http3

@@ -1,0 +1,29 @@
+"""The folder that cassettes go to: made, and tried, before the first stream comes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+
+
+def usable(path: Path) -> Path:
+    """`path` as an absolute folder that can be written to; it is made where it is missing (0700).
+
+    Raises `OSError`. A file is created and removed to find out: permissions alone do not tell.
+    """
+    folder = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - links are kept as the user wrote them
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+    return folder
+
+
+def why_not(error: OSError) -> str:
+    """Why a folder cannot be used, in words."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}"

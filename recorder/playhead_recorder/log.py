@@ -1,0 +1,24 @@
+"""Saying something in mitmproxy's log, from any thread.
+
+Its terminal log leaves the process when the terminal cannot be written to (mitmproxy/addons/termlog.py),
+by `SystemExit` in whatever thread logged: that must end neither the writer thread nor a hook.
+"""
+
+from __future__ import annotations
+
+import logging
+
+_logger = logging.getLogger("playhead")
+
+
+def say(message: str, level: int = logging.INFO) -> None:
+    """Log `message`, whatever becomes of it."""
+    try:
+        _logger.log(level, "playhead: %s", message)
+    except (Exception, SystemExit):  # noqa: BLE001 - a full terminal must not cost a recording
+        return
+
+
+def warn(message: str) -> None:
+    """Say that something is not recorded as it should be."""
+    say(message, logging.WARNING)
