@@ -72,8 +72,10 @@ class Survey:
             if record is not None:
                 self._count(line, record)
                 yield line, record
-        if self._reader.torn is not None:
-            torn = self._reader.torn
+        torn = self._reader.torn
+        if torn is not None and torn.line == 1:
+            self._read_header(Line(1, 0, torn.start))
+        elif torn is not None:
             self._add(Severity.FINDING, f"torn: {torn.size} bytes without a line end", torn.line, torn.offset)
         self._compare()
 
