@@ -1,0 +1,50 @@
+"""Speed: validation, and the waits it makes."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from playhead import EndingKind, UsageError
+from playhead.plan import Act, End, Finish, Head, Send, Wait, check_speed, paced, parse_speed
+
+END = End(finish=Finish.CLEAN, kind=EndingKind.COMPLETE, at=4.0)
+ACTS: list[Act] = [Head(status=200, at=1.0), Send(1, b"a", 2.0), Send(2, b"b"), Send(3, b"c", 2.0), END]
+
+
+@pytest.mark.parametrize(("speed", "factor"), [(1.0, 1.0), (2, 2.0), (0.25, 0.25)])
+def test_waits_are_absolute_and_scaled(speed: float, factor: float) -> None:
+    waits = [step.until for step in paced(ACTS, check_speed(speed)) if isinstance(step, Wait)]
+    assert waits == [1.0 / factor, 2.0 / factor, 4.0 / factor]
+
+
+def test_waits_stand_before_their_acts() -> None:
+    assert [type(step).__name__ for step in paced(ACTS, 1.0)] == [
+        "Wait", "Head", "Wait", "Send", "Send", "Send", "Wait", "End",
+    ]  # fmt: skip
+
+
+def test_max_waits_for_nothing() -> None:
+    assert list(paced(ACTS, "max")) == ACTS
+
+
+def test_a_time_that_goes_back_is_not_waited_for() -> None:
+    acts: list[Act] = [Head(status=200, at=3.0), Send(1, b"a", 2.0), END]
+    assert [step.until for step in paced(acts, 1.0) if isinstance(step, Wait)] == [3.0, 4.0]
+
+
+@pytest.mark.parametrize("speed", [0, -1.0, math.inf, math.nan, True, "2", "fast", None, [1.0]])
+def test_what_is_no_speed_is_refused(speed: object) -> None:
+    with pytest.raises(UsageError, match="no such speed"):
+        check_speed(speed)
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "nan", "inf", "fast", "MAX"])
+def test_text_that_is_no_speed_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no such speed"):
+        parse_speed(text)
+
+
+def test_text_that_is_a_speed() -> None:
+    assert (parse_speed("max"), parse_speed("1.5"), parse_speed("2")) == ("max", 1.5, 2.0)
