@@ -46,11 +46,11 @@ class Wire:
 
     def head(self, head: Head) -> None:
         """Write a head. Raises `h11.LocalProtocolError` where it is none that HTTP allows."""
-        headers = list(framed(head))
         reason = (head.reason or "").encode("latin-1")
         if head.interim:
             # 100 answers a client that asked for it, which this one may not have done.
             if head.status != 100:
+                headers = list(head.headers)
                 self._send(h11.InformationalResponse(status_code=head.status, headers=headers, reason=reason))
             return
         if head.framing is Framing.CLOSE:
@@ -58,7 +58,7 @@ class Wire:
             self.http.their_http_version = b"1.0"
         self._head = head
         self._chunked = head.framing is Framing.CHUNKED and self.http.their_http_version == b"1.1"
-        self._send(h11.Response(status_code=head.status, headers=headers, reason=reason))
+        self._send(h11.Response(status_code=head.status, headers=list(framed(head)), reason=reason))
 
     def framed_chunk(self, data: bytes) -> bytes:
         """A piece of the body as it goes onto the wire: in a chunked body, one chunk."""
