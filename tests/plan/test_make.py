@@ -107,6 +107,11 @@ def test_a_header_that_is_no_bytes_is_an_error(make: Make) -> None:
         list(acts(make(ABC, responses=with_headers(("x-name", "日本")))))
 
 
+def test_a_reason_that_is_no_bytes_is_an_error(make: Make) -> None:
+    with pytest.raises(CassetteError, match="no ISO-8859-1"):
+        list(acts(make(ABC, responses=(Response(status=200, reason="良"),))))
+
+
 def test_interim_heads_come_first(make: Make) -> None:
     early = Response(status=103, headers=(("link", "</a>"),), t=1.2)
     found = [act for act in acts(make(ABC, responses=(early, *with_headers()))) if isinstance(act, Head)]

@@ -16,7 +16,7 @@ import pytest
 
 import playhead.httpx
 import playhead.httpx2
-from playhead import Cassette, EndingKind, ReplayMiss, Request
+from playhead import Cassette, EndingKind, RecordingEnded, ReplayMiss, Request
 from playhead.replay.server import ServerThread
 
 Make = Callable[..., Cassette]
@@ -183,6 +183,24 @@ def test_a_miss_is_not_retried_into_something_else(make: Make, way: str, blockin
         pytest.raises(ReplayMiss, match="answers POST /v1/chat/completions"),
     ):
         read_openai(options, blocking=blocking)
+
+
+@pytest.mark.parametrize("blocking", [True, False], ids=["sync", "async"])
+def test_the_end_of_a_recording_reaches_the_code(make: Make, blocking: bool) -> None:
+    stopped = {"ending": EndingKind.CLIENT_CLOSED}
+    cassette = make(split(anthropic_events())[:-40], request=ANTHROPIC, **stopped)
+    with (
+        reaching(cassette, "httpx2", blocking=blocking) as options,
+        pytest.raises(RecordingEnded, match="the client that was recorded closed the connection"),
+    ):
+        read_anthropic(options, blocking=blocking)
+    cassette = make(split(openai_events())[:-5], request=OPENAI, **stopped)
+    with (
+        reaching(cassette, "httpx2", blocking=blocking) as options,
+        pytest.raises((RecordingEnded, openai.APIConnectionError)) as caught,
+    ):
+        read_openai(options, blocking=blocking)
+    assert isinstance(caught.value.__cause__ or caught.value, RecordingEnded)
 
 
 def test_a_miss_over_the_server_is_told_to_anthropic(make: Make) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -197,14 +198,15 @@ def test_headers_that_http_does_not_allow_are_not_sent(
     assert "cannot be played further" in said[-1]
 
 
-def test_a_damaged_chunk_ends_the_connection_and_not_the_server(make: Make, connect: Connect) -> None:
+def test_a_damaged_chunk_ends_the_connection_and_not_the_server(
+    make: Make, connect: Connect, tmp_path: Path
+) -> None:
     whole = make([(b"first", None), (b"second", None)], facts=CHUNKED, targets=("/a", "/b"))
-    with open(whole.name, "rb") as file:  # noqa: PTH123 - a cassette's name is a string
-        damaged = file.read().replace(b'"text":"second"', b'"base64":"%%%%"', 1)
-    with open(whole.name + ".damaged", "wb") as file:  # noqa: PTH123
-        file.write(damaged)
+    damaged = tmp_path / "damaged.cassette.jsonl"
+    bad = b'"base64":"%%%%"'
+    damaged.write_bytes(Path(whole.name).read_bytes().replace(b'"text":"second"', bad, 1))
     said: list[str] = []
-    with ServerThread(whole.name + ".damaged", speed="max", say=said.append) as server:
+    with ServerThread(damaged, speed="max", say=said.append) as server:
         raw = connect(server.url)
         raw.ask("/a")
         got, end = raw.rest()
@@ -214,6 +216,19 @@ def test_a_damaged_chunk_ends_the_connection_and_not_the_server(make: Make, conn
         other.ask("/b")
         assert other.until(b"0\r\n\r\n").endswith(b"6\r\nsecond\r\n0\r\n\r\n")
     assert "is not base64" in said[1]
+
+
+def test_a_damaged_end_is_no_traceback(make: Make, connect: Connect, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.cassette.jsonl"
+    whole = Path(make(TWO).name).read_bytes()
+    damaged.write_bytes(whole.replace(b'"ending":"complete"', b'"ending":7', 1))
+    said: list[str] = []
+    with ServerThread(damaged, speed="max", say=said.append) as server:
+        raw = connect(server.url)
+        raw.ask()
+        assert raw.rest() == (b"", "reset")
+    assert said[0].startswith("GET /events cannot be played: ")
+    assert "line 7" in said[0]
 
 
 def test_a_client_that_reads_slowly_gets_everything(make: Make, connect: Connect) -> None:

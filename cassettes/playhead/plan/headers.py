@@ -55,13 +55,18 @@ def framed(head: Head) -> RawHeaders:
 
 
 def raw(headers: Iterable[tuple[str, str]]) -> RawHeaders:
-    """Pairs as bytes. Raises `CassetteError` for a character that no header byte stands for."""
+    """Pairs as bytes. Raises `CassetteError` for a character that no byte stands for."""
+    return tuple((head_bytes(name), head_bytes(value)) for name, value in headers)
+
+
+def head_bytes(text: str) -> bytes:
+    """Text of a head as the bytes that it was read from; `CassetteError` where it was read from none."""
     try:
-        return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in headers)
+        return text.encode("latin-1")
     except UnicodeEncodeError as error:
         raise CassetteError(
-            f"a header holds {error.object[error.start]!r}, which is no ISO-8859-1 character",
-            hint="Header bytes are stored as ISO-8859-1, a character for each byte.",
+            f"a response head holds {text[error.start]!r}, which is no ISO-8859-1 character",
+            hint="The bytes of a head are stored as ISO-8859-1, a character for each byte.",
         ) from None
 
 

@@ -13,7 +13,7 @@ from typing import Final
 from playhead.exchange import Exchange
 from playhead.model import Chunk, EndingKind, Framing, Loss, Response
 from playhead.plan.endings import Finish, finish_of, performed_framing
-from playhead.plan.headers import declared_length, kept, raw, recorded_framing
+from playhead.plan.headers import declared_length, head_bytes, kept, raw, recorded_framing
 from playhead.plan.steps import Act, End, Head, Send
 
 _NO_BODY: Final = frozenset({204, 304})
@@ -75,18 +75,22 @@ def _since(start: float | None, t: float | None) -> float | None:
 def _head(response: Response, start: float | None) -> Head:
     return Head(
         status=response.status,
-        reason=response.reason,
+        reason=_reason(response),
         http_version=response.http_version,
         headers=kept(response.headers, encoded=True),
         at=_since(start, response.t),
     )
 
 
+def _reason(response: Response) -> bytes | None:
+    return None if response.reason is None else head_bytes(response.reason)
+
+
 def _final_head(exchange: Exchange, response: Response, start: float | None, bodiless: bool) -> Head:
     framing, length = _framing(exchange, response, bodiless)
     return Head(
         status=response.status,
-        reason=response.reason,
+        reason=_reason(response),
         http_version=response.http_version,
         headers=kept(response.headers, encoded=_is_encoded(exchange)),
         framing=framing,

@@ -33,7 +33,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     status: int
-    reason: str | None = None
+    reason: bytes | None = None
     http_version: str | None = None
     headers: RawHeaders = ()
     framing: Framing = Framing.CHUNKED

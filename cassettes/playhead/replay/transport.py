@@ -76,9 +76,9 @@ def headers_of(head: Head) -> RawHeaders:
 
 def extensions_of(head: Head) -> dict[str, Any]:
     """What httpcore tells beside the response: the version, and the reason where there is one."""
-    extensions: dict[str, Any] = {"http_version": (head.http_version or "HTTP/1.1").encode("ascii")}
+    extensions: dict[str, Any] = {"http_version": (head.http_version or "HTTP/1.1").encode()}
     if head.reason is not None:
-        extensions["reason_phrase"] = head.reason.encode("latin-1")
+        extensions["reason_phrase"] = head.reason
     return extensions
 
 

@@ -13,7 +13,7 @@ from http import HTTPStatus
 
 import h11
 
-from playhead.errors import ReplayMiss
+from playhead.errors import PlayheadError, ReplayMiss
 from playhead.exchange import Exchange
 from playhead.model import Framing
 from playhead.plan import Head, Speed, paced
@@ -118,16 +118,17 @@ class Connection(asyncio.Protocol):
         method = request.method.decode("ascii")
         target = request.target.decode("latin-1")
         try:
-            exchange = self._shared.session.take(method, target)
+            self._play(self._shared.session.take(method, target), method, target)
         except ReplayMiss as miss:
             self.say(str(miss))
             self._respond(MISS_STATUS, {"error": {"type": "playhead_miss", "message": str(miss)}})
-            return
-        self.say(f"{method} {target}: exchange {exchange.number} ({exchange.ending.kind.value})")
-        self._play(exchange, method)
+        except PlayheadError as error:
+            self.say(f"{method} {target} cannot be played: {error}")
+            self._wire.reset()
 
-    def _play(self, exchange: Exchange, method: str) -> None:
+    def _play(self, exchange: Exchange, method: str, target: str) -> None:
         shared = self._shared
+        self.say(f"{method} {target}: exchange {exchange.number} ({exchange.ending.kind.value})")
         self._performance = Performance(
             paced(acts_of(exchange, method), shared.speed),
             self._wire,
@@ -142,7 +143,7 @@ class Connection(asyncio.Protocol):
         """An answer that is not played: the server's own."""
         body = json.dumps(answer).encode("ascii")
         headers = ((b"content-type", b"application/json"),)
-        reason = HTTPStatus(status).phrase
+        reason = HTTPStatus(status).phrase.encode("ascii")
         self._wire.head(
             Head(status=status, reason=reason, headers=headers, framing=Framing.LENGTH, length=len(body))
         )
@@ -152,9 +153,7 @@ class Connection(asyncio.Protocol):
         self.played()
 
     def _refuse(self, error: h11.RemoteProtocolError) -> None:
-        """Bytes that are no HTTP request."""
-        self.say(f"not an HTTP request: {error}")
+        """Bytes that are no HTTP request. Once good-bye is said, they do not matter."""
         if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self.say(f"not an HTTP request: {error}")
             self._respond(error.error_status_hint, {"error": {"type": "bad_request", "message": str(error)}})
-        else:
-            self._transport.abort()

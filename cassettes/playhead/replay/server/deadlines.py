@@ -30,7 +30,8 @@ class Deadlines(Protocol):
     def at(self, when: float, call: Callable[[], None]) -> Handle:
         """Call `call` at `when`, or soon where that is past. It must not raise."""
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Call nothing any more."""
 
 
 class LoopDeadlines:
@@ -72,17 +73,19 @@ if sys.platform == "linux" and sys.version_info >= (3, 13):
             self._loop = loop
             self._waiting: list[_Deadline] = []
             self._numbers = count()
+            self._closed = False
             self._fd = os.timerfd_create(time.CLOCK_MONOTONIC, flags=os.TFD_NONBLOCK | os.TFD_CLOEXEC)
             loop.add_reader(self._fd, self._ring)
 
         def at(self, when: float, call: Callable[[], None]) -> Handle:
             deadline = _Deadline(when, next(self._numbers), call)
             heapq.heappush(self._waiting, deadline)
-            if self._waiting[0] is deadline:
+            if self._waiting[0] is deadline and not self._closed:
                 self._arm()
             return deadline
 
         def close(self) -> None:
+            self._closed = True
             self._loop.remove_reader(self._fd)
             os.close(self._fd)
 
@@ -95,7 +98,8 @@ if sys.platform == "linux" and sys.version_info >= (3, 13):
                 call = heapq.heappop(waiting).call
                 if call is not None:
                     call()
-            self._arm()
+            if not self._closed:
+                self._arm()
 
         def _arm(self) -> None:
             if self._waiting:

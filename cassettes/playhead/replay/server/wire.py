@@ -46,7 +46,7 @@ class Wire:
 
     def head(self, head: Head) -> None:
         """Write a head. Raises `h11.LocalProtocolError` where it is none that HTTP allows."""
-        reason = (head.reason or "").encode("latin-1")
+        reason = head.reason or b""
         if head.interim:
             # 100 answers a client that asked for it, which this one may not have done.
             if head.status != 100:
