@@ -15,6 +15,7 @@ from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import DescendantFocus
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
@@ -76,6 +77,7 @@ class PlayheadApp(App[None]):
         self._place = self._count = 0
         self._cursors: dict[int, int] = {}
         self._detail = "text"
+        self._pane: Widget | None = None
         self._interrupted = False
 
     def compose(self) -> ComposeResult:
@@ -99,10 +101,11 @@ class PlayheadApp(App[None]):
 
     def _read(self, opener: partial[Opening]) -> None:
         self._stream = None
-        self.screen.set_class(True, "-busy")
+        self.screen.add_class("-busy")
         self.query_one(VerdictBar).show(safe(self._file), None)
         self.query_one(NoticeBar).show(())
         self._say((safe(f"Reading {self._file} …"),))
+        self.query_one(HintBar).refresh()
         self.run_worker(partial(self._read_in_thread, opener), thread=True, exclusive=True, group="read")
 
     def _read_in_thread(self, opener: partial[Opening]) -> None:
@@ -130,6 +133,8 @@ class PlayheadApp(App[None]):
 
     def on_playhead_app_opened(self, message: Opened) -> None:
         opening = message.opening
+        if self._count and opening.place != self._place:
+            return  # another one was asked for meanwhile
         self._stream, self._place, self._count = opening.stream, opening.place, opening.count
         self.query_one(VerdictBar).show(safe(self._file), opening.verdict)
         self.query_one(NoticeBar).show(opening.notices)
@@ -146,7 +151,7 @@ class PlayheadApp(App[None]):
         events = self.query_one(EventList)
         left = self.query_one("#left")
         left.border_title = f"Events {len(stream):,}"
-        left.border_subtitle = f"t from the {stream.anchor.value}" if stream else ""
+        left.border_subtitle = _anchored(stream)
         self.query_one("#columns", Static).update(Content(heading(len(stream))))
         events.open(len(stream), stream.row, self._cursors.get(self._place, 0))
         if not len(stream):
@@ -185,7 +190,7 @@ class PlayheadApp(App[None]):
         if action == "exchange":
             return self._count > 1
         if action == "pane":
-            return len(self._panes()) > 1
+            return self._stream is not None and len(self._panes()) > 1
         return True
 
     def action_step(self, by: int) -> None:
@@ -204,18 +209,22 @@ class PlayheadApp(App[None]):
 
     def action_exchange(self, by: int) -> None:
         place = self._place + by
-        if self._stream is not None and 0 <= place < self._count:
+        if 0 <= place < self._count:
+            self._place = place
             self._read(partial(open_exchange, place=place))
 
     def action_pane(self, by: int) -> None:
         panes = self._panes()
-        at = panes.index(self.focused) if self.focused in panes else 0
-        pane = panes[(at + by) % len(panes)]
+        at = panes.index(self._pane) if self._pane in panes else 0
+        pane = self._pane = panes[(at + by) % len(panes)]
         if pane.id in _DETAILS:
             self._detail = pane.id
             self._show_detail(pane.id)
-        # A pane that was hidden takes the focus only once it is laid out.
+        # A pane that was hidden takes the focus only once it is laid out; the next key may come before.
         self.call_after_refresh(pane.focus)
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        self._pane = event.widget
 
     def action_interrupt(self) -> None:
         if self._interrupted:
@@ -245,3 +254,9 @@ class PlayheadApp(App[None]):
         """Which detail is in front where there is room for one."""
         for detail in _DETAILS:
             self.screen.set_class(detail == name, f"-on-{detail}")
+
+
+def _anchored(stream: Stream) -> str:
+    if not stream:
+        return ""
+    return f"t from the {stream.anchor.value}" if stream.anchor else "times unknown"

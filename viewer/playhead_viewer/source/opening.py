@@ -40,7 +40,7 @@ def open_exchange(
     if number is not None:
         place = exchanges.index(cassette[number])
     if not exchanges:
-        return Opening(0, 0, None, None, (), nothing_read(file))
+        return Opening(0, 0, None, None, notices(cassette, None), nothing_read(file))
     exchange = exchanges[place]
     stream = Stream(exchange, watch)
     return Opening(

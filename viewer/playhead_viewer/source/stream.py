@@ -82,6 +82,7 @@ class Stream:
         self.body_size = 0 if self.frames else sum(len(chunk.data) for chunk in self.chunks)
         """Bytes in the body, counted only where it has no frames."""
         self._zero, self.anchor = _anchor(exchange)
+        """`anchor` is `None` where no time is known."""
         self._texts = Texts(len(self.frames), self._added)
         self.row = lru_cache(_ROWS_KEPT)(self._row)
 
@@ -159,7 +160,7 @@ class Stream:
         return safe_lines(shortened(visible_text(frame.data or ""), _ADDED))
 
 
-def _anchor(exchange: Exchange) -> tuple[float | None, Anchor]:
+def _anchor(exchange: Exchange) -> tuple[float | None, Anchor | None]:
     request, response, chunks = exchange.request, exchange.response, exchange.chunks
     if request is not None:
         t = request.t if request.t is not None else request.t_start
@@ -168,7 +169,8 @@ def _anchor(exchange: Exchange) -> tuple[float | None, Anchor]:
     if response is not None and response.t is not None:
         return response.t, Anchor.RESPONSE
     times = (chunks.time(number) for number in range(1, len(chunks) + 1))
-    return next((t for t in times if t is not None), None), Anchor.CHUNK
+    first = next((t for t in times if t is not None), None)
+    return first, None if first is None else Anchor.CHUNK
 
 
 def _beginning(data: bytes) -> Frame:

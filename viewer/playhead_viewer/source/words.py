@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from playhead import Cassette, Ending, EndingKind, Exchange, How, Loss
 from playhead.model import header
 from playhead_viewer.safe import Safe, safe
-from playhead_viewer.source.stream import Stream
+from playhead_viewer.source.stream import Anchor, Stream
 
 
 class Severity(enum.Enum):
@@ -40,6 +40,9 @@ ENDINGS: Final[dict[EndingKind, tuple[Severity, str]]] = {
     ),
     EndingKind.UNKNOWN: (Severity.UNKNOWN, "How the exchange ended is not known."),
 }
+
+
+_LATER = Safe("If a recorder still writes it, open it again later.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +76,21 @@ def verdict(file: str, place: int, count: int, exchange: Exchange) -> Verdict:
     )
 
 
-def notices(cassette: Cassette, stream: Stream) -> tuple[Notice, ...]:
+def notices(cassette: Cassette, stream: Stream | None) -> tuple[Notice, ...]:
     """What a reader must know before trusting what is shown: a cut, a loss, bytes nobody could decode."""
-    exchange = stream.exchange
     found: list[Notice] = []
-    severity, _ = ENDINGS[exchange.ending.kind]
-    if severity in (Severity.WARNING, Severity.ERROR):
-        found.append(Notice(severity, _why(exchange.ending)))
-    if stream.chunks.undecoded is not None:
-        found.append(Notice(Severity.WARNING, _undecoded(stream.chunks.undecoded)))
-    found.extend(Notice(Severity.WARNING, _lost(loss)) for loss in exchange.losses)
+    if stream is not None:
+        ending = stream.exchange.ending
+        severity, _ = ENDINGS[ending.kind]
+        if severity in (Severity.WARNING, Severity.ERROR):
+            found.append(Notice(severity, _why(ending)))
+        if stream.chunks.undecoded is not None:
+            found.append(Notice(Severity.WARNING, _undecoded(stream.chunks.undecoded)))
+        found.extend(Notice(Severity.WARNING, _lost(loss)) for loss in stream.exchange.losses)
+        if stream and stream.anchor is not Anchor.REQUEST:
+            found.append(Notice(Severity.UNKNOWN, _anchored(stream.anchor)))
     if cassette.torn is not None:
-        found.append(Notice(Severity.WARNING, safe(f"The end of the file is torn: {cassette.torn}.")))
+        found.append(Notice(Severity.WARNING, safe(f"At the end of the file {cassette.torn}.")))
     return tuple(found)
 
 
@@ -113,12 +119,13 @@ def no_frames(stream: Stream) -> tuple[Safe, ...]:
         what = _undecoded(stream.chunks.undecoded)
     else:
         what = Safe(f"No event in the {size:,} bytes of the body: blank lines only.")
-    return Safe("No frames in this exchange."), what, _why(exchange.ending)
+    advice = (_LATER,) if exchange.ending.kind is EndingKind.TRUNCATED else ()
+    return Safe("No frames in this exchange."), what, _why(exchange.ending), *advice
 
 
 def _why(ending: Ending) -> Safe:
     _, sentence = ENDINGS[ending.kind]
-    how = f" ({ending.how.value})" if ending.how not in (How.UNKNOWN, How.CLEAN) else ""
+    how = f" ({ending.how.value})" if ending.how not in (How.UNKNOWN, How.CLEAN, How.TIMEOUT) else ""
     detail = f": {ending.detail}" if ending.detail else "."
     return safe(f"{sentence[:-1]}{how}{detail}")
 
@@ -127,6 +134,12 @@ def _undecoded(chunk: int) -> Safe:
     return Safe(
         f"From chunk {chunk} on the body is still content-encoded: decoding it failed. No frames there."
     )
+
+
+def _anchored(anchor: Anchor | None) -> Safe:
+    if anchor is None:
+        return Safe("The times of this exchange are not known.")
+    return Safe(f"The time of the request is not known: t counts from the {anchor.value}.")
 
 
 def _lost(loss: Loss) -> Safe:

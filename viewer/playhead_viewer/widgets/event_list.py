@@ -124,9 +124,13 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
         try:
             row = self._read(at)
         except PlayheadError as error:
-            self.post_message(self.Failed(error))
+            # A message made while drawing has the screen for its sender, and stops there.
+            self.call_later(self._tell, error)
             return Strip.blank(width, plain)
         return self._draw(row, at == self.cursor, width)
+
+    def _tell(self, error: PlayheadError) -> None:
+        self.post_message(self.Failed(error))
 
     def _draw(self, row: Row, here: bool, width: int) -> Strip:
         base = self._style("events--cursor", here) if here else self._style("events--plain", here)

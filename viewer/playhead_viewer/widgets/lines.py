@@ -46,7 +46,6 @@ class LinePane(ScrollView, can_focus=True):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._lines: Sequence[Line] = ()
-        self._in_sight = 0, 0
 
     def lines(self, width: int) -> Sequence[Line]:
         """The content, made for `width` cells."""

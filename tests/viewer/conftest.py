@@ -1,0 +1,167 @@
+"""Cassettes made for the viewer's tests, and a viewer without a terminal that is driven by keys."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.pilot import Pilot
+from textual.strip import Strip
+
+import playhead
+from playhead import EndingKind, ExchangeWriter, Request, Response
+from playhead_viewer.app import PlayheadApp
+from playhead_viewer.widgets.event_list import EventList
+from playhead_viewer.widgets.lines import LinePane
+from playhead_viewer.widgets.text import TextPane
+
+SSE = (("content-type", "text/event-stream"),)
+WIDE = (120, 40)
+NARROW = (80, 24)
+
+
+class Made:
+    """A cassette in the making, exchange by exchange."""
+
+    def __init__(self, writer: playhead.CassetteWriter) -> None:
+        self.writer = writer
+
+    def begin(
+        self,
+        *,
+        url: str = "https://api.example.com/v1/messages",
+        status: int = 200,
+        headers: Sequence[tuple[str, str]] = SSE,
+        t: float | None = 1.0,
+    ) -> ExchangeWriter:
+        exchange = self.writer.exchange()
+        exchange.request(Request(method="POST", url=url, t=t, body=b"{}"))
+        response_t = None if t is None else t + 0.25
+        exchange.response(Response(status=status, headers=tuple(headers), t=response_t))
+        return exchange
+
+    def texts(self, texts: Sequence[str], *, gap: float = 0.01) -> None:
+        """An exchange whose chunks are one text delta each, the first 0.5 s after its request."""
+        exchange = self.begin()
+        for place, text in enumerate(texts):
+            exchange.chunk(delta(text), 1.5 + place * gap)
+        exchange.end(EndingKind.COMPLETE, 1.6 + len(texts) * gap)
+
+
+def delta(text: str) -> bytes:
+    """A text delta as Anthropic sends it."""
+    event = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}}
+    return f"event: content_block_delta\ndata: {json.dumps(event)}\n\n".encode()
+
+
+@dataclass
+class Seen:
+    """A running viewer and its screen."""
+
+    app: PlayheadApp
+    pilot: Pilot[None]
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and wait until their effects are drawn."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until the thread has read what it was asked for, and it is drawn."""
+        async with asyncio.timeout(30):
+            while self.app.return_code is None and self.app.screen.has_class("-busy"):
+                await self.pilot.pause()
+        for _ in range(2):
+            await self.pilot.pause()
+
+    async def ended(self) -> None:
+        """Wait until the app was told to end."""
+        async with asyncio.timeout(30):
+            while self.app.return_code is None:
+                await self.pilot.pause()
+
+    @property
+    def cursor(self) -> int:
+        """The number of the event at the cursor."""
+        return self.app.query_one(EventList).cursor + 1
+
+    @property
+    def segments(self) -> list[list[Segment]]:
+        """The screen's lines, as styled text."""
+        compositor = self.app.screen._compositor
+        return [list(strip) for strip in compositor.render_strips(Size(*self.app.size))]
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen's lines."""
+        return ["".join(segment.text for segment in line) for line in self.segments]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    @property
+    def reversed(self) -> str:
+        """What the text pane shows in reverse, line by line."""
+        found = (
+            "".join(segment.text for segment in line if segment.style and segment.style.reverse)
+            for line in self.pane(TextPane)
+        )
+        return "\n".join(part for part in found if part)
+
+    def pane(self, kind: type[LinePane]) -> list[Strip]:
+        """The lines of a detail as they are drawn, without border and scroll bar."""
+        pane = self.app.query_one(kind)
+        return [pane.render_line(y) for y in range(pane.scrollable_content_region.height)]
+
+    def line(self, of: str) -> str:
+        """The one line that holds `of`."""
+        found = [line for line in self.lines if of in line]
+        assert len(found) == 1, f"{of!r} is in {len(found)} lines of:\n{self.text}"
+        return found[0]
+
+
+Scenario = Callable[[Seen], Awaitable[None]]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "made.cassette.jsonl"
+
+
+@pytest.fixture
+def make(path: Path) -> Callable[[], object]:
+    """`with make() as made:` writes a cassette at `path`."""
+
+    @contextmanager
+    def making() -> Iterator[Made]:
+        with playhead.open_writer(path, clock="monotonic") as writer:
+            yield Made(writer)
+
+    return making
+
+
+@pytest.fixture
+def view(path: Path) -> Callable[..., PlayheadApp]:
+    """`view(scenario, size=…)` opens the cassette at `path`, plays the scenario, returns the app."""
+
+    def run(scenario: Scenario, *, size: tuple[int, int] = WIDE, exchange: int | None = None) -> PlayheadApp:
+        async def play() -> PlayheadApp:
+            app = PlayheadApp(playhead.load(path), exchange)
+            async with app.run_test(size=size, notifications=True) as pilot:
+                seen = Seen(app, pilot)
+                await seen.settle()
+                await scenario(seen)
+            return app
+
+        return asyncio.run(play())
+
+    return run

@@ -1,0 +1,85 @@
+"""`playhead view` where there is no terminal: what it says, how it ends, what it imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+
+def run(*args, code=None, stdin=b"", cwd=None):
+    command = [sys.executable, *(["-c", code] if code else ["-m", "playhead"]), *map(str, args)]
+    return subprocess.run(
+        command, input=stdin, capture_output=True, timeout=60, check=False, cwd=cwd, start_new_session=True
+    )
+
+
+def test_without_a_terminal_it_names_the_command_to_use_instead(make, path):
+    with make() as made:
+        made.texts(["one"])
+    for args, stdin in ((["view", path], b""), ([path], b""), (["view", "-"], path.read_bytes())):
+        done = run(*args, stdin=stdin)
+        assert done.returncode == 4
+        assert done.stdout == b""
+        message = done.stderr.decode()
+        assert "needs a terminal" in message
+        assert f"playhead events {args[-1]}" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("missing.cassette.jsonl", None, "No such file"),
+        ("empty.cassette.jsonl", b"", "is empty"),
+        ("text.cassette.jsonl", b"hello\n", "is not a cassette"),
+        ("stream.cassette.jsonl", b"data: 1\n\n", "playhead import"),
+        ("bad.cassette.jsonl", b'{"type":"header","format":"playhead-cassette"}\n', "line 1"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_before_the_app_starts(tmp_path, name, content, said):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    done = run("view", name, cwd=tmp_path)
+    assert done.returncode == 3
+    message = done.stderr.decode()
+    assert message.startswith(f"Error: {name}")
+    assert said in message
+    assert "Traceback" not in message
+
+
+@pytest.mark.parametrize("exchange", ["0", "x"])
+def test_an_exchange_number_is_checked(exchange):
+    assert run("view", "any", "--exchange", exchange).returncode == 2
+
+
+def test_the_command_imports_textual_only_to_run():
+    code = "import sys, playhead_viewer.commands; print(*sys.modules)"
+    loaded = run(code=code).stdout.decode().split()
+    assert "playhead_viewer.commands" in loaded
+    assert not {"textual", "rich", "mitmproxy", "httpx", "httpx2"} & set(loaded)
+
+
+def test_the_app_imports_no_recorder_and_no_client():
+    code = "import sys, playhead_viewer.app; print(*sys.modules)"
+    loaded = run(code=code).stdout.decode().split()
+    assert "textual" in loaded
+    assert not {"mitmproxy", "httpx", "httpx2", "playhead_recorder"} & set(loaded)
+
+
+def test_without_textual_it_says_what_to_install(make, path):
+    with make() as made:
+        made.texts(["one"])
+    code = f"""
+import sys
+sys.modules["textual"] = None
+import playhead_viewer.commands as commands
+commands._need_terminal = lambda path: None
+sys.argv = ["playhead", "view", {str(path)!r}]
+from playhead.cli.main import main
+main()
+"""
+    done = run(code=code)
+    assert done.returncode == 4
+    assert b"pip install 'playhead[view]'" in done.stderr
+    assert b"Traceback" not in done.stderr

@@ -1,0 +1,208 @@
+"""Layout: two columns, one column, the list alone; panes, focus, resize, quitting."""
+
+from __future__ import annotations
+
+import pytest
+
+from playhead_viewer.widgets.event_list import EventList
+
+
+@pytest.fixture
+def three(make):
+    """Three exchanges of five, forty and one events."""
+    with make() as made:
+        made.texts([f"a{number} " for number in range(5)])
+        made.texts([f"b{number} " for number in range(40)])
+        made.texts(["c0 "])
+
+
+@pytest.mark.usefixtures("three")
+def test_both_details_stand_beside_the_list_when_wide(view):
+    async def scenario(seen):
+        assert "Text after #1" in seen.text
+        assert "Raw #1 ·" in seen.text
+        assert seen.line("Events 5").index("Text after") > 50
+
+    view(scenario, size=(120, 40))
+
+
+@pytest.mark.usefixtures("three")
+def test_one_detail_below_the_list_when_narrow(view):
+    async def scenario(seen):
+        assert "Text after #1" in seen.text
+        assert "Raw #1" not in seen.text
+        assert not any(corner in seen.text for corner in "╭╮╰╯│")
+        await seen.press("tab")
+        assert "Text after #1" in seen.text
+        await seen.press("tab")
+        assert "Raw #1 ·" in seen.text
+        assert "Text after" not in seen.text
+        await seen.press("j")
+        assert seen.cursor == 2
+        assert "Raw #2 ·" in seen.text
+        assert 'a1 "' in seen.text
+        await seen.press("shift+tab")
+        assert "Text after #2" in seen.text
+        assert seen.reversed == "a1 "
+
+    view(scenario, size=(80, 24))
+
+
+@pytest.mark.usefixtures("three")
+def test_two_quick_tabs_are_two(view):
+    async def scenario(seen):
+        for _ in range(2):
+            # Without waiting in between, as a held key comes.
+            seen.app.action_pane(1)
+        await seen.settle()
+        assert "Raw #1 ·" in seen.text
+
+    view(scenario, size=(80, 24))
+
+
+@pytest.mark.parametrize("size", [(59, 24), (80, 14), (40, 10)])
+@pytest.mark.usefixtures("three")
+def test_the_list_alone_when_tiny(view, size):
+    async def scenario(seen):
+        await seen.press("tab")
+        assert "Text after" not in seen.text
+        assert "Raw #" not in seen.text
+        assert '"a0 "' in seen.text
+        assert "q Quit" in seen.lines[-1]
+
+    view(scenario, size=size)
+
+
+@pytest.mark.usefixtures("three")
+def test_resizing_keeps_the_place_and_draws_every_layout_anew(view):
+    async def scenario(seen):
+        await seen.press("}", "G", "k")
+        for size in [(80, 24), (50, 12), (120, 40), (200, 60), (60, 15)]:
+            await seen.pilot.resize_terminal(*size)
+            await seen.settle()
+            assert len(seen.lines) == size[1]
+            assert {len(line) for line in seen.lines} == {size[0]}
+            assert seen.cursor == 39
+            assert '"b38 "' in seen.line("▸")
+            if size[0] > 59:
+                assert seen.reversed == "b38 "
+
+    view(scenario)
+
+
+def test_keys_scroll_the_pane_in_focus_and_still_step(make, view):
+    with make() as made:
+        made.texts(["line\n" * 60, "end"])
+
+    async def scenario(seen):
+        text = seen.app.query_one("#text")
+        await seen.press("tab", "end")
+        assert text.has_focus
+        bottom = text.scroll_offset.y
+        assert bottom > 0
+        await seen.press("up", "up")
+        assert text.scroll_offset.y == bottom - 2
+        assert seen.cursor == 1
+        await seen.press("j")
+        assert seen.cursor == 2
+        assert seen.reversed == "end"
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("three")
+def test_exchanges_are_stepped_through_and_remember_their_place(view):
+    async def scenario(seen):
+        assert "{/} Exchange" in seen.lines[-1]
+        assert " 1/3 " in seen.lines[0]
+        await seen.press("j", "j", "}")
+        assert " 2/3 " in seen.lines[0]
+        assert "Events 40" in seen.text
+        assert '"b0 "' in seen.line("▸")
+        await seen.press("j", "}")
+        assert " 3/3 " in seen.lines[0]
+        assert "Events 1 " in seen.text
+        await seen.press("}")
+        assert " 3/3 " in seen.lines[0]
+        await seen.press("{")
+        assert seen.cursor == 2
+        await seen.press("{")
+        assert seen.cursor == 3
+        assert '"a2 "' in seen.line("▸")
+        assert seen.reversed == "a2 "
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("three")
+def test_the_last_of_quick_switches_counts(view):
+    async def scenario(seen):
+        await seen.pilot.press("}", "}", "{", "}")
+        await seen.settle()
+        assert " 3/3 " in seen.lines[0]
+        assert '"c0 "' in seen.line("▸")
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("three")
+def test_it_opens_at_the_exchange_asked_for(view):
+    async def scenario(seen):
+        assert " 2/3 " in seen.lines[0]
+        assert '"b0 "' in seen.line("▸")
+
+    view(scenario, exchange=2)
+
+
+def test_a_single_exchange_offers_no_switch(make, view):
+    with make() as made:
+        made.texts(["a"])
+
+    async def scenario(seen):
+        assert "Exchange" not in seen.lines[-1]
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("three")
+def test_q_quits(view):
+    async def scenario(seen):
+        await seen.pilot.press("q")
+        await seen.ended()
+
+    app = view(scenario)
+    assert not app.is_running
+    assert app.return_code == 0
+    assert app.failure is None
+
+
+@pytest.mark.usefixtures("three")
+def test_ctrl_c_quits_when_pressed_twice(view):
+    async def scenario(seen):
+        await seen.press("ctrl+c")
+        assert "Press ctrl+c again to quit." in seen.text
+        assert seen.app.return_code is None
+        await seen.pilot.press("ctrl+c")
+        await seen.ended()
+
+    view(scenario)
+
+
+def test_only_rows_on_the_screen_are_read(make, view, monkeypatch):
+    from playhead_viewer.source.stream import Stream
+
+    with make() as made:
+        made.texts(["x"] * 20_000, gap=0.001)
+    read = []
+    whole = Stream._row
+    monkeypatch.setattr(Stream, "_row", lambda self, at: read.append(at) or whole(self, at))
+
+    async def scenario(seen):
+        page = seen.app.query_one(EventList).page
+        assert set(read) == set(range(page))
+        read.clear()
+        await seen.press("G", "k", "k")
+        assert set(read) == set(range(20_000 - page, 20_000))
+        assert len(read) == page
+
+    view(scenario)

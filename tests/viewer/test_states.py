@@ -1,0 +1,192 @@
+"""Nothing to show, something lost, something broken: each says what it is and why."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from playhead import DamagedCassette, EndingKind, InputError, Request
+from playhead.errors import PlayheadError
+
+SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
+
+
+def words_of(seen) -> str:
+    """The left column as running text, without borders."""
+    left = " ".join(line.split("││")[0] for line in seen.lines)
+    return " ".join(left.replace("│", " ").split())
+
+
+@SIZES
+def test_an_empty_cassette(make, view, size):
+    with make():
+        pass
+
+    async def scenario(seen):
+        assert "made.cassette.jsonl holds no exchange." in words_of(seen)
+        assert "playhead record --upstream URL" in words_of(seen)
+        await seen.press("j", "G", "tab", "}")
+        assert seen.lines[-1].split() == ["q", "Quit"]
+
+    view(scenario, size=size)
+
+
+@SIZES
+def test_a_response_that_is_no_event_stream_shows_its_body(make, view, size):
+    with make() as made:
+        exchange = made.begin(status=429, headers=[("Content-Type", "application/json")])
+        exchange.chunk(b'{"error": "slow ', 1.5)
+        exchange.chunk(b'down"}\n', 1.6)
+        exchange.end(EndingKind.COMPLETE, 1.7)
+
+    async def scenario(seen):
+        assert "▏429 ▏✓ complete" in seen.lines[0]
+        words = words_of(seen)
+        assert "no event stream: its content-type is application/json. Its 23 bytes are shown." in words
+        assert "The response was delivered whole." in words
+        assert "Raw body · 23 B" in seen.text
+        assert "┄┄ chunk 2 · 7 B · t 0.600 ┄┄" in seen.text
+        assert 'down"}␊' in seen.text
+        assert "Text after" not in seen.text
+
+    view(scenario, size=size)
+
+
+@SIZES
+def test_no_response_says_why(make, view, size):
+    with make() as made:
+        exchange = made.writer.exchange()
+        exchange.request(Request(method="POST", url="https://h/v1/x", t=1.0))
+        exchange.end(EndingKind.TIMEOUT, 31.0, detail="nothing in 30 s", facts={"how": "timeout"})
+
+    async def scenario(seen):
+        assert "no response ▏✖ timeout" in seen.lines[0]
+        assert "✖ The stream timed out: nothing in 30 s" in seen.lines[1]
+        assert "No response arrived. The stream timed out: nothing in 30 s" in words_of(seen)
+        assert "Raw" not in seen.text
+
+    view(scenario, size=size)
+
+
+def test_a_stream_with_no_frames_yet(make, view):
+    with make() as made:
+        made.begin()
+
+    async def scenario(seen):
+        words = words_of(seen)
+        assert "⚠ truncated" in seen.lines[0]
+        assert "The response has no body." in words
+        assert "open it again later" in words
+
+    view(scenario)
+
+
+def test_blank_lines_only(make, view):
+    with make() as made:
+        exchange = made.begin()
+        exchange.chunk(b"\n\n", 1.5)
+        exchange.end(EndingKind.COMPLETE, 1.7)
+
+    async def scenario(seen):
+        assert "No event in the 2 bytes of the body" in words_of(seen)
+        assert "│ ␊ " in seen.text
+
+    view(scenario)
+
+
+def test_moving_from_an_empty_exchange_to_a_full_one_and_back(make, view):
+    with make() as made:
+        made.texts(["one"])
+        made.begin().end(EndingKind.SERVER_CLOSED, 3.0, facts={"how": "reset"})
+        made.texts(["two"])
+
+    async def scenario(seen):
+        await seen.press("}")
+        assert "The server stopped before the end (reset)." in words_of(seen)
+        await seen.press("}")
+        assert seen.reversed == "two"
+        assert "No frames" not in seen.text
+        await seen.press("{")
+        assert "No frames in this exchange." in seen.text
+        await seen.press("{")
+        assert seen.reversed == "one"
+
+    view(scenario, size=(80, 24))
+
+
+def test_losses_and_a_torn_tail_are_said(make, view, path):
+    with make() as made:
+        exchange = made.begin()
+        exchange.chunk(b"data: 1\n\n", 2.0)
+        exchange.loss("queue_full", 2.5, 2.1, 3, 402)
+        exchange.end(EndingKind.CLIENT_CLOSED, 3.0)
+    with path.open("ab") as file:
+        file.write(b'{"type":"chu')
+
+    async def scenario(seen):
+        notice = seen.lines[1]
+        assert "⚠ The client closed before the end." in notice
+        assert "⚠ Not recorded: 3 chunks, 402 bytes (queue_full)." in notice
+        assert "⚠ At the end of the file line 8 (byte " in notice
+
+    view(scenario, size=(200, 40))
+
+
+def test_bytes_that_could_not_be_decoded_end_the_list_and_are_said(make, view):
+    with make() as made:
+        exchange = made.begin(headers=[("content-type", "text/event-stream"), ("content-encoding", "br")])
+        exchange.chunk(b"data: 1\n\n", 2.0)
+        exchange.chunk(b"\x8b\x00\xff", 2.5, undecoded=True)
+        exchange.end(EndingKind.COMPLETE, 3.0)
+
+    async def scenario(seen):
+        assert "Events 1 " in seen.text
+        assert "⚠ From chunk 2 on the body is still content-encoded" in seen.lines[1]
+
+    view(scenario)
+
+
+@pytest.mark.parametrize("place", ["request", "chunk"])
+def test_damage_found_inside_ends_the_app_with_the_error(make, view, path, place):
+    with make() as made:
+        made.texts(["one", "two", "three"])
+    lines = path.read_bytes().splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if json.loads(line)["type"] == place)
+    record = json.loads(lines[at])
+    record.pop("text", None)
+    lines[at] = json.dumps(record | {"base64": "?"}).encode() + b"\n"
+    path.write_bytes(b"".join(lines))
+
+    async def scenario(seen):
+        await seen.ended()
+
+    app = view(scenario)
+    assert isinstance(app.failure, DamagedCassette)
+    assert app.failure.line == at + 1
+
+
+def test_an_exchange_that_is_not_there_ends_the_app_with_the_error(make, view):
+    with make() as made:
+        made.texts(["one"])
+
+    async def scenario(seen):
+        await seen.ended()
+
+    assert isinstance(view(scenario, exchange=7).failure, InputError)
+
+
+def test_a_row_that_cannot_be_read_later_ends_the_app_with_the_error(make, view):
+    with make() as made:
+        made.texts(["x"] * 100)
+    error = PlayheadError("gone")
+
+    async def scenario(seen):
+        def gone(*_span):
+            raise error
+
+        seen.app._stream.frames.content = gone
+        await seen.press("G")
+        await seen.ended()
+
+    assert view(scenario).failure is error

@@ -1,0 +1,153 @@
+"""The real command in a real terminal: tmux draws, keys are sent, the pane is read."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from playhead import EndingKind, Request
+
+_DEADLINE = 60.0
+_LEFT = "left with"
+
+
+class Tmux:
+    """A terminal of its own, and everything a program in it wrote."""
+
+    def __init__(self, program: str, folder: Path, size: tuple[int, int]) -> None:
+        self._base = [program, "-S", str(folder / "tmux"), "-f", "/dev/null"]
+        self.written = folder / "written"
+        width, height = size
+        # A shell that waits: what the program writes is kept from its first byte on.
+        self._call("new-session", "-d", "-x", str(width), "-y", str(height), "sh")
+        self._call("pipe-pane", "-o", f"exec cat > {shlex.quote(str(self.written))}")
+
+    def _call(self, *args: str) -> str:
+        # The size is the terminal's own: what pytest's workers say of theirs must not be inherited.
+        env = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        command = [*self._base, *args]
+        done = subprocess.run(command, capture_output=True, timeout=_DEADLINE, check=True, env=env)
+        return done.stdout.decode("utf-8", "replace")
+
+    def run(self, command: str) -> None:
+        """Type a command; the screen then says how it left."""
+        # The quotes keep the words apart from those of the command line itself.
+        self._call("send-keys", "-l", f"clear; {command}; echo left' 'with $?")
+        self.keys("Enter")
+
+    def keys(self, *keys: str) -> None:
+        self._call("send-keys", *keys)
+
+    def screen(self) -> str:
+        return self._call("capture-pane", "-p")
+
+    def wait(self, *shown: str) -> str:
+        """The screen, once all of this is on it."""
+        deadline = time.monotonic() + _DEADLINE
+        while True:
+            screen = self.screen()
+            if all(text in screen for text in shown):
+                return screen
+            assert time.monotonic() < deadline, f"{shown} did not come up; the screen is:\n{screen}"
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        subprocess.run([*self._base, "kill-server"], capture_output=True, timeout=_DEADLINE, check=False)
+
+
+@pytest.fixture
+def terminal(program, tmp_path) -> Iterator[Callable[[tuple[int, int]], Tmux]]:
+    opened: list[Tmux] = []
+
+    def open_terminal(size: tuple[int, int]) -> Tmux:
+        opened.append(Tmux(program("tmux"), tmp_path, size))
+        return opened[-1]
+
+    yield open_terminal
+    for tmux in opened:
+        tmux.close()
+
+
+def playhead(*args: object) -> str:
+    return shlex.join([sys.executable, "-m", "playhead", *map(str, args)])
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
+def test_stepping_through_a_cassette(make, path, terminal, size):
+    with make() as made:
+        made.texts([f" word{number}" for number in range(1, 101)])
+        made.texts(["other"])
+    tmux = terminal(size)
+    tmux.run(playhead("view", path))
+    tmux.wait('▸  1     0.500           event    " word1"', "1/2 ▏POST /v1/messages ▏200 ▏✓ complete")
+    tmux.keys("j", "Down")
+    tmux.wait('▸  3     0.520      +10  event    " word3"', "Text after #3", "word1 word2 word3")
+    tmux.keys("G")
+    tmux.wait('▸100     1.490      +10  event    " word100"', "Text after #100")
+    tmux.keys("k", "Tab", "Tab")
+    tmux.wait("▸ 99", "Raw #99", "┄┄ chunk 99 · ", 'word99"}}␊')
+    tmux.keys("}")
+    tmux.wait("2/2", '"other"')
+    tmux.keys("q")
+    screen = tmux.wait(f"{_LEFT} 0")
+    assert "▸" not in screen
+
+
+def test_a_cassette_from_a_pipe_takes_keys_from_the_terminal(make, path, terminal):
+    with make() as made:
+        made.texts(["one", "two"])
+    tmux = terminal((80, 24))
+    tmux.run(f"cat {shlex.quote(str(path))} | {playhead('view', '-')}")
+    tmux.wait("<stdin>", '▸  1     0.500           event    "one"')
+    tmux.keys("j")
+    tmux.wait("▸  2")
+    tmux.keys("C-c")
+    tmux.wait("Press ctrl+c again to quit.")
+    tmux.keys("C-c")
+    tmux.wait(f"{_LEFT} 0")
+
+
+def test_damage_found_inside_leaves_the_terminal_as_it_was_and_says_where(make, path, terminal):
+    with make() as made:
+        made.texts(["one", "two"])
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[5] = json.dumps({"type": "chunk", "exchange": 1, "t": 1.6, "base64": "?"}).encode() + b"\n"
+    path.write_bytes(b"".join(lines))
+    tmux = terminal((120, 40))
+    tmux.run(playhead("view", path))
+    screen = tmux.wait(f"{_LEFT} 3")
+    assert "line 6 (byte" in screen
+    assert "not base64" in screen
+    assert "Traceback" not in screen
+    assert "╭" not in screen
+
+
+def test_a_hostile_recording_does_nothing_to_the_terminal(make, path, terminal):
+    attack = "\x1b]52;c;aGFja2Vk\x07\x1b]0;hacked\x07\x1b[2J\x1b[?1049l\x9b31m"
+    with make() as made:
+        exchange = made.writer.exchange()
+        exchange.request(Request(method="POST", url=f"https://h/{attack}", t=1.0))
+        exchange.chunk(f"data: {attack}\n\n".encode(), 1.5)
+        exchange.chunk(b"data: " + json.dumps({"delta": attack}).encode() + b"\n\n", 1.6)
+        exchange.end(EndingKind.SERVER_CLOSED, 2.0, detail=attack)
+    tmux = terminal((120, 40))
+    tmux.run(playhead("view", path))
+    tmux.wait("▸  1", "␛]52;c;aGFja2Vk␇")
+    tmux.keys("j")
+    tmux.wait("▸  2", "Text after #2")
+    tmux.keys("q")
+    tmux.wait(f"{_LEFT} 0")
+    written = tmux.written.read_bytes()
+    assert b"aGFja2Vk" in written
+    assert b"\x1b]52" not in written
+    assert b"\x1b]0;" not in written
+    assert "\x9b".encode() not in written
+    assert written.count(b"\x1b[?1049l") == 1
