@@ -1,8 +1,9 @@
 """The incremental SSE decoder.
 
 Two readers of one grammar. Nearly every block of a real stream is `event: NAME`, `data: VALUE`, blank, or
-`data: VALUE`, blank, with the same name as the one before: that shape is recognised by its prefix and
-one search. Every other block goes to the line machine (`lines`), which knows every rule.
+`data: VALUE`, blank, with the name and the line ends of the one before: that shape is recognised by what
+stands around its value, many blocks at a time. Every other block goes to the line machine (`lines`),
+which knows every rule.
 
 Knows bytes and frames. Never reads a clock: the caller numbers time by chunks.
 """
@@ -10,19 +11,45 @@ Knows bytes and frames. Never reads a clock: the caller numbers time by chunks.
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from playhead.sse.frames import Frame, FrameKind
 from playhead.sse.lines import LineMachine
 
-# What stands before the value in a block of the common shape.
-_PREFIX = re.compile(rb"(?:event: (.+)\n)?data: ")
+# A block of the common shape without its blank line.
+_BLOCK = re.compile(rb"(?:event: ([^\r\n]+)\r?\n)?data: (.*)")
+_LF_BLANK = b"\n\n"
+_CRLF_BLANK = b"\r\n\r\n"
+# Behind this, no block stands open, whatever came before.
+_CLOSED = re.compile(rb"\n\r?\n")
+# Any blank line, of any line ends, with the end of the line before it.
+_BLANK = re.compile(rb"\n[\r\n]|\r\r")
 # Beyond this an unfinished block is handed to the line machine: joining it anew with each chunk would
-# make one long line cost the square of its length.
-_MAX_TAIL = 16 * 1024
+# make one long block cost the square of its length.
+_MAX_TAIL = 4 * 1024
+# Larger buffers are read in pieces, because what is split at once should fit the processor's cache.
+_PIECE = 32 * 1024
 _EVENT = FrameKind.EVENT
 # Numbers, because `in` costs ten times as much with a bytes operand.
 _LF = 10
 _CR = 13
+
+
+class _Shape(NamedTuple):
+    """What stands around a value in the blocks that are looked for."""
+
+    prefix: bytes
+    blank: bytes
+    """The end of the last line and the blank line."""
+    name: str
+    lead: str
+    """The prefix, a byte a character."""
+    separator: str
+    """What stands between two values: `blank` and `prefix`, a byte a character."""
+
+
+def _shape(prefix: bytes, blank: bytes, name: str) -> _Shape:
+    return _Shape(prefix, blank, name, prefix.decode("latin-1"), (blank + prefix).decode("latin-1"))
 
 
 class Decoder:
@@ -35,27 +62,16 @@ class Decoder:
     ['tail']
     """
 
-    __slots__ = (
-        "_chunk",
-        "_last_event_id",
-        "_machine",
-        "_name",
-        "_open",
-        "_position",
-        "_prefix",
-        "_skip",
-        "_tail",
-    )
+    __slots__ = ("_chunk", "_last_event_id", "_machine", "_open", "_position", "_seen", "_shape", "_tail")
 
     def __init__(self) -> None:
         self._machine = LineMachine()
-        self._open = False  # the machine stands inside a block
-        self._tail = bytearray()  # else: the bytes of an unfinished block, never a CR among them
+        self._open = False  # the machine stands inside a block, or behind a CR
+        self._tail = bytearray()  # else: an unfinished block, no blank line in it
         self._position = 0  # of the first byte not yet read, the tail not counted as read
         self._chunk = 0
-        self._prefix = b"data: "  # of the last block of the common shape
-        self._skip = len(self._prefix)
-        self._name = "message"  # the event type that goes with the prefix
+        self._shape = _shape(b"data: ", _LF_BLANK, "message")
+        self._seen = b""  # the prefix of the last block of another shape
         self._last_event_id = ""
 
     @property
@@ -82,25 +98,18 @@ class Decoder:
             tail.clear()
         elif self._open:
             return self._feed_open(chunk)
-        if (
-            chunk.startswith(self._prefix)
-            and chunk.find(b"\n", self._skip) == len(chunk) - 2
-            and chunk[-1] == _LF
-            and _CR not in chunk
-        ):
-            # Most chunks are one block of the shape seen last: read it here, without a further call.
-            start = self._position
-            self._position = end = start + len(chunk)
-            data = chunk[self._skip : -2].decode("utf-8", "replace")
-            return [Frame(_EVENT, start, end, self._chunk, self._name, data, self._last_event_id)]
-        cut = chunk.rfind(b"\n\n") + 2
-        if cut < 2:
-            return self._keep(chunk)
-        if cut == len(chunk):
-            return self._read_blocks(chunk)
-        frames = self._read_blocks(chunk[:cut])
-        frames += self._keep(chunk[cut:])
-        return frames
+        prefix, blank, name, _, _ = self._shape
+        if chunk.startswith(prefix) and chunk.endswith(blank):
+            value = chunk[len(prefix) : -len(blank)]
+            if _LF not in value and _CR not in value:
+                # Most chunks are one block of the shape looked for: read it here, without a further call.
+                start = self._position
+                self._position = end = start + len(chunk)
+                if blank is not _LF_BLANK:
+                    end -= 1
+                data = value.decode("utf-8", "replace")
+                return [Frame(_EVENT, start, end, self._chunk, name, data, self._last_event_id)]
+        return self._feed_closed(chunk)
 
     def close(self) -> list[Frame]:
         """The stream has ended: a `TAIL` frame, if something stood unterminated."""
@@ -110,70 +119,109 @@ class Decoder:
         return self._machine.close(self._chunk)
 
     def _feed_open(self, chunk: bytes) -> list[Frame]:
-        """The machine reads on, to the next LF LF: from there the common shape may begin again."""
-        cut = chunk.find(b"\n\n") + 2
-        if cut < 2 or cut == len(chunk):
+        """The machine reads on to where no block is open: the common shape may begin again there."""
+        closed = _CLOSED.search(chunk)
+        if closed is None:
             return self._read_lines(chunk)
-        frames = self._read_lines(chunk[:cut])
-        cut_last = chunk.rfind(b"\n\n") + 2
-        if cut_last > cut:
-            frames += self._read_blocks(chunk[cut:cut_last])
-        if cut_last < len(chunk):
-            frames += self._keep(chunk[cut_last:])
+        frames = self._read_lines(chunk[: closed.end()])
+        frames += self._feed_closed(chunk[closed.end() :])
         return frames
 
+    def _feed_closed(self, chunk: bytes) -> list[Frame]:
+        """Read whole blocks as far as there are, and keep the rest."""
+        last = chunk.rfind(self._shape.blank)
+        if last < 0:
+            last = self._try_other_line_ends(chunk)
+            if last < 0:
+                return self._keep(chunk)
+        blank = self._shape.blank
+        size = len(blank)
+        frames: list[Frame] = []
+        at = 0
+        while last - at > _PIECE and (found := chunk.find(blank, at + _PIECE, last)) >= 0:
+            frames += self._read_blocks(chunk[at:found])
+            at = found + size
+        frames += self._read_blocks(chunk[at:last])
+        if last + size < len(chunk):
+            frames += self._keep(chunk[last + size :])
+        return frames
+
+    def _try_other_line_ends(self, chunk: bytes) -> int:
+        """Where the last block of `chunk` ends by the other line ends, which then are looked for; or -1."""
+        prefix, blank, name, _, _ = self._shape
+        other = _CRLF_BLANK if blank is _LF_BLANK else _LF_BLANK
+        last = chunk.rfind(other)
+        if last >= 0:
+            self._shape = _shape(prefix, other, name)
+        return last
+
     def _keep(self, rest: bytes) -> list[Frame]:
-        """Begin an unfinished block. A CR may have ended it already, so the machine must look at once."""
-        if _CR in rest or len(rest) > _MAX_TAIL:
+        """Begin an unfinished block, unless other line ends than the ones expected have ended it."""
+        other_ends = _CR in rest or self._shape.blank is not _LF_BLANK
+        if len(rest) > _MAX_TAIL or (other_ends and _BLANK.search(rest)):
             return self._read_lines(rest)
         self._tail += rest
         return []
 
     def _read_blocks(self, blocks: bytes) -> list[Frame]:
-        """Read whole blocks, ended by LF LF."""
-        if _CR in blocks:
-            return self._read_lines(blocks)
-        if blocks[0] == _LF:
-            # Blank lines between blocks: a separator below must not be found across them.
-            size = len(blocks)
-            blocks = blocks.lstrip(b"\n")
-            self._position += size - len(blocks)
-            if not blocks:
-                return []
-        if not blocks.startswith(self._prefix):
-            self._learn(blocks)
+        """Read whole blocks; the last one's end, which is the shape's, is left away.
+
+        Between two prefixes stands the value of one block and nothing else, or it shows a line end.
+        """
+        _, blank, name, lead, separator = self._shape
+        crlf = blank is not _LF_BLANK
+        if not crlf and _CR in blocks:
+            return self._read_lines(blocks + blank)
+        begin = self._position
         frames: list[Frame] = []
         add = frames.append
-        chunk, name, around = self._chunk, self._name, self._skip + 2
-        # What stands between two separators is the value of one block and nothing else, or it shows a LF.
-        before, *values = (b"\n\n" + blocks[:-2]).split(b"\n\n" + self._prefix)
-        if before:
-            frames += self._read_lines(before[2:] + b"\n\n")
-        position, last_event_id = self._position, self._last_event_id
+        # A byte a character, so that lengths are lengths in bytes.
+        text = blocks.decode("latin-1")
+        ascii_only = text.isascii()
+        values = text.split(separator)
+        if text.startswith(lead):
+            values[0] = values[0][len(lead) :]
+        else:
+            frames += self._read_others(blocks[: len(values.pop(0))])
+        around = len(separator)
+        chunk, last_event_id, position = self._chunk, self._last_event_id, self._position
         for value in values:
-            if _LF not in value:
-                start = position
-                position += len(value) + around
-                add(
-                    Frame(
-                        _EVENT, start, position, chunk, name, value.decode("utf-8", "replace"), last_event_id
-                    )
-                )
-            else:
-                self._position = position
-                frames += self._read_lines(self._prefix + value + b"\n\n")
-                position = self._position
+            start = position
+            position += len(value) + around
+            if "\n" in value or (crlf and "\r" in value):
+                self._position = start
+                frames += self._read_others(blocks[start - begin : position - begin - len(blank)])
                 last_event_id = self._last_event_id
+                continue
+            data = value if ascii_only else value.encode("latin-1").decode("utf-8", "replace")
+            add(Frame(_EVENT, start, position - 1 if crlf else position, chunk, name, data, last_event_id))
         self._position = position
         return frames
 
-    def _learn(self, blocks: bytes) -> None:
-        """Take the first block's prefix for the known one, if it is of the common shape."""
-        match = _PREFIX.match(blocks)
-        if match is not None:
-            self._prefix = match[0]
-            self._skip = len(match[0])
-            self._name = (match[1] or b"message").decode("utf-8", "replace")
+    def _read_others(self, blocks: bytes) -> list[Frame]:
+        """Read whole blocks of any shape, one by one; again without the end of the last.
+
+        A prefix seen twice in a row becomes the one that is looked for.
+        """
+        frames: list[Frame] = []
+        blank = self._shape.blank
+        for block in blocks.split(blank):
+            match = _BLOCK.fullmatch(block)
+            if match is None or _CR in match[2]:
+                frames += self._read_lines(block + blank)
+                continue
+            name = match[1].decode("utf-8", "replace") if match[1] else "message"
+            prefix = block[: match.start(2)]
+            if prefix == self._seen:
+                self._shape = _shape(prefix, blank, name)
+            self._seen = prefix
+            start = self._position
+            self._position = end = start + len(block) + len(blank)
+            if blank is not _LF_BLANK:
+                end -= 1
+            data = match[2].decode("utf-8", "replace")
+            frames.append(Frame(_EVENT, start, end, self._chunk, name, data, self._last_event_id))
+        return frames
 
     def _read_lines(self, data: bytes) -> list[Frame]:
         machine = self._machine
