@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -105,8 +106,12 @@ def _listen(address: str) -> tuple[str, int]:
 
 
 def _say(line: str) -> None:
-    """A line on standard error; what it quotes may come from the network."""
-    click.echo(sanitise(line), err=True)
+    """A line on standard error; what it quotes may come from the network.
+
+    Where nobody reads it any more, the recording goes on.
+    """
+    with contextlib.suppress(OSError):
+        click.echo(sanitise(line), err=True)
 
 
 def _summarise(tally: Tally, folder: Path) -> None:

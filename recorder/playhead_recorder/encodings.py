@@ -186,7 +186,7 @@ def _too_much() -> EncodingError:
 _CODINGS: dict[str, Callable[[], _Coding]] = {
     "gzip": _Inflate,
     "x-gzip": _Inflate,
-    "deflate": _Inflate,
+    "deflate": _Deflate,
     "br": _Brotli,
     "zstd": _Zstd,
 }

@@ -1,0 +1,277 @@
+"""The addon's hooks under mitmproxy's own test context, with faults injected into every part of ours."""
+
+from __future__ import annotations
+
+import asyncio
+import warnings
+
+import pytest
+
+import playhead
+from playhead import EndingKind
+
+pytest.importorskip("mitmproxy")
+
+with warnings.catch_warnings():
+    # mitmproxy's filter language calls pyparsing by its old names.
+    warnings.simplefilter("ignore")
+    from mitmproxy import exceptions, http
+    from mitmproxy.connection import ConnectionState
+    from mitmproxy.test import taddons, tflow, tutils
+
+from playhead_recorder import addon as addon_module
+from playhead_recorder import recording
+from playhead_recorder.addon import Recorder
+from playhead_recorder.backlog import Backlog
+from playhead_recorder.tap import Tap
+
+SSE = http.Headers(content_type="Text/Event-Stream; charset=utf-8")
+
+
+def make_flow(headers=SSE, **response):
+    flow = tflow.tflow(resp=tutils.tresp(headers=headers.copy(), content=None, **response))
+    flow.server_conn.state = ConnectionState.OPEN
+    return flow
+
+
+@pytest.fixture
+def recorder(tmp_path):
+    """A recorder in a context, configured to write into `tmp_path/out`."""
+
+    async def prepare():
+        return taddons.context(made)
+
+    made = Recorder()
+    made.folder = tmp_path / "out"
+    context = asyncio.run(prepare())
+    context.configure(made, playhead_dir=str(made.folder))
+    yield made
+    made.done()
+
+
+def begin(recorder, flow):
+    recorder.requestheaders(flow)
+    recorder.request(flow)
+    recorder.responseheaders(flow)
+    return flow.response.stream
+
+
+def cassettes(recorder):
+    """Every cassette, once the recorder has stopped."""
+    recorder.done()
+    return [playhead.load(path) for path in sorted(recorder.folder.glob("*.cassette.jsonl"))]
+
+
+def test_a_stream_is_recorded(recorder):
+    flow = make_flow()
+    stream = begin(recorder, flow)
+    assert [stream(b"data: 1\n\n"), stream(b""), stream(b"data: 2\n\n"), stream(b"")] == [
+        b"data: 1\n\n",
+        b"",
+        b"data: 2\n\n",
+        b"",
+    ]
+    recorder.response(flow)
+    [cassette] = cassettes(recorder)
+    exchange = cassette[1]
+    assert [chunk.data for chunk in exchange.chunks] == [b"data: 1\n\n", b"data: 2\n\n"]
+    assert exchange.request.body == flow.request.raw_content
+    assert exchange.request.facts["connection"] == flow.client_conn.id
+    assert exchange.ending.kind is EndingKind.COMPLETE
+
+
+def test_other_responses_are_left_alone(recorder):
+    flow = make_flow(http.Headers(content_type="application/json"))
+    assert begin(recorder, flow) is False
+    recorder.response(flow)
+    assert recorder.other_responses == 1
+    assert cassettes(recorder) == []
+
+
+def test_a_flow_that_is_not_live_is_ignored(recorder):
+    flow = make_flow()
+    flow.live = False
+    assert begin(recorder, flow) is False
+    recorder.response(flow)
+    assert cassettes(recorder) == []
+
+
+def test_a_response_that_another_addon_made_is_one_chunk(recorder):
+    flow = make_flow()
+    flow.response.data.content = b"data: made up\n\n"
+    begin(recorder, flow)
+    recorder.response(flow)
+    [cassette] = cassettes(recorder)
+    assert [chunk.data for chunk in cassette[1].chunks] == [b"data: made up\n\n"]
+
+
+def test_done_ends_what_is_open_and_later_errors_are_not_believed(recorder):
+    flow = make_flow()
+    stream = begin(recorder, flow)
+    stream(b"data: 1\n\n")
+    recorder.done()
+    assert stream(b"data: late\n\n") == b"data: late\n\n"
+    flow.error = tflow.terr("peer closed connection")
+    recorder.error(flow)
+    late = make_flow()
+    assert begin(recorder, late) is False
+    [cassette] = cassettes(recorder)
+    assert cassette[1].body == b"data: 1\n\n"
+    assert cassette[1].ending.kind is EndingKind.RECORDER_STOPPED
+
+
+def test_a_killed_flow_blames_nobody(recorder):
+    flow = make_flow()
+    begin(recorder, flow)(b"data: 1\n\n")
+    flow.kill()
+    recorder.error(flow)
+    [cassette] = cassettes(recorder)
+    assert cassette[1].ending.kind is EndingKind.UNKNOWN
+
+
+def test_without_transports_the_states_alone_decide(recorder):
+    flow = make_flow()
+    begin(recorder, flow)(b"data: 1\n\n")
+    flow.server_conn.state = ConnectionState.CLOSED
+    flow.error = tflow.terr("incomplete chunked read")
+    recorder.error(flow)
+    [cassette] = cassettes(recorder)
+    ending = cassette[1].ending
+    assert (ending.kind, ending.facts["how"]) == (EndingKind.SERVER_CLOSED, "unknown")
+
+
+def test_a_chained_callable_decides_what_the_client_gets(recorder):
+    flow = make_flow()
+    got = []
+
+    def other(data):
+        got.append(data)
+        return [data[:4], data[4:]]
+
+    flow.response.stream = other
+    stream = begin(recorder, flow)
+    assert stream(b"data: 1\n\n") == [b"data", b": 1\n\n"]
+    stream(b"")
+    assert got == [b"data: 1\n\n", b""]
+    recorder.response(flow)
+    [cassette] = cassettes(recorder)
+    assert cassette[1].body == b"data: 1\n\n"
+
+
+def test_a_wrapper_around_our_callable_is_no_loss(recorder):
+    flow = make_flow()
+    ours = begin(recorder, flow)
+    flow.response.stream = lambda data: ours(data)
+    flow.response.stream(b"data: 1\n\n")
+    flow.response.stream(b"")
+    recorder.response(flow)
+    [cassette] = cassettes(recorder)
+    assert cassette[1].body == b"data: 1\n\n"
+    assert cassette[1].losses == ()
+
+
+def test_a_url_and_headers_of_any_bytes(recorder):
+    flow = make_flow()
+    flow.request.data.path = b"/caf\xc3\xa9 {x}?q=\xff"
+    flow.request.headers = http.Headers([(b"x-odd", b"\xff\xfe"), (b"X-Odd", b"again")])
+    begin(recorder, flow)
+    recorder.response(flow)
+    [cassette] = cassettes(recorder)
+    assert cassette[1].request.url.endswith("/caf%C3%A9%20{x}?q=%FF")
+    assert cassette[1].request.headers == (("x-odd", "\xff\xfe"), ("X-Odd", "again"))
+
+
+def test_a_request_body_beyond_the_cap_is_left_out_and_said(recorder, monkeypatch):
+    monkeypatch.setattr(recorder, "_backlog", Backlog(cap=2000))
+    flow = make_flow()
+    flow.request.data.content = b"x" * 3000
+    begin(recorder, flow)
+    recorder.response(flow)
+    [cassette] = cassettes(recorder)
+    assert cassette[1].request.body is None
+    assert cassette[1].request.facts["body"] == "queue_full"
+
+
+def test_a_folder_that_cannot_be_used_is_refused(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    async def configure():
+        recorder = Recorder()
+        taddons.context(recorder).configure(recorder, playhead_dir=str(tmp_path / "file"))
+
+    with pytest.raises(exceptions.OptionsError, match="Not a directory"):
+        asyncio.run(configure())
+
+
+def broken(*_args, **_kwargs):
+    raise ZeroDivisionError("injected")
+
+
+@pytest.mark.parametrize("method", ["deliver", "put", "has_room"])
+def test_a_broken_backlog_never_reaches_the_client(recorder, monkeypatch, method):
+    flow = make_flow()
+    monkeypatch.setattr(Backlog, method, broken)
+    stream = begin(recorder, flow)
+    if callable(stream):
+        assert [stream(b"data: 1\n\n"), stream(b"")] == [b"data: 1\n\n", b""]
+    recorder.response(flow)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        (Tap, "_note"),
+        (Tap, "take_lost"),
+        (addon_module.evidence, "see"),
+        (addon_module.evidence, "wires_of"),
+        (addon_module.evidence, "headers_of"),
+        (addon_module, "judge"),
+        (addon_module, "Tap"),
+        (recording, "open_writer"),
+        (recording.Recording, "__init__"),
+        (recording.Recording, "end"),
+    ],
+    ids=lambda target: f"{target[0].__name__}.{target[1]}",
+)
+def test_no_error_of_ours_reaches_mitmproxy(recorder, monkeypatch, target):
+    flow = make_flow()
+    if target == (Tap, "_note"):
+        # What surrounds the queue, not the guard itself.
+        monkeypatch.setattr("playhead_recorder.tap.Delivered", RaisesOnce())
+    else:
+        monkeypatch.setattr(*target, broken)
+    stream = begin(recorder, flow)
+    if callable(stream):
+        assert [stream(b"data: 1\n\n"), stream(b"")] == [b"data: 1\n\n", b""]
+    recorder.response(flow)
+    recorder.done()
+
+
+class RaisesOnce:
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, *arguments):
+        self.calls += 1
+        if self.calls == 1:
+            raise ZeroDivisionError("injected")
+        from playhead_recorder.items import Delivered
+
+        return Delivered(*arguments)
+
+
+def test_a_delivery_that_an_error_kept_out_is_a_loss_in_its_place(recorder, monkeypatch):
+    flow = make_flow()
+    stream = begin(recorder, flow)
+    stream(b"one")
+    with monkeypatch.context() as patch:
+        patch.setattr(Backlog, "deliver", broken)
+        assert stream(b"two") == b"two"
+        assert stream(b"three") == b"three"
+    stream(b"four")
+    recorder.response(flow)
+    [cassette] = cassettes(recorder)
+    assert cassette[1].body == b"onefour"
+    losses = cassette[1].losses
+    assert {loss.detail for loss in losses} == {"exception"}
+    assert (sum(loss.chunks for loss in losses), sum(loss.size for loss in losses)) == (2, 8)

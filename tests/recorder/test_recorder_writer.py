@@ -1,0 +1,261 @@
+"""The writer thread and its recordings: what lands in the file, and what a failing disk does to it."""
+
+from __future__ import annotations
+
+import datetime
+import errno
+import os
+
+import pytest
+
+import playhead
+from playhead import EndingKind, How, Request, Response
+from playhead_recorder import log, recording
+from playhead_recorder.backlog import Backlog
+from playhead_recorder.endings import Verdict
+from playhead_recorder.items import Delivered, Ended, Lost, Opened
+from playhead_recorder.recording import file_name
+from playhead_recorder.writer import Writer
+
+CREATED = datetime.datetime(2026, 11, 20, 9, 0, 0, 123456, datetime.UTC)
+WHOLE = Verdict(EndingKind.COMPLETE, How.CLEAN)
+
+
+def opened(session=1, host="api.example.com", headers=(), request_headers=(), body=b"{}"):
+    return Opened(
+        session=session,
+        created=CREATED,
+        start_ns=1_000_000_000,
+        host=host,
+        request=Request(
+            method="POST",
+            url="https://u:pw@api.example.com/v1?key=hunter22",
+            headers=request_headers,
+            body=body,
+            t=0.002,
+            t_start=0.0,
+        ),
+        response=Response(status=200, headers=(("content-type", "text/event-stream"), *headers), t=0.1),
+        writer="test",
+    )
+
+
+def delivered(number, data=b"data: x\n\n", session=1):
+    return Delivered(session, 1_200_000_000 + number * 1_000_000, data)
+
+
+def ended(session=1, trailers=()):
+    return Ended(
+        session=session, t_ns=3_000_000_000, verdict=WHOLE, facts={"how": "clean"}, trailers=trailers
+    )
+
+
+@pytest.fixture
+def warnings(monkeypatch):
+    said = []
+    monkeypatch.setattr(recording, "warn", said.append)
+    monkeypatch.setattr("playhead_recorder.writer.warn", said.append)
+    return said
+
+
+@pytest.fixture
+def write(tmp_path):
+    """`write(items)` has the writer thread take them all, and gives what it finished."""
+
+    def run(*items, folder=tmp_path / "out"):
+        finished = []
+        backlog = Backlog()
+        writer = Writer(backlog, folder, finished.append)
+        writer.start()
+        for item in items:
+            backlog.deliver(item) if isinstance(item, Delivered) else backlog.put(item)
+        assert writer.stop(20)
+        return finished
+
+    return run
+
+
+def only(folder):
+    [path] = folder.glob("*.cassette.jsonl")
+    return playhead.load(path)
+
+
+def test_a_recording_reads_back(write, tmp_path, warnings):
+    [finished] = write(opened(), delivered(0), delivered(1, b"\xff"), ended(trailers=(("x", "y"),)))
+    cassette = only(tmp_path / "out")
+    assert cassette.header.created == "2026-11-20T09:00:00.123456Z"
+    exchange = cassette[1]
+    assert [(chunk.t, chunk.data) for chunk in exchange.chunks] == [(0.2, b"data: x\n\n"), (0.201, b"\xff")]
+    assert exchange.ending.trailers == (("x", "y"),)
+    assert exchange.ending.t == 2.0
+    assert (finished.path.name, finished.chunks, finished.size) == (
+        os.path.basename(cassette.name),  # noqa: PTH119
+        2,
+        10,
+    )
+    assert warnings == []
+
+
+def test_streams_side_by_side_stay_apart(write, tmp_path):
+    write(
+        opened(1),
+        opened(2),
+        delivered(0, b"one", 1),
+        delivered(0, b"two", 2),
+        ended(2),
+        delivered(1, b"ONE", 1),
+        ended(1),
+    )
+    bodies = {playhead.load(path)[1].body for path in (tmp_path / "out").iterdir()}
+    assert bodies == {b"oneONE", b"two"}
+
+
+def test_losses_stand_where_deliveries_are_missing(write, tmp_path):
+    loss = Lost(1, "queue_full", 1_300_000_000, 1_400_000_000, 3, 27)
+    [finished] = write(opened(), delivered(0), loss, delivered(500), ended())
+    [found] = only(tmp_path / "out")[1].losses
+    assert (found.detail, found.t_start, found.t, found.chunks, found.size) == ("queue_full", 0.3, 0.4, 3, 27)
+    assert finished.lost_chunks == 3
+
+
+def test_a_loss_that_nobody_counted(write, tmp_path):
+    write(opened(), Lost(1, "stream_replaced", 1_300_000_000, 1_400_000_000, None, None), ended())
+    [found] = only(tmp_path / "out")[1].losses
+    assert (found.detail, found.chunks, found.size) == ("stream_replaced", None, None)
+
+
+def test_what_was_redacted_is_listed(write, tmp_path):
+    write(
+        opened(
+            request_headers=(("Authorization", "Bearer hunter2-hunter2"),), headers=(("Set-Cookie", "a=b"),)
+        ),
+        ended(trailers=(("set-cookie", "c=d"),)),
+    )
+    [path] = (tmp_path / "out").iterdir()
+    text = path.read_text()
+    assert "hunter2" not in text
+    assert "pw@" not in text
+    names = [
+        line.split('"name":"')[1].split('"')[0] for line in text.splitlines() if '"redaction","ex' in line
+    ]
+    assert names == [
+        "url",
+        "url",
+        "url",
+        "request.headers.authorization",
+        "response.headers.set-cookie",
+        "response.trailers.set-cookie",
+    ]
+
+
+def test_a_request_body_that_cannot_be_decoded_is_kept_raw_and_said(write, tmp_path):
+    write(opened(request_headers=(("content-encoding", "gzip"),), body=b"not gzip"), ended())
+    request = only(tmp_path / "out")[1].request
+    assert (request.body, request.facts["body"]) == (b"not gzip", "undecoded")
+
+
+@pytest.mark.parametrize(
+    ("host", "part"),
+    [
+        ("API.example.com", "api.example.com"),
+        ("::1", "1"),
+        ("../../etc/passwd\0", "etc-passwd"),
+        ("", "unknown"),
+        ("h" * 300, "h" * 64),
+    ],
+)
+def test_a_name_is_safe_whatever_the_host(host, part):
+    name = file_name(opened(host=host))
+    assert name.startswith(f"20261120T090000Z-{part}-")
+    assert "/" not in name
+
+
+class FailingDisk:
+    """`os.write` that fails from the `after`-th call on, until it is healed."""
+
+    def __init__(self, monkeypatch, after, number=errno.ENOSPC):
+        self.calls, self.after, self.number, self.real = 0, after, number, os.write
+        monkeypatch.setattr(os, "write", self)
+
+    def __call__(self, fd, data):
+        self.calls += 1
+        if self.calls > self.after:
+            raise OSError(self.number, os.strerror(self.number))
+        return self.real(fd, data)
+
+
+def test_a_disk_that_fills_up_leaves_whole_lines_and_one_warning(write, tmp_path, monkeypatch, warnings):
+    # Header, columns, request, three redactions in its URL, response: 7 writes; then chunks.
+    FailingDisk(monkeypatch, 9)
+    [finished] = write(opened(), *[delivered(n) for n in range(10)], ended())
+    assert (finished.path, finished.chunks, finished.lost_chunks) == (None, 2, 8)
+    assert finished.failure == "No space left on device"
+    assert len(warnings) == 1
+    [partial] = (tmp_path / "out").iterdir()
+    assert partial.name.endswith(".partial")
+    assert len(playhead.load(partial)[1].chunks) == 2
+    assert playhead.load(partial).torn is None
+
+
+def test_a_disk_with_room_again_gets_the_loss_and_the_ending(write, tmp_path, monkeypatch, warnings):
+    disk = FailingDisk(monkeypatch, 9)
+    real_end = recording.Recording.end
+
+    def heal(self, item):
+        disk.after = 1000
+        return real_end(self, item)
+
+    monkeypatch.setattr(recording.Recording, "end", heal)
+    [finished] = write(opened(), *[delivered(n) for n in range(10)], ended())
+    exchange = only(tmp_path / "out")[1]
+    assert [chunk.data for chunk in exchange.chunks] == [b"data: x\n\n"] * 2
+    [loss] = exchange.losses
+    assert (loss.detail, loss.chunks, loss.size) == ("disk_full", 8, 72)
+    assert (exchange.ending.kind, exchange.ending.chunks) == (EndingKind.COMPLETE, 2)
+    assert finished.path is not None
+    assert len(warnings) == 1
+
+
+def test_a_cassette_without_its_heads_is_not_left_behind(write, tmp_path, monkeypatch, warnings):
+    FailingDisk(monkeypatch, 3)
+    [finished] = write(opened(), delivered(0), ended())
+    assert finished.path is None
+    assert list((tmp_path / "out").iterdir()) == []
+    assert len(warnings) == 1
+
+
+def test_a_bad_folder_costs_one_warning_a_stream(write, tmp_path, warnings):
+    (tmp_path / "file").write_text("")
+    finished = write(opened(1), delivered(0), ended(1), folder=tmp_path / "file")
+    assert [each.path for each in finished] == [None]
+    assert finished[0].lost_chunks == 1
+    assert len(warnings) == 1
+
+
+def test_an_error_of_ours_stays_with_its_stream(write, tmp_path, monkeypatch, warnings):
+    real = recording.Recording.deliver
+
+    def broken(self, item):
+        if item.session == 1:
+            raise ZeroDivisionError("injected")
+        real(self, item)
+
+    monkeypatch.setattr(recording.Recording, "deliver", broken)
+    write(opened(1), opened(2), delivered(0), delivered(0, session=2), ended(1), ended(2))
+    assert only(tmp_path / "out")[1].body == b"data: x\n\n"
+    assert warnings == ["a stream is not recorded: ZeroDivisionError: injected"]
+
+
+def test_a_terminal_that_is_gone_ends_no_thread(monkeypatch):
+    class Gone:
+        def log(self, *_):
+            raise SystemExit(1)
+
+    monkeypatch.setattr(log, "_logger", Gone())
+    log.warn("nobody hears this")
+
+
+def test_streams_left_open_at_the_stop_stay_partial(write, tmp_path):
+    assert write(opened(), delivered(0)) == []
+    [partial] = (tmp_path / "out").glob("*.partial")
+    assert len(playhead.load(partial)[1].chunks) == 1
