@@ -60,7 +60,7 @@ CASES = [
     Case("FIN before the head", "RemoteProtocolError", {**cut("fin"), **NO_BODY}),
     Case("RST", "ReadError", cut("reset", **CHUNKED)),
     Case("RST before the head", "ReadError", {**cut("reset"), **NO_BODY}),
-    Case("stall", "ReadTimeout", {"ending": EndingKind.TIMEOUT, "facts": CHUNKED}, timeout=0.5),
+    Case("stall", "ReadTimeout", {"ending": EndingKind.TIMEOUT, "facts": CHUNKED}, timeout=1.0),
     Case("stall before the head", "ReadTimeout", {"ending": EndingKind.TIMEOUT, **NO_BODY}, timeout=0.2),
 ]
 

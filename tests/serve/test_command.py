@@ -96,6 +96,20 @@ def test_it_starts_over(make: Make, serve: Serve) -> None:
     assert played == [f"GET /events: exchange {number} (complete)" for number in (1, 2, 1)]
 
 
+def test_it_serves_on_when_nobody_reads_what_it_says(make: Make) -> None:
+    command = [sys.executable, "-m", "playhead", "serve", make(ONE).name]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        url = process.stderr.readline().decode().split()[-1]
+        process.stderr.close()
+        try:
+            for _ in range(3):
+                assert get(url + "/events") == b"data: 1\n\ndata: 2\n\n"
+        finally:
+            process.terminate()
+        assert process.wait(30) == 0
+
+
 def test_a_cassette_from_standard_input(make: Make, serve: Serve) -> None:
     serving = serve("-", stdin=Path(make(ONE).name).read_bytes())
     assert serving.line(0).startswith("Replaying <stdin>: listening on http://127.0.0.1:")

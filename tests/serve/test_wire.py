@@ -94,6 +94,12 @@ def test_early_hints_come_first_and_a_recorded_100_does_not(make: Make, connect:
     assert got.startswith(b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" + HEAD)
 
 
+def test_an_old_client_gets_no_early_hints(make: Make, connect: Connect) -> None:
+    responses = (Response(status=103), Response(status=200, reason="OK"))
+    got, _ = answer(make(TWO, responses=responses), connect, version="1.0", more="")
+    assert got.startswith(HEAD)
+
+
 def test_a_head_request_gets_a_head(make: Make, connect: Connect) -> None:
     response = Response(status=200, reason="OK", headers=(("content-length", "16"),))
     got, _ = answer(make(TWO, method="HEAD", responses=(response,)), connect, method="HEAD")
@@ -126,7 +132,7 @@ def test_a_request_body_is_read_and_asked_for(make: Make, connect: Connect) -> N
     with ServerThread(make(TWO, method="POST"), speed="max") as server:
         raw = connect(server.url)
         raw.ask(method="POST", more="Content-Length: 5\r\nExpect: 100-continue\r\n")
-        assert raw.until(b"\r\n\r\n") == b"HTTP/1.1 100 \r\n\r\n"
+        assert raw.until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
         raw.send(b"12345")
         assert raw.until(b"0\r\n\r\n").startswith(HEAD)
         raw.ask(method="POST", more="Transfer-Encoding: chunked\r\n")

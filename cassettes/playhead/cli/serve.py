@@ -7,6 +7,7 @@ wait for it: `Replaying PATH: listening on http://HOST:PORT`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 
 import click
@@ -14,7 +15,6 @@ import click
 from playhead.cli import inputs
 from playhead.plan import Speed, parse_speed
 from playhead.replay.server import Server
-from playhead.replay.session import Repeats, session_of
 from playhead.sanitise import sanitise_lines
 from playhead.store.cassette import Cassette
 
@@ -49,11 +49,10 @@ def serve(path: str, host: str, port: int, speed: str) -> None:
 
 async def _serve(cassette: Cassette, host: str, port: int, speed: Speed) -> signal.Signals:
     """Serve until a signal comes; which."""
-    session = session_of(cassette, repeats=Repeats.LOOP)
     stopping: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, _resolve, stopping, number)
-    async with Server(session, speed=speed, host=host, port=port, say=_say) as server:
+    async with Server(cassette, speed=speed, host=host, port=port, say=_say) as server:
         _say(f"Replaying {cassette.name}: listening on {server.url}")
         inputs.say_torn(cassette.name, cassette.torn)
         return await stopping
@@ -65,4 +64,6 @@ def _resolve(stopping: asyncio.Future[signal.Signals], number: signal.Signals) -
 
 
 def _say(text: str) -> None:
-    click.echo(sanitise_lines(text), err=True)
+    # Whoever read it may have left (`2>&1 | head -1`): clients are served all the same.
+    with contextlib.suppress(BrokenPipeError):
+        click.echo(sanitise_lines(text), err=True)

@@ -14,8 +14,9 @@ from playhead.exchange import Exchange
 from playhead.model import EndingKind
 from playhead.plan import Act, Send, acts
 
-_KEPT_BYTES: Final = 4 * 1024 * 1024
+_KEPT_BYTES: Final = 1024 * 1024
 _KEPT_ACTS: Final = 20_000
+_KEPT_EXCHANGES: Final = 64
 _known: WeakKeyDictionary[Exchange, tuple[Act, ...]] = WeakKeyDictionary()
 
 
@@ -41,4 +42,6 @@ def _remembering(exchange: Exchange) -> Iterator[Act]:
                 whole = False
         yield act
     if whole:
+        if len(_known) >= _KEPT_EXCHANGES:
+            _known.clear()
         _known[exchange] = tuple(kept)

@@ -39,7 +39,7 @@ class Answers:
     """Turns requests into playbacks, for one transport."""
 
     def __init__(self, library: Library, source: Source, speed: Speed) -> None:
-        self._speed = check_speed(speed)
+        self._speed: Speed = check_speed(speed)
         self._session = session_of(source)
         self._library = library
 

@@ -111,7 +111,7 @@ class Connection(asyncio.Protocol):
 
     def _invite_body(self) -> None:
         if self._http.they_are_waiting_for_100_continue:
-            answer = h11.InformationalResponse(status_code=100, headers=[])
+            answer = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
             self._transport.write(self._http.send(answer) or b"")
 
     def _answer(self, request: h11.Request) -> None:

@@ -29,9 +29,11 @@ class Deadlines(Protocol):
 
     def at(self, when: float, call: Callable[[], None]) -> Handle:
         """Call `call` at `when`, or soon where that is past. It must not raise."""
+        ...
 
     def close(self) -> None:
         """Call nothing any more."""
+        ...
 
 
 class LoopDeadlines:
@@ -92,14 +94,19 @@ if sys.platform == "linux" and sys.version_info >= (3, 13):
         def _ring(self) -> None:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._fd, 8)
-            now = self._loop.time()
+            try:
+                self._call_due(self._loop.time())
+            finally:
+                # Whatever a callback did: the others keep their time.
+                if not self._closed:
+                    self._arm()
+
+        def _call_due(self, now: float) -> None:
             waiting = self._waiting
             while waiting and waiting[0].when <= now:
                 call = heapq.heappop(waiting).call
                 if call is not None:
                     call()
-            if not self._closed:
-                self._arm()
 
         def _arm(self) -> None:
             if self._waiting:

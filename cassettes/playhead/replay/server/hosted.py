@@ -10,7 +10,7 @@ from typing import Self
 
 from playhead.plan import Speed
 from playhead.replay.server.server import Server
-from playhead.replay.session import Repeats, Source, session_of
+from playhead.replay.session import Repeats, Source
 
 
 class ServerThread:
@@ -27,7 +27,7 @@ class ServerThread:
         repeats: Repeats = Repeats.LOOP,
         say: Callable[[str], None] | None = None,
     ) -> None:
-        self._server = Server(session_of(source, repeats=repeats), speed=speed, say=say)
+        self._server = Server(source, speed=speed, repeats=repeats, say=say)
         self._thread = threading.Thread(target=self._run, name="playhead-server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None

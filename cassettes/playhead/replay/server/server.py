@@ -1,7 +1,7 @@
 """The replay server: listens, and lets a session answer.
 
-Knows addresses and lifetimes. Starts over when the exchanges for a request were all played: a server is
-asked again and again.
+Knows addresses and lifetimes. Unless told otherwise it starts over when the exchanges for a request were
+all played: a server is asked again and again.
 """
 
 from __future__ import annotations
@@ -16,28 +16,31 @@ from playhead.errors import CannotRun
 from playhead.plan import Speed, check_speed
 from playhead.replay.server.connection import Connection, Shared
 from playhead.replay.server.deadlines import deadlines
-from playhead.replay.session import Session
+from playhead.replay.session import Repeats, Source, session_of
 
 
 class Server:
-    """Replays the exchanges of a session to whoever connects; `async with Server(...) as server`.
+    """Replays a cassette to whoever connects: `async with Server(cassette) as server: … server.url …`
 
-    `speed` is a factor on the recorded pace, or "max"; `port` 0 takes a free one. `say` is told a line
-    about each request, each miss and each recording that ends before its stream did. A request that no
-    exchange answers gets a 404 with a JSON body that says what was asked for and what there is.
+    `source` is a cassette, the path of one, or a single exchange; `repeats` is what a request meets whose
+    exchanges were all played. `speed` is a factor on the recorded pace, or "max"; `port` 0 takes a free
+    one. `say` is told a line about each request, each miss and each recording that ends before its stream
+    did. A request that no exchange answers gets a 404 with a JSON body that says what was asked for and
+    what there is.
     """
 
     def __init__(
         self,
-        session: Session,
+        source: Source,
         *,
         speed: Speed = 1.0,
+        repeats: Repeats = Repeats.LOOP,
         host: str = "127.0.0.1",
         port: int = 0,
         say: Callable[[str], None] | None = None,
     ) -> None:
-        self._session = session
-        self._speed = check_speed(speed)
+        self._session = session_of(source, repeats=repeats)
+        self._speed: Speed = check_speed(speed)
         self._address = (host, port)
         self._say = say or _silent
         self._listener: asyncio.Server | None = None

@@ -48,10 +48,7 @@ class Wire:
         """Write a head. Raises `h11.LocalProtocolError` where it is none that HTTP allows."""
         reason = head.reason or b""
         if head.interim:
-            # 100 answers a client that asked for it, which this one may not have done.
-            if head.status != 100:
-                headers = list(head.headers)
-                self._send(h11.InformationalResponse(status_code=head.status, headers=headers, reason=reason))
+            self._interim(head, reason)
             return
         if head.framing is Framing.CLOSE:
             # h11 chunks whatever has no length, save for a peer that cannot read chunks.
@@ -59,6 +56,12 @@ class Wire:
         self._head = head
         self._chunked = head.framing is Framing.CHUNKED and self.http.their_http_version == b"1.1"
         self._send(h11.Response(status_code=head.status, headers=list(framed(head)), reason=reason))
+
+    def _interim(self, head: Head, reason: bytes) -> None:
+        # 100 answers a client that asked for it, which this one may not have done; HTTP/1.0 knows no other.
+        if head.status != 100 and self.http.their_http_version == b"1.1":
+            headers = list(head.headers)
+            self._send(h11.InformationalResponse(status_code=head.status, headers=headers, reason=reason))
 
     def framed_chunk(self, data: bytes) -> bytes:
         """A piece of the body as it goes onto the wire: in a chunked body, one chunk."""
