@@ -7,7 +7,7 @@ import sys
 import click
 
 from playhead.cli import inputs, output
-from playhead.errors import CassetteError
+from playhead.errors import CassetteError, UnsupportedVersion
 from playhead.sanitise import sanitise
 from playhead.store.survey import Problem, Severity, Survey
 
@@ -37,6 +37,8 @@ def _problems(survey: Survey) -> list[Problem]:
     try:
         for _ in survey:
             pass
+    except UnsupportedVersion:
+        raise
     except CassetteError as error:
         return [*survey.problems, Problem(severity=Severity.DAMAGE, what=error.message)]
     if not survey.header and not survey.problems:

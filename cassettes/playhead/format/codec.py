@@ -122,5 +122,4 @@ def _reason(line: bytes, error: Exception) -> str:
         return "starts with a byte order mark"
     if isinstance(error, UnicodeDecodeError):
         return f"not UTF-8: {error.reason} at byte {error.start} of the line"
-    text = str(error)
-    return f"not a record: {text[:1].lower()}{text[1:]}"
+    return f"not a record: {error}"

@@ -76,7 +76,7 @@ def _cut_characters(data: bytes) -> tuple[int, int]:
         head += 1
     for tail in range(1, min(3, len(data) - head) + 1):
         byte = data[-tail]
-        if byte & 0xC0 == 0xC0:
+        if 0xC2 <= byte <= 0xF4:  # the only bytes that begin a longer character
             length = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
             return head, tail if tail < length else 0
         if byte < 0x80:

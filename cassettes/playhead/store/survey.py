@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from playhead.errors import CassetteError
+from playhead.errors import CassetteError, UnsupportedVersion
 from playhead.format import MAX_LINE, codec, records
 from playhead.format.data import has_data
 from playhead.format.order import Order
@@ -102,6 +102,8 @@ class Survey:
     def _read_header(self, line: Line) -> records.Header | None:
         try:
             self.header = read_header(line.raw, self._name)
+        except UnsupportedVersion:
+            raise  # what its lines mean is not known here
         except CassetteError as error:
             self._add(Severity.DAMAGE, error.message, line.number, line.offset)
         return self.header
@@ -138,7 +140,7 @@ class Survey:
                 self._add(Severity.FINDING, "no `end` record: the recorder was cut off", exchange=number)
                 continue
             if tally.losses:
-                what = f"{tally.losses} `loss` records: not all of the stream was recorded"
+                what = f"not all of the stream was recorded (`loss` records: {tally.losses})"
                 self._add(Severity.NOTE, what, exchange=number)
             for name, said, found in (
                 ("chunks", end.chunks, tally.chunks),
