@@ -120,7 +120,7 @@ def test_exit_codes(run, args, code):
     [
         (b"", b"is empty"),
         (b"data: x\n\n", b"playhead import"),
-        (b"\x28\xb5\x2f\xfdxxxx", b"zstd"),
+        (b"\x28\xb5\x2f\xfdxxxx", b"compressed"),
         (b"hello\n", b"not a cassette"),
         (b"[1]\n", b"not a cassette"),
         (b'{"type":"header","format":"playhead-cassette","version":2}\n', b"update"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import sys
 
@@ -18,14 +19,12 @@ from playhead.errors import CannotRun, MissingExtra
 )
 def view(path: str, exchange: int | None) -> int:
     """Step through the cassette at PATH (`-` reads it from standard input)."""
+    if importlib.util.find_spec("textual") is None:
+        raise MissingExtra("`playhead view`", "view", "textual")
     cassette = open_cassette(path)
     _need_terminal(path)
-    try:
-        from playhead_viewer.app import PlayheadApp
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "textual":
-            raise
-        raise MissingExtra("`playhead view`", "view", "textual") from None
+    from playhead_viewer.app import PlayheadApp
+
     app = PlayheadApp(cassette, exchange)
     app.run()
     if app.failure is not None:
