@@ -23,7 +23,7 @@ _QUOTE_TOOL = {
     },
 }
 _QUOTE_REQUEST = {
-    "model": "claude-sonnet-4-5",
+    "model": "claude-sonnet-4-6",
     "max_tokens": 4096,
     "thinking": {"type": "enabled", "budget_tokens": 1024},
     "tools": [_QUOTE_TOOL],
@@ -117,7 +117,7 @@ def cut() -> Sample:
     stage.send(last[: len(last) * 2 // 3])  # what had left the server's buffer
     order = {"type": "object", "properties": {"order": {"type": "string"}}}
     request = {
-        "model": "claude-sonnet-4-5",
+        "model": "claude-sonnet-4-6",
         "max_tokens": 1024,
         "tools": [{"name": "find_order", "description": "An order by its number.", "input_schema": order}],
         "messages": [{"role": "user", "content": "Order A-20871 arrived broken. What do I get back?"}],
@@ -158,7 +158,7 @@ def midstream_error() -> Sample:
     error = {"details": None, "type": "overloaded_error", "message": "Overloaded"}
     stage.send(stage.anthropic("error", error=error, request_id=stage.identifier("req_011C")))
     request = {
-        "model": "claude-sonnet-4-5",
+        "model": "claude-sonnet-4-6",
         "max_tokens": 1024,
         "messages": [{"role": "user", "content": "How do I read a tide table?"}],
         "stream": True,
@@ -168,7 +168,7 @@ def midstream_error() -> Sample:
 
 def _message_start(stage: Stage, input_tokens: int) -> bytes:
     message = {
-        "model": "claude-sonnet-4-5-20250929",
+        "model": "claude-sonnet-4-6",
         "id": stage.identifier("msg_01", 22),
         "type": "message",
         "role": "assistant",

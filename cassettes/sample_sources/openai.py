@@ -81,7 +81,8 @@ def split_utf8() -> Sample:
         "。祝您",
         "旅途愉快",
         " ✈️",
-        " 🧳👩‍🚀",
+        " 🧳",
+        "👩‍🚀",
     ]
     body = completion.delta(role="assistant", content="")
     body += b"".join(completion.delta(content=part) for part in text)
