@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+import playhead
+from playhead_viewer.source.opening import open_exchange
 from playhead_viewer.widgets.event_list import EventList
 
 
@@ -36,14 +38,18 @@ def test_one_detail_below_the_list_when_narrow(view):
         assert "Text after #1" in seen.text
         await seen.press("tab")
         assert "Raw #1 ·" in seen.text
+        assert "┄┄ chunk 1 · " in seen.text
         assert "Text after" not in seen.text
         await seen.press("j")
         assert seen.cursor == 2
         assert "Raw #2 ·" in seen.text
+        assert "┄┄ chunk 2 · " in seen.text
         assert 'a1 "' in seen.text
         await seen.press("shift+tab")
         assert "Text after #2" in seen.text
         assert seen.reversed == "a1 "
+        await seen.press("j", "tab")
+        assert "┄┄ chunk 3 · " in seen.text
 
     view(scenario, size=(80, 24))
 
@@ -86,6 +92,19 @@ def test_resizing_keeps_the_place_and_draws_every_layout_anew(view):
             assert '"b38 "' in seen.line("▸")
             if size[0] > 59:
                 assert seen.reversed == "b38 "
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("three")
+def test_no_size_is_too_small(view):
+    async def scenario(seen):
+        for size in [(30, 8), (12, 4), (3, 3), (1, 1), (61, 16), (120, 40)]:
+            await seen.pilot.resize_terminal(*size)
+            await seen.press("j", "G", "tab", "}")
+            assert len(seen.lines) == size[1]
+            await seen.press("{", "g")
+        assert '"a0 "' in seen.line("▸")
 
     view(scenario)
 
@@ -141,6 +160,20 @@ def test_the_last_of_quick_switches_counts(view):
         await seen.settle()
         assert " 3/3 " in seen.lines[0]
         assert '"c0 "' in seen.line("▸")
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("three")
+def test_an_exchange_that_is_read_too_late_is_not_shown(view, path):
+    late = open_exchange(playhead.load(path), "made", lambda *_counts: None, place=2)
+
+    async def scenario(seen):
+        await seen.press("}")
+        seen.app.post_message(seen.app.Opened(late))
+        await seen.settle()
+        assert " 2/3 " in seen.lines[0]
+        assert '"b0 "' in seen.line("▸")
 
     view(scenario)
 

@@ -53,6 +53,23 @@ def test_a_response_that_is_no_event_stream_shows_its_body(make, view, size):
     view(scenario, size=size)
 
 
+def test_the_body_of_what_is_no_stream_can_be_scrolled_by_keys(make, view):
+    with make() as made:
+        made.texts(["one"])
+        exchange = made.begin(status=500, headers=[("content-type", "text/plain")])
+        exchange.chunk("".join(f"line {number}\n" for number in range(100)).encode(), 1.5)
+        exchange.end(EndingKind.COMPLETE, 1.7)
+
+    async def scenario(seen):
+        await seen.press("}", "end")
+        assert "line 99␊" in seen.text
+        assert "chunk 1" not in seen.text
+        await seen.press("{", "j")
+        assert seen.app.focused.id == "events"
+
+    view(scenario)
+
+
 @SIZES
 def test_no_response_says_why(make, view, size):
     with make() as made:

@@ -6,14 +6,16 @@ import random
 import unicodedata
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 import playhead
-from playhead import Chunk, EndingKind
+from playhead import EndingKind
+from playhead.exchange import Chunks
 from playhead_viewer.safe import Safe, safe_bytes, safe_lines, shortened
-from playhead_viewer.source.chunks import RecentChunks
+from playhead_viewer.source.chunks import RecentChunks, Stopped
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.source.texts import Texts
 from playhead_viewer.wrapping import fit, wrap
@@ -101,21 +103,37 @@ def test_every_byte_of_a_body_is_in_some_frame(make, path):
     assert sum(piece.size for frame in raw for piece in frame.pieces) == len(body)
 
 
-def test_a_frame_in_a_large_chunk_is_read_without_decoding_it_each_time():
-    asked = []
-
-    class Chunks(list):
-        def __getitem__(self, at):
-            asked.append(at)
-            return super().__getitem__(at)
-
-    chunks = RecentChunks(Chunks(Chunk(number, None, b"x") for number in range(1, 10)), watch)
+def test_chunks_asked_for_again_are_not_decoded_again(make, path, monkeypatch):
+    with make() as made:
+        made.texts([str(number) for number in range(9)])
+    decoded = []
+    read = Chunks._read
+    monkeypatch.setattr(
+        Chunks, "_read", lambda self, number, line: decoded.append(number) or read(self, number, line)
+    )
+    chunks = RecentChunks(playhead.load(path)[1].chunks, watch)
     for _ in range(100):
         assert chunks[3].number == 4
         assert chunks[4].number == 5
-    assert asked == [3, 4]
+    assert decoded == [4, 5]
     assert [chunk.number for chunk in chunks] == list(range(1, 10))
-    assert len(asked) == 11
+    assert len(decoded) == 11
+
+
+def test_a_pass_over_the_chunks_tells_how_far_it_is_and_can_be_stopped(make, path, monkeypatch):
+    monkeypatch.setattr("playhead_viewer.source.chunks._EVERY", 100)
+    with make() as made:
+        made.texts(["x"] * 450)
+    told = []
+    Stream(playhead.load(path)[1], lambda done, total: told.append((done, total)))
+    assert told == [(0, 450), (100, 450), (200, 450), (300, 450), (400, 450)]
+
+    def stop(done, _total):
+        if done >= 200:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        Stream(playhead.load(path)[1], stop)
 
 
 @given(

@@ -27,6 +27,7 @@ from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.chunks import Stopped
 from playhead_viewer.source.opening import Opening, open_exchange
 from playhead_viewer.source.stream import Stream
+from playhead_viewer.source.words import title
 from playhead_viewer.widgets.bars import HintBar, NoticeBar, VerdictBar
 from playhead_viewer.widgets.event_list import EventList, heading
 from playhead_viewer.widgets.raw import RawPane
@@ -102,7 +103,7 @@ class PlayheadApp(App[None]):
     def _read(self, opener: partial[Opening]) -> None:
         self._stream = None
         self.screen.add_class("-busy")
-        self.query_one(VerdictBar).show(safe(self._file), None)
+        self.query_one(VerdictBar).show(title(self._file), None)
         self.query_one(NoticeBar).show(())
         self._say((safe(f"Reading {self._file} …"),))
         self.query_one(HintBar).refresh()
@@ -136,7 +137,7 @@ class PlayheadApp(App[None]):
         if self._count and opening.place != self._place:
             return  # another one was asked for meanwhile
         self._stream, self._place, self._count = opening.stream, opening.place, opening.count
-        self.query_one(VerdictBar).show(safe(self._file), opening.verdict)
+        self.query_one(VerdictBar).show(title(self._file), opening.verdict)
         self.query_one(NoticeBar).show(opening.notices)
         self._say(opening.message)
         self.screen.remove_class("-busy")
@@ -154,10 +155,10 @@ class PlayheadApp(App[None]):
         left.border_subtitle = _anchored(stream)
         self.query_one("#columns", Static).update(Content(heading(len(stream))))
         events.open(len(stream), stream.row, self._cursors.get(self._place, 0))
-        if not len(stream):
-            self.query_one(RawPane).show(None, stream.raw_body())
-        if self.focused is None:
-            events.focus()
+        raw = self.query_one(RawPane)
+        if not stream:
+            raw.show(None, stream.raw_body())
+        self.call_after_refresh((events if stream else raw).focus)
 
     def _say(self, lines: Sequence[Safe]) -> None:
         self.query_one("#message", Static).update(Content("\n\n".join(lines)))

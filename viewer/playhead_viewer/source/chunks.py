@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import overload
 
 from playhead import Chunk
+from playhead.exchange import Chunks
 
 _KEPT = 4
 _EVERY = 20_000
@@ -26,7 +27,7 @@ class Stopped(Exception):
 class RecentChunks(Sequence[Chunk]):
     """The same chunks; the last few asked for are kept."""
 
-    def __init__(self, chunks: Sequence[Chunk], watch: Watch) -> None:
+    def __init__(self, chunks: Chunks, watch: Watch) -> None:
         self._chunks = chunks
         self._watch = watch
         self._kept: OrderedDict[int, Chunk] = OrderedDict()
@@ -58,10 +59,9 @@ class RecentChunks(Sequence[Chunk]):
     def after(self, number: int) -> Iterator[Chunk]:
         """One pass over the chunks that follow chunk `number`, in which nothing is kept."""
         total = len(self)
-        for place in range(number, total):
-            if place % _EVERY == 0:
-                self._watch(place, total)
-            chunk = self._chunks[place]
+        for done, chunk in enumerate(self._chunks.after(number), number):
+            if done % _EVERY == 0:
+                self._watch(done, total)
             if chunk.undecoded and self.undecoded is None:
                 self.undecoded = chunk.number
             yield chunk

@@ -78,7 +78,7 @@ class Stream:
     def __init__(self, exchange: Exchange, watch: Watch) -> None:
         self.exchange = exchange
         self.chunks = RecentChunks(exchange.chunks, watch)
-        self.frames = Frames(self.chunks if exchange.is_sse else RecentChunks((), watch))
+        self.frames = Frames(self.chunks if exchange.is_sse else None)
         self.body_size = 0 if self.frames else sum(len(chunk.data) for chunk in self.chunks)
         """Bytes in the body, counted only where it has no frames."""
         self._zero, self.anchor = _anchor(exchange)

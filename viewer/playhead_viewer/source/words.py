@@ -63,11 +63,16 @@ class Notice:
     text: Safe
 
 
+def title(file: str) -> Safe:
+    """A file's name as the header says it: without what every cassette's name ends in."""
+    return safe(file.removesuffix(".zst").removesuffix(".cassette.jsonl") or file)
+
+
 def verdict(file: str, place: int, count: int, exchange: Exchange) -> Verdict:
     """The header row of the exchange that is `place` of `count`."""
     request, response, ending = exchange.request, exchange.response, exchange.ending
     return Verdict(
-        file=safe(file),
+        file=title(file),
         place=Safe(f"{place}/{count}"),
         request=safe(f"{request.method} {_path(request.url)}" if request else "request unknown"),
         status=Safe(str(response.status) if response else "no response"),

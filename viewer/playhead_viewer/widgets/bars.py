@@ -59,7 +59,7 @@ class VerdictBar(Bar):
         verdict = self._verdict
         last = f"{verdict.severity.value} {verdict.ending}"
         fixed = [verdict.place, verdict.status, last]
-        room = self.size.width - sum(map(cell_len, fixed)) - len(_BAR) * 3 - 2
+        room = self.size.width - sum(map(cell_len, fixed)) - len(_BAR) * 3 - 3
         file, request = _share(verdict.file, verdict.request, room)
         return Content.assemble(
             f" {file} {verdict.place}{_BAR}{request}{_BAR}{verdict.status}{_BAR}",

@@ -53,7 +53,7 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
     EventList > .events--faint { color: $foreground 60%; }
     EventList > .events--stall { color: $text-error; text-style: bold; }
     EventList > .events--text { color: $text-success; }
-    EventList:nocolor > .events--stall { text-style: bold reverse; }
+    EventList:nocolor > .events--stall { color: $foreground; text-style: bold reverse; }
     EventList > .events--other { color: $text-warning; }
     """
 
@@ -139,19 +139,24 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
         stalled = row.gap is not None and row.gap > STALL
         kind = row.kind.value
         plain = row.is_text or row.kind is not FrameKind.EVENT
+        gap = _gap(row)
         cells = [
             (f"{'▸' if here else ' '}{row.number:>{number}} ", faint),
             (f"{_time(row.t):>{_TIME}} ", base),
-            (f"{_gap(row):>{_GAP}}  ", self._style("events--stall", here) if stalled else faint),
-            (f"{kind:<{_KIND}} ", self._kind_style(row, here)),
+            (" " * (_GAP - len(gap)), base),
+            (gap, self._style("events--stall", here) if stalled else faint),
+            ("  ", base),
+            (f"{kind:<{_KIND}} ", self._kind_style(row, here, faint)),
             (row.preview, base if plain else faint),
         ]
         return _strip(cells, width, base)
 
-    def _kind_style(self, row: Row, here: bool) -> Style:
+    def _kind_style(self, row: Row, here: bool, faint: Style) -> Style:
         if row.kind is not FrameKind.EVENT:
             return self._style("events--other", here)
-        return self._style("events--text" if row.is_text else "events--faint", here)
+        if row.is_text:
+            return self._style("events--text", here)
+        return faint
 
     def _style(self, name: str, here: bool) -> Style:
         """A component's style; on the cursor's row with the cursor's background under it."""

@@ -70,10 +70,6 @@ class LinePane(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         self.remake()
 
-    def on_show(self) -> None:
-        # What was hidden all the while has the width it had: no resize comes.
-        self.remake()
-
     def render_line(self, y: int) -> Strip:
         # Component styles are cached; a widget's own style is worked out anew each time.
         plain = self.get_component_rich_style(PLAIN)
