@@ -53,8 +53,8 @@ class ExchangeIndex:
         self.request: int | None = None
         self.request_chunks: list[int] = []
         self.responses: list[int] = []
-        self.chunks = array("L")
-        self.chunk_times = array("d")
+        self.chunks: array[int] = array("L")
+        self.chunk_times: array[float] = array("d")
         """NaN where unknown."""
         self.end: int | None = None
         self.losses: list[int] = []

@@ -34,7 +34,7 @@ class Frames(Sequence[Frame]):
         self._kinds = bytearray()
         self._starts = array("Q")
         self._ends = array("Q")
-        self.chunk_numbers = array("L")
+        self.chunk_numbers: array[int] = array("L")
         """The number of the chunk that completed each frame."""
         self._id_places = [0]
         self._ids = [""]

@@ -21,10 +21,10 @@ from playhead.replay.transport import (
 try:
     import httpcore
     import httpx
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ImportError(
-        f"playhead.httpx needs {error.name}, which is not installed: pip install httpx", name=error.name
-    ) from error
+        f"playhead.httpx needs {_error.name}, which is not installed: pip install httpx", name=_error.name
+    ) from _error
 
 __all__ = ["ReplayTransport"]
 

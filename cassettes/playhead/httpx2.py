@@ -21,10 +21,10 @@ from playhead.replay.transport import (
 try:
     import httpcore2
     import httpx2
-except ModuleNotFoundError as error:
+except ModuleNotFoundError as _error:
     raise ImportError(
-        f"playhead.httpx2 needs {error.name}, which is not installed: pip install httpx2", name=error.name
-    ) from error
+        f"playhead.httpx2 needs {_error.name}, which is not installed: pip install httpx2", name=_error.name
+    ) from _error
 
 __all__ = ["ReplayTransport"]
 

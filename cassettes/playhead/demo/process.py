@@ -27,7 +27,7 @@ class Service:
         self._args = args
         self._lines: list[str] = []
         self._ready = threading.Event()
-        self.url = ""
+        self.url: str = ""
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(

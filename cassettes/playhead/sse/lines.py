@@ -23,13 +23,13 @@ class Block:
     __slots__ = ("comments", "data", "event", "id", "other", "retry", "start")
 
     def __init__(self, start: int) -> None:
-        self.start = start
+        self.start: int = start
         self.data: list[bytes] = []
         self.event: bytes | None = None
         self.id: bytes | None = None
         self.retry: int | None = None
         self.comments: list[bytes] = []
-        self.other = False
+        self.other: bool = False
 
     def add(self, line: bytes) -> None:
         name, _, value = line.partition(b":")
@@ -89,7 +89,7 @@ class LineMachine:
         self._line_start = 0
         self._skip_lf = False
         self._block: Block | None = None
-        self.last_event_id = ""
+        self.last_event_id: str = ""
         self.retry: int | None = None
 
     @property

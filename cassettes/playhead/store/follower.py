@@ -34,11 +34,11 @@ class Follower:
         self._path = path
         self._file = path.open("rb")
         try:
-            self.cassette = Cassette(Growing(self._file), os.fspath(path), over=False)
+            self.cassette: Cassette = Cassette(Growing(self._file), os.fspath(path), over=False)
         except BaseException:
             self._file.close()
             raise
-        self.finished = False
+        self.finished: bool = False
         """Whether nothing more will come: the writer has finished, or is gone."""
 
     def poll(self) -> bool:

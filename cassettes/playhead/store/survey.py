@@ -47,11 +47,11 @@ class Tally:
     __slots__ = ("chunks", "digest", "end", "losses", "size")
 
     def __init__(self) -> None:
-        self.chunks = 0
-        self.size = 0
-        self.digest = hashlib.sha256()
+        self.chunks: int = 0
+        self.size: int = 0
+        self.digest: hashlib._Hash = hashlib.sha256()
         self.end: records.End | None = None
-        self.losses = 0
+        self.losses: int = 0
 
 
 class Survey:

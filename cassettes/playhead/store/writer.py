@@ -43,8 +43,8 @@ class CassetteWriter:
     def __init__(
         self, path: str | os.PathLike[str], header: records.Header, *, overwrite: bool = False
     ) -> None:
-        self.path = Path(path)
-        self.partial = self.path.with_name(self.path.name + PARTIAL)
+        self.path: Path = Path(path)
+        self.partial: Path = self.path.with_name(self.path.name + PARTIAL)
         if not overwrite and self.path.exists():
             raise UsageError(f"{self.path} exists already", hint="Choose another name, or overwrite it.")
         self._last_t: float | None = None

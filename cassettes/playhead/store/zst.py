@@ -81,7 +81,7 @@ class ZstdSource:
         self._starts = array("Q")  # of the frames in the file
         self._offsets = array("Q", [0])  # of their contents, and the end of the last
         self._cache: OrderedDict[int, bytes] = OrderedDict()
-        self.torn = False
+        self.torn: bool = False
         """Whether the file ends inside a frame."""
         if not self._read_table():
             self._walk()

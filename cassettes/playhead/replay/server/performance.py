@@ -53,7 +53,7 @@ class Performance:
         self._next: Handle | None = None
         self._paused = False
         self._over = False
-        self.stalled = False
+        self.stalled: bool = False
         """Whether nothing more will come, so that a client that closes its side has left."""
 
     def begin(self) -> None:

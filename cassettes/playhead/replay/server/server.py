@@ -45,7 +45,7 @@ class Server:
         self._say = say or _silent
         self._listener: asyncio.Server | None = None
         self._shared: Shared | None = None
-        self.url = ""
+        self.url: str = ""
         """Where it listens, once it does: `http://HOST:PORT`."""
 
     async def start(self) -> None:
