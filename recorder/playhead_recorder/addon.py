@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Concatenate, NamedTuple, ParamSpec
 
 import msgspec
-from mitmproxy import ctx, exceptions, http, version
+from mitmproxy import connection, ctx, exceptions, http, version
 from mitmproxy.addonmanager import Loader
 
 from playhead.format.times import seconds
@@ -143,6 +143,13 @@ class Recorder:
         self._end(flow, Cause.ERROR)
 
     @_guarded
+    def client_disconnected(self, client: connection.Client) -> None:
+        """Where mitmproxy gave a flow up without a word (trailers in HTTP/1), nothing else ends it."""
+        for session in list(self._sessions.values()):
+            if session.flow.client_conn is client:
+                self._end(session.flow, Cause.ERROR)
+
+    @_guarded
     def done(self) -> None:
         """The proxy shuts down. The error hooks that follow have false causes, and are not listened to."""
         self._stopped = True
@@ -166,7 +173,7 @@ class Recorder:
             request=self._request(flow.request, arrival, flow.client_conn.id),
             response=Response(
                 status=response.status_code,
-                reason=response.data.reason.decode("latin-1"),
+                reason=response.data.reason.decode("latin-1") or None,
                 http_version=response.http_version,
                 headers=evidence.headers_of(response.headers),
                 t=seconds(now - arrival.head_ns),
@@ -182,8 +189,8 @@ class Recorder:
         self._sessions[flow.id] = _Session(number, flow, tap, wires, framing)
         response.stream = tap
 
-    def _request(self, request: http.Request, arrival: _Arrival, connection: str) -> Request:
-        facts = {"connection": connection}
+    def _request(self, request: http.Request, arrival: _Arrival, client: str) -> Request:
+        facts = {"connection": client}
         body = request.raw_content
         if body and not self._backlog.has_room(len(body)):
             body, facts["body"] = None, "queue_full"

@@ -36,6 +36,10 @@ class Backlog:
         """Whether `size` bytes more would be accepted now."""
         return not self._full and self._waiting + size <= self._cap
 
+    def is_empty(self) -> bool:
+        """Whether nothing waits to be taken."""
+        return not self._items
+
     def deliver(self, item: Delivered) -> None:
         """Queue a delivery, or count it as lost."""
         cost = len(item.data) + _OVERHEAD

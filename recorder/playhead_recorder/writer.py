@@ -18,6 +18,9 @@ from playhead_recorder.log import warn
 from playhead_recorder.recording import Finished, Recording
 
 _SYNC_SECONDS = 1.0
+_REST_SECONDS = 0.02
+"""Between batches. A thread that woke for every delivery would cost the proxy more in switches between
+the two threads than all its writing does."""
 
 
 class Writer:
@@ -31,6 +34,7 @@ class Writer:
         self._on_finished = on_finished
         self._recordings: dict[int, Recording] = {}
         self._next_sync = 0.0
+        self._stopping = threading.Event()
         # A daemon: a disk that hangs must not keep the proxy from leaving.
         self._thread = threading.Thread(target=self._run, name="playhead-writer", daemon=True)
 
@@ -40,6 +44,7 @@ class Writer:
     def stop(self, seconds: float) -> bool:
         """Write what waits, and end. False where that took longer than `seconds`."""
         self._backlog.close()
+        self._stopping.set()
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
@@ -48,6 +53,8 @@ class Writer:
             for item in items:
                 self._handle_safely(item)
             self._sync()
+            if self._backlog.is_empty():
+                self._stopping.wait(_REST_SECONDS)
         for recording in self._recordings.values():
             recording.abandon()
 

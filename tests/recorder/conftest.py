@@ -244,7 +244,7 @@ def _start(
         if upstream:
             command += ["--mode", f"reverse:{upstream}"]
         command += ["--listen-port", "0", "--set", f"playhead_dir={folder}", *options]
-        if addon_path() not in options:
+        if not any(option.endswith("script.py") for option in options):
             command += ["-s", addon_path()]
         listening = r"listening at 127\.0\.0\.1:(\d+)"
     return Proxy([*wrap, *command], folder, listening, env)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import stat
@@ -162,6 +163,26 @@ def test_an_addon_that_replaces_our_callable_is_named_as_a_loss(start_proxy, ori
     assert len(exchange.chunks) == 0
     assert [loss.detail for loss in exchange.losses] == ["stream_replaced"]
     proxy.wait_for("another addon replaced the stream")
+
+
+def test_a_reload_of_the_script_ends_what_is_open_and_records_on(start_proxy, origin, tmp_path, addon_path):
+    script = tmp_path / "script.py"
+    shutil.copy(addon_path, script)
+    proxy = start_proxy("mitmdump", origin.url, tmp_path / "out", "-s", str(script))
+    served, client = start_stream(proxy, origin, "before")
+    chunks_through(served, client, 2)
+    proxy.partial("before")
+    os.utime(script, (2_000_000_000, 2_000_000_000))
+    proxy.wait_for("Loading script")
+    assert proxy.cassette("before")[1].ending.kind is EndingKind.RECORDER_STOPPED
+    chunks_through(served, client, 2)
+    served.send(b"0\r\n\r\n")
+    assert client.read_chunk() == b""
+    served, client = start_stream(proxy, origin, "after")
+    chunks_through(served, client, 2)
+    served.send(b"0\r\n\r\n")
+    assert client.read_chunk() == b""
+    assert proxy.cassette("after")[1].ending.kind is EndingKind.COMPLETE
 
 
 def test_an_idle_connection_that_the_proxy_closes_is_a_timeout(start_proxy, origin, tmp_path):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import queue
 import stat
+import threading
 import zlib
 from typing import Any
 
+import httpx
 import pytest
 
 from playhead import EndingKind, Framing, How
@@ -154,6 +157,20 @@ def test_a_client_that_leaves(proxy, shared_origin, token, end, how):
     assert exchange.ending.facts["client_open"] == "false"
 
 
+def test_trailers_which_mitmproxy_cannot_take_end_with_the_client(proxy, shared_origin, token):
+    client = proxy.get(f"/{token}")
+    served = shared_origin.accept()
+    served.send_chunked_head()
+    client.read_until(b"\r\n\r\n")
+    pass_through(served, client, EVENTS[:1])
+    served.send(b"0\r\nx-trailer: 1\r\n\r\n")
+    proxy.partial(token)
+    client.close()
+    exchange = proxy.cassette(token)[1]
+    assert exchange.body == EVENTS[0]
+    assert exchange.ending.kind is EndingKind.CLIENT_CLOSED
+
+
 def test_a_body_in_no_legal_framing(proxy, shared_origin, token):
     client = proxy.get(f"/{token}")
     served = shared_origin.accept()
@@ -195,6 +212,30 @@ def test_an_encoded_stream_is_decoded_delivery_by_delivery(proxy, shared_origin,
     assert [chunk.data for chunk in exchange.chunks] == [*events, b""]
     assert [chunk.wire_bytes for chunk in exchange.chunks] == [len(part) for part in wire]
     assert len(exchange.frames) == 5
+
+
+def test_a_real_client_decodes_what_it_would_have_without_us(proxy, shared_origin, token):
+    compressor = gzip_flushing()
+    events = [b"data: %d\n\n" % number for number in range(5)]
+    got = queue.SimpleQueue()
+
+    def read():
+        with httpx.stream("GET", f"http://127.0.0.1:{proxy.port}/{token}", trust_env=False) as response:
+            for data in response.iter_bytes():
+                got.put(data)
+        got.put(None)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    served = shared_origin.accept()
+    served.send_chunked_head(SSE + b"content-encoding: gzip\r\n")
+    for event in events:
+        served.send_chunk(compressor.compress(event) + compressor.flush(zlib.Z_SYNC_FLUSH))
+        assert got.get(timeout=20) == event
+    served.send(b"0\r\n\r\n")
+    assert got.get(timeout=20) is None
+    reader.join(20)
+    assert [chunk.data for chunk in proxy.cassette(token)[1].chunks] == events
 
 
 def test_an_encoding_that_is_a_lie_keeps_every_byte(proxy, shared_origin, token):
