@@ -3,6 +3,7 @@
     PlayheadError
     ├── UsageError              the caller: a wrong argument or option
     ├── InputError              the input: a file that cannot be read, or is not what was promised
+    │   ├── NoSuchExchange      a number that no exchange has; a KeyError too
     │   └── CassetteError       a cassette
     │       ├── DamagedCassette     a line that is not a record
     │       └── UnsupportedVersion  written by a newer Playhead
@@ -37,6 +38,10 @@ class UsageError(PlayheadError):
 
 class InputError(PlayheadError):
     """Input that cannot be read, or is not what it was said to be."""
+
+
+class NoSuchExchange(InputError, KeyError):
+    """A number that no exchange of a cassette has. A `KeyError` too, as a mapping's users expect."""
 
 
 class CassetteError(InputError):

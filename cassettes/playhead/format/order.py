@@ -33,6 +33,20 @@ _FORBIDDEN = {
 }
 
 
+def refusal(state: State, type_: str, exchange: int) -> str | None:
+    """Why a record of this type may not stand in an exchange that has come so far; `None` where it may."""
+    return (
+        f"a `{type_}` record where exchange {exchange} is {_WORDS[state]}"
+        if type_ in _FORBIDDEN[state]
+        else None
+    )
+
+
+def after(state: State, type_: str) -> State:
+    """How far the exchange has come with such a record. Nothing leads back."""
+    return _ADVANCES.get(type_, state)
+
+
 class Order:
     """Follows the records of a cassette and tells which one stands where it must not."""
 
@@ -48,10 +62,10 @@ class Order:
         if exchange is None or type_ not in _OF_EXCHANGE:
             return None
         state = self._states.get(exchange, State.NEW)
-        if type_ in _FORBIDDEN[state]:
-            return f"a `{type_}` record where exchange {exchange} is {_WORDS[state]}"
-        self._states[exchange] = _ADVANCES.get(type_, state)
-        return None
+        problem = refusal(state, type_, exchange)
+        if problem is None:
+            self._states[exchange] = after(state, type_)
+        return problem
 
 
 _WORDS = {

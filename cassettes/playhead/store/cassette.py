@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from playhead.errors import CassetteError, InputError
+from playhead.errors import CassetteError, InputError, NoSuchExchange
 from playhead.exchange import Exchange
 from playhead.format import MAX_LINE, records
 from playhead.store.header import ZSTD_MAGIC, read_header
@@ -80,7 +80,7 @@ class Cassette(Mapping[int, Exchange]):
             return self._numbered[number]
         except KeyError:
             have = ", ".join(map(str, sorted(self._numbered)[:20])) or "none"
-            raise InputError(f"{self.name} has no exchange {number}", hint=f"It has: {have}") from None
+            raise NoSuchExchange(f"{self.name} has no exchange {number}", hint=f"It has: {have}") from None
 
     def __iter__(self) -> Iterator[int]:
         return iter(sorted(self._numbered))

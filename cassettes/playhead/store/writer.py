@@ -17,6 +17,7 @@ from typing import Self
 from playhead.errors import CannotRun, UsageError
 from playhead.format import MAX_DELIVERY, NAME, VERSION, codec, records
 from playhead.format.data import DataFields, encode_data, encode_raw
+from playhead.format.order import State, after, refusal
 from playhead.format.times import later
 from playhead.model import EndingKind, Headers, Request, Response
 from playhead.store import lock
@@ -123,8 +124,8 @@ class CassetteWriter:
         try:
             while rest:
                 rest = rest[os.write(self._fd, rest) :]
-        except OSError:
-            # A torn line in the middle would damage the file: later records may still find room.
+        except BaseException:
+            # A torn line in the middle would damage the file, and later records may still find room.
             with contextlib.suppress(OSError):
                 os.ftruncate(self._fd, self._size)
             raise
@@ -132,7 +133,10 @@ class CassetteWriter:
 
 
 class ExchangeWriter:
-    """Writes the records of one exchange and counts what its `end` record must say."""
+    """Writes the records of one exchange and counts what its `end` record must say.
+
+    A record that may not stand where it would raises `UsageError`, and nothing is written.
+    """
 
     def __init__(self, writer: CassetteWriter, number: int) -> None:
         self.number = number
@@ -140,13 +144,22 @@ class ExchangeWriter:
         self._chunks = 0
         self._bytes = 0
         self._hash = hashlib.sha256()
+        self._state = State.NEW
+
+    def _write(self, record: records.Record) -> None:
+        type_ = codec.type_of(record)
+        problem = refusal(self._state, type_, self.number)
+        if problem is not None:
+            raise UsageError(problem)
+        self._writer.write(record)
+        self._state = after(self._state, type_)
 
     def request(self, request: Request) -> None:
         """Write the request; a body over 4 MiB goes on in `request_chunk` records."""
         body = request.body
         first = encode_data(body[:_REQUEST_PIECE]) if body is not None else DataFields()
         t = self._writer.advance(request.t)
-        self._writer.write(
+        self._write(
             records.Request(
                 exchange=self.number,
                 t=t,
@@ -166,7 +179,7 @@ class ExchangeWriter:
             assert body is not None
             piece = encode_data(body[start : start + _REQUEST_PIECE])
             t = self._writer.advance(t)
-            self._writer.write(
+            self._write(
                 records.RequestChunk(
                     exchange=self.number,
                     t=t,
@@ -179,7 +192,7 @@ class ExchangeWriter:
 
     def response(self, response: Response) -> None:
         """Write a response head."""
-        self._writer.write(
+        self._write(
             records.Response(
                 exchange=self.number,
                 t=self._writer.advance(response.t),
@@ -203,7 +216,7 @@ class ExchangeWriter:
         for start in range(0, len(data) or 1, MAX_DELIVERY):
             piece = data[start : start + MAX_DELIVERY]
             fields = encode_data(piece) if not undecoded else encode_raw(piece)
-            self._writer.write(
+            self._write(
                 records.Chunk(
                     exchange=self.number,
                     t=self._writer.advance(t),
@@ -229,7 +242,7 @@ class ExchangeWriter:
         trailers: Headers = (),
     ) -> None:
         """Write how the exchange stopped; `facts` is the evidence (`how`, `framing`, …)."""
-        self._writer.write(
+        self._write(
             records.End(
                 exchange=self.number,
                 t=self._writer.advance(t),
@@ -247,7 +260,7 @@ class ExchangeWriter:
         self, name: str, rule: str, byte_offset: int | None = None, size: int | None = None
     ) -> None:
         """Say that a span was replaced before it was written."""
-        self._writer.write(
+        self._write(
             records.Redaction(
                 exchange=self.number, name=name, detail=rule, byte_offset=byte_offset, bytes=size
             )
@@ -257,7 +270,7 @@ class ExchangeWriter:
         self, detail: str, t: float | None, t_start: float | None, chunks: int | None, size: int | None
     ) -> None:
         """Say that `chunks` deliveries of `size` bytes passed by unrecorded; `None` is "nobody counted"."""
-        self._writer.write(
+        self._write(
             records.Loss(
                 exchange=self.number,
                 t=self._writer.advance(t),
