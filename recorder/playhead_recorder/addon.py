@@ -27,7 +27,7 @@ from playhead_recorder.backlog import Backlog
 from playhead_recorder.endings import Cause, facts, judge
 from playhead_recorder.items import Delivered, Ended, Lost, Opened
 from playhead_recorder.log import say, warn
-from playhead_recorder.recording import Finished
+from playhead_recorder.recording import Finished, describe
 from playhead_recorder.tap import Tap
 from playhead_recorder.writer import Writer
 
@@ -69,7 +69,7 @@ def _guarded(hook: Callable[Concatenate[Recorder, P], None]) -> Callable[Concate
         try:
             hook(self, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 - the traffic comes first
-            warn(f"{hook.__name__}: a stream may not be recorded: {type(error).__name__}: {error}")
+            warn(f"a stream may not be recorded: {hook.__name__}: {type(error).__name__}: {error}")
 
     return guarded
 
@@ -134,22 +134,18 @@ class Recorder:
         # A flow whose request nobody saw (the addon was loaded since) starts here.
         self._open(flow, flow.response, arrival or _Arrival(datetime.datetime.now(datetime.UTC), now), now)
 
-    @_guarded
     def response(self, flow: http.HTTPFlow) -> None:
         self._end(flow, Cause.RESPONSE)
 
-    @_guarded
     def error(self, flow: http.HTTPFlow) -> None:
         self._end(flow, Cause.ERROR)
 
-    @_guarded
     def client_disconnected(self, client: connection.Client) -> None:
         """Where mitmproxy gave a flow up without a word (trailers in HTTP/1), nothing else ends it."""
         for session in list(self._sessions.values()):
             if session.flow.client_conn is client:
                 self._end(session.flow, Cause.ERROR)
 
-    @_guarded
     def done(self) -> None:
         """The proxy shuts down. The error hooks that follow have false causes, and are not listened to."""
         self._stopped = True
@@ -206,6 +202,7 @@ class Recorder:
             facts=facts,
         )
 
+    @_guarded
     def _end(self, flow: http.HTTPFlow, cause: Cause) -> None:
         now = time.monotonic_ns()
         self._arrivals.pop(flow.id, None)
@@ -250,9 +247,6 @@ class Recorder:
     def _report(self, finished: Finished) -> None:
         """In the writer thread."""
         if finished.path is not None:
-            say(
-                f"wrote {finished.path.name}: {finished.chunks} chunks, {finished.size} bytes, "
-                f"{finished.ending.value}"
-            )
+            say(f"wrote {describe(finished)}")
         if self._on_finished is not None:
             self._on_finished(finished)

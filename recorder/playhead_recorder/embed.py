@@ -28,7 +28,7 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from playhead.errors import CannotRun, UsageError
 from playhead_recorder import folder
 from playhead_recorder.addon import OPTION, Recorder
-from playhead_recorder.recording import Finished
+from playhead_recorder.recording import Finished, describe
 
 Say = Callable[[str], None]
 
@@ -76,20 +76,17 @@ async def _record(plan: Plan, say: Say) -> Tally:
     def on_finished(finished: Finished) -> None:
         tally.add(finished)
         if finished.path is not None:
-            say(
-                f"{finished.path.name}: {finished.chunks} chunks, {finished.size} bytes, "
-                f"{finished.ending.value}"
-            )
+            say(describe(finished))
 
     recorder = Recorder(on_finished)
     started = _Started()
     master = _master(plan, _PassOn(), recorder, started)
     _stop_on_signals(master)
     running = asyncio.create_task(master.run())
-    await asyncio.wait(
-        (running, asyncio.create_task(started.event.wait())), return_when=asyncio.FIRST_COMPLETED
-    )
     try:
+        await asyncio.wait(
+            (running, asyncio.create_task(started.event.wait())), return_when=asyncio.FIRST_COMPLETED
+        )
         if not running.done():
             host, port = _address(master, plan)
             say(f"listening on http://{host}:{port}")
@@ -99,6 +96,7 @@ async def _record(plan: Plan, say: Say) -> Tally:
     finally:
         master.shutdown()
         await running
+        # After `run` the listeners are still open.
         with contextlib.suppress(Exception):
             await _servers(master).update([])
     tally.other_responses = recorder.other_responses

@@ -41,6 +41,12 @@ class Finished(msgspec.Struct, frozen=True):
     failure: str | None
 
 
+def describe(finished: Finished) -> str:
+    """One line about a whole cassette."""
+    name = finished.path.name if finished.path is not None else "no cassette"
+    return f"{name}: {finished.chunks} chunks, {finished.size} bytes, {finished.ending.value}"
+
+
 class Recording:
     """A cassette while it is written. `folder` is made where it is missing."""
 

@@ -247,6 +247,23 @@ def test_no_error_of_ours_reaches_mitmproxy(recorder, monkeypatch, target):
     recorder.done()
 
 
+def test_a_stream_that_cannot_be_ended_keeps_no_other_from_its_ending(recorder, monkeypatch):
+    one, other = make_flow(), make_flow()
+    for flow in (one, other):
+        begin(recorder, flow)(b"data: 1\n\n")
+    real = addon_module.evidence.see
+
+    def see(flow, *arguments, **others):
+        if flow is one:
+            broken()
+        return real(flow, *arguments, **others)
+
+    monkeypatch.setattr(addon_module.evidence, "see", see)
+    [cassette] = cassettes(recorder)
+    assert cassette[1].ending.kind is EndingKind.RECORDER_STOPPED
+    assert len(list(recorder.folder.glob("*.partial"))) == 1
+
+
 class RaisesOnce:
     def __init__(self):
         self.calls = 0
