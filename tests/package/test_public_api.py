@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import importlib.metadata
+import importlib.util
 import pkgutil
 import subprocess
 import sys
@@ -68,3 +69,19 @@ for info in pkgutil.walk_packages(playhead.__path__, "playhead."):
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_example_uses_every_name_and_runs(tmp_path):
+    path = Path(__file__).with_name("example_api.py")
+    spec = importlib.util.spec_from_file_location("example_api", path)
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    example.main(tmp_path)
+    used = {
+        node.attr
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "playhead"
+    }
+    assert used == set(playhead.__all__)

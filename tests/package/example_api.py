@@ -1,0 +1,90 @@
+"""Uses every public name once, as a user's code would. Type-checked, and run by `test_public_api`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import playhead
+
+
+def record(path: Path) -> None:
+    """Write a cassette of one exchange."""
+    writer: playhead.CassetteWriter
+    with playhead.open_writer(path, clock="monotonic", facts={"source": "example"}) as writer:
+        exchange: playhead.ExchangeWriter = writer.exchange()
+        exchange.request(playhead.Request(method="POST", url="http://h/v1/messages", body=b"{}", t=0.1))
+        exchange.response(
+            playhead.Response(status=200, headers=(("content-type", "text/event-stream"),), t=0.2)
+        )
+        exchange.chunk(b"event: hello\ndata: one\n\n", 0.3)
+        exchange.end(playhead.EndingKind.SERVER_CLOSED, 0.4, facts={"how": "fin", "framing": "chunked"})
+
+
+def read(path: Path) -> list[str]:
+    """Every event's data of a cassette, and how it ended."""
+    cassette: playhead.Cassette = playhead.load(path)
+    found: list[str] = []
+    exchange: playhead.Exchange
+    for exchange in cassette.exchanges:
+        chunk: playhead.Chunk = exchange.chunks[0]
+        assert len(chunk.data) <= exchange.size
+        frame: playhead.Frame
+        for frame in exchange.frames:
+            if frame.kind is playhead.FrameKind.EVENT and frame.data is not None:
+                found.append(frame.data)
+        ending: playhead.Ending = exchange.ending
+        assert isinstance(ending.how, playhead.How)
+        assert isinstance(ending.framing, playhead.Framing)
+        losses: tuple[playhead.Loss, ...] = exchange.losses
+        assert losses == ()
+        found.append(ending.kind.value)
+    return found
+
+
+def watch(path: Path) -> list[tuple[int, int]]:
+    """Each frame's exchange and first byte, as they come."""
+    follower: playhead.Follower
+    with playhead.follow(path) as follower:
+        return [(exchange.number, frame.start) for exchange, frame in follower]
+
+
+def decode(data: bytes) -> list[str]:
+    """The kinds of the frames in a stream."""
+    decoder = playhead.Decoder()
+    frames = [*decoder.feed(data), *decoder.close()]
+    return [frame.kind.value for frame in frames]
+
+
+def blame(error: BaseException) -> str:
+    """Who is to blame for an error."""
+    match error:
+        case playhead.UsageError():
+            return "the caller"
+        case playhead.DamagedCassette():
+            return f"line {error.line} of {error.path}"
+        case playhead.UnsupportedVersion() | playhead.CassetteError() | playhead.InputError():
+            return "the file"
+        case playhead.MissingExtra():
+            return f"an installation without {error.extra}"
+        case playhead.CannotRun():
+            return "the environment"
+        case playhead.RecordingEnded():
+            return "nobody"
+        case playhead.ReplayMiss():
+            return "the code under test"
+        case playhead.PlayheadError():
+            return "somebody"
+        case _:
+            return "somebody else"
+
+
+def main(folder: Path) -> None:
+    path = folder / f"example-{playhead.__version__}.cassette.jsonl"
+    record(path)
+    assert read(path) == ["one", "server_closed"]
+    assert watch(path) == [(1, 0)]
+    assert decode(b": hi\n\ndata: x") == ["comment", "tail"]
+    try:
+        playhead.load(playhead.sample("nosuch"))
+    except playhead.PlayheadError as error:
+        assert blame(error) == "the caller"
