@@ -1,94 +1,161 @@
-"""Replay through a client against the least that a client can be given: a MockTransport over a list.
+"""Replay through a client against the least that a client can be given, and against the peers.
 
-Prints, for httpx and httpx2, milliseconds per request of 300 events and the ratio to a bare MockTransport
-with a chunk per event: with the cassette loaded and played before, and with a cassette loaded for each
-request. Interleaved request by request, medians; all ways share one client. Run:
-`python benchmarks/replay.py`.
+`uv run --group bench python benchmarks/replay.py [--rounds N]`. Milliseconds per request of 300 events,
+and the ratio to a bare MockTransport with a chunk per event. The peers (vcrpy, respx, pytest-httpx, on
+httpx) give one chunk: they have no others.
 """
 
 from __future__ import annotations
 
-import statistics
+import argparse
+import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import httpx
+import httpx2
+from measure import interleaved, table
 
 import playhead
-from playhead import EndingKind, Request, Response
+from playhead.httpx import ReplayTransport as HttpxReplay
+from playhead.httpx2 import ReplayTransport as Httpx2Replay
 
 EVENTS = 300
-ROUNDS = 400
+REQUESTS = 10
 URL = "http://replay.test/v1/messages"
 HEADERS = (("content-type", "text/event-stream"), ("request-id", "req_bench"))
 EVENT = (
     'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,'
     '"delta":{"type":"text_delta","text":"word %d "}}\n\n'
 )
-
-
-def main() -> None:
-    """Measure and print."""
-    import httpx
-    import httpx2
-
-    from playhead.httpx import ReplayTransport as HttpxReplay
-    from playhead.httpx2 import ReplayTransport as Httpx2Replay
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "bench.cassette.jsonl"
-        write(path)
-        for library, transport in ((httpx, HttpxReplay), (httpx2, Httpx2Replay)):
-            measure(library, transport, path)
+CHUNKS = [(EVENT % number).encode() for number in range(EVENTS)]
+BODY = b"".join(CHUNKS)
 
 
 def write(path: Path) -> None:
     """A cassette of one exchange: a chunk an event."""
     with playhead.open_writer(path) as writer:
         exchange = writer.exchange()
-        exchange.request(Request(method="POST", url=URL, body=b"{}", t=0.0))
-        exchange.response(Response(status=200, reason="OK", headers=HEADERS, t=0.4))
-        for number in range(EVENTS):
-            exchange.chunk((EVENT % number).encode(), 0.5 + number * 0.02)
-        exchange.end(EndingKind.COMPLETE, 7.0, facts={"how": "clean", "framing": "chunked"})
+        exchange.request(playhead.Request(method="POST", url=URL, body=b"{}", t=0.0))
+        exchange.response(playhead.Response(status=200, reason="OK", headers=HEADERS, t=0.4))
+        for number, data in enumerate(CHUNKS):
+            exchange.chunk(data, 0.5 + number * 0.02)
+        exchange.end(playhead.EndingKind.COMPLETE, 7.0, facts={"how": "clean", "framing": "chunked"})
 
 
-def measure(library: object, transport: type, path: Path) -> None:
-    cassette = playhead.load(path)
-    chunks = [chunk.data for chunk in cassette[1].chunks]
-
-    def mock() -> object:
-        return library.MockTransport(
-            lambda _: library.Response(200, headers=list(HEADERS), content=iter(chunks))
-        )
-
-    ways: dict[str, Callable[[], object]] = {
-        "bare mock": mock,
-        "replay, loaded": lambda: transport(cassette),
-        "replay, with loading": lambda: transport(path),
-    }
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    with library.Client() as client:
-        for _ in range(ROUNDS):
-            for name, make in ways.items():
-                times[name].append(one_request(client, make))
-    base = statistics.median(times["bare mock"])
-    for name, taken in times.items():
-        median = statistics.median(taken)
-        print(f"{library.__name__:7} {name:22} {median * 1e3:7.3f} ms  {median / base:5.2f}x")
-
-
-def one_request(client: object, make: Callable[[], object]) -> float:
-    """Seconds for a request; making the transport is part of it."""
-    started = time.perf_counter()
-    client._transport = make()
+def fetch(client: Any) -> None:
+    """One request, its body read to the end."""
     with client.stream("POST", URL, content=b"{}") as response:
-        got = sum(1 for _ in response.iter_raw())
-    took = time.perf_counter() - started
-    if got != EVENTS:
-        sys.exit(f"{got} chunks instead of {EVENTS}")
-    return took
+        size = sum(map(len, response.iter_bytes()))
+    if size != len(BODY):
+        sys.exit(f"{size} bytes instead of {len(BODY)}")
+
+
+def through(client: Any, transport: Callable[[], object]) -> float:
+    """Seconds a request, over some; making the transport is part of it."""
+    start = time.perf_counter()
+    for _ in range(REQUESTS):
+        client._transport = transport()
+        fetch(client)
+    return (time.perf_counter() - start) / REQUESTS
+
+
+def mock(library: ModuleType, content: Callable[[], dict[str, object]]) -> object:
+    """A MockTransport that answers with `content()`, keywords of a response."""
+
+    def answer(_: object) -> object:
+        return library.Response(200, headers=list(HEADERS), **content())
+
+    return library.MockTransport(answer)
+
+
+def ours(library: ModuleType, replay: type, path: Path) -> dict[str, Callable[[], float]]:
+    """Bare mocks and our transport, for one library."""
+
+    class Plain(library.SyncByteStream):
+        """The least there is: a list's own iterator."""
+
+        def __iter__(self) -> Iterator[bytes]:
+            return iter(CHUNKS)
+
+    client = library.Client()
+    cassette = playhead.load(path)
+    ways: dict[str, Callable[[], object]] = {
+        "bare mock, chunk per event": lambda: mock(library, lambda: {"stream": Plain()}),
+        "bare mock, one chunk": lambda: mock(library, lambda: {"content": BODY}),
+        "playhead, loaded": lambda: replay(cassette),
+        "playhead, with loading": lambda: replay(path),
+    }
+    return {name: lambda make=make: through(client, make) for name, make in ways.items()}
+
+
+def peers(folder: Path, stack: ExitStack) -> dict[str, Callable[[], float]]:
+    """What users of httpx have today."""
+    import respx
+    import vcr
+    from pytest_httpx import HTTPXMock
+    from pytest_httpx._options import _HTTPXMockOptions
+
+    router = respx.Router(assert_all_called=False)
+    router.post(URL).mock(side_effect=lambda _: httpx.Response(200, headers=HEADERS, content=BODY))
+    mocked = HTTPXMock(_HTTPXMockOptions())
+    mocked.add_response(url=URL, method="POST", content=BODY, is_reusable=True)
+
+    class PytestHttpx(httpx.BaseTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            return mocked._handle_request(self, request)
+
+    path = folder / "vcr.json"
+    path.write_text(json.dumps({"version": 1, "interactions": [_vcr_interaction()]}))
+    recorder = vcr.VCR(serializer="json", record_mode="none", match_on=["method", "uri"])
+    client, plain = httpx.Client(), stack.enter_context(httpx.Client())
+
+    def with_vcr() -> float:
+        start = time.perf_counter()
+        for _ in range(REQUESTS):
+            with recorder.use_cassette(str(path)):
+                fetch(plain)
+        return (time.perf_counter() - start) / REQUESTS
+
+    return {
+        "respx, one chunk": lambda: through(client, lambda: httpx.MockTransport(router.handler)),
+        "pytest-httpx, one chunk": lambda: through(client, PytestHttpx),
+        "vcrpy JSON, with loading": with_vcr,
+    }
+
+
+def _vcr_interaction() -> dict[str, object]:
+    return {
+        "request": {"method": "POST", "uri": URL, "body": "{}", "headers": {}},
+        "response": {
+            "status": {"code": 200, "message": "OK"},
+            "headers": {"content-type": ["text/event-stream"]},
+            "body": {"string": BODY.decode()},
+        },
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure replay through clients.")
+    parser.add_argument("--rounds", type=int, default=30)
+    rounds = parser.parse_args().rounds
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        path = Path(folder) / "bench.cassette.jsonl"
+        write(path)
+        for library, replay in ((httpx, HttpxReplay), (httpx2, Httpx2Replay)):
+            ways = ours(library, replay, path)
+            if library is httpx:
+                ways |= peers(Path(folder), stack)
+            medians = interleaved(ways, rounds)
+            base = medians["bare mock, chunk per event"]
+            rows = [(name, f"{took * 1e3:.3f}", f"{took / base:.2f}") for name, took in medians.items()]
+            table(library.__name__, rows, ("", "ms/request", "× bare mock, chunk per event"))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,16 @@
+"""All benchmarks, one after another: `uv run --group bench python benchmarks`.
+
+Each is a script of its own that takes `--help`. Figures are ratios within one run: read them as such.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPTS = ("decoding", "store", "replay", "server", "proxy", "startup")
+
+for name in SCRIPTS:
+    print(f"\n== {name}", flush=True)
+    subprocess.run([sys.executable, str(Path(__file__).with_name(f"{name}.py"))], check=True)
