@@ -87,4 +87,4 @@ def main(folder: Path) -> None:
     try:
         playhead.load(playhead.sample("nosuch"))
     except playhead.PlayheadError as error:
-        assert blame(error) == "the caller"
+        assert blame(error) == "the caller"  # noqa: PT017 - the example shows it as users write it
