@@ -6,21 +6,19 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
 
-from playhead.errors import CannotRun, MissingExtra
+from playhead.cli.extras import need_record
 from playhead.sanitise import sanitise
 
 if TYPE_CHECKING:
     from playhead_recorder.embed import Tally
 
 DEFAULT_LISTEN = "127.0.0.1:8765"
-_MITMPROXY_NEEDS = (3, 12)
 
 
 @click.command()
@@ -64,17 +62,9 @@ def record(upstream: str, folder: Path, listen: str) -> None:
     """
     origin = _origin(upstream)
     host, port = _listen(listen)
-    if sys.version_info < _MITMPROXY_NEEDS:
-        raise CannotRun(
-            "`playhead record` needs Python 3.12 or later, as mitmproxy does",
-            hint='Or use a mitmproxy of its own: mitmdump -s "$(playhead addon)"',
-        )
-    try:
-        from playhead_recorder import embed
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0].startswith("playhead"):
-            raise
-        raise MissingExtra("`playhead record`", "record", error.name or "mitmproxy") from None
+    need_record("`playhead record`")
+    from playhead_recorder import embed
+
     plan = embed.Plan(upstream=origin, folder=folder.absolute(), host=host, port=port)
     _summarise(embed.record(plan, _say), folder)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import sys
 
 import click
 
+from playhead.cli.extras import need_view
 from playhead.cli.inputs import open_cassette
-from playhead.errors import CannotRun, MissingExtra
+from playhead.errors import CannotRun
 
 
 @click.command()
@@ -19,8 +19,7 @@ from playhead.errors import CannotRun, MissingExtra
 )
 def view(path: str, exchange: int | None) -> int:
     """Step through the cassette at PATH (`-` reads it from standard input)."""
-    if importlib.util.find_spec("textual") is None:
-        raise MissingExtra("`playhead view`", "view", "textual")
+    need_view("`playhead view`")
     cassette = open_cassette(path)
     _need_terminal(path)
     from playhead_viewer.app import PlayheadApp

@@ -6,7 +6,6 @@ a proxy records it, a client reads through the proxy; the new cassette is replay
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import subprocess
 import sys
@@ -17,10 +16,11 @@ from urllib.parse import urlsplit
 
 import click
 
+from playhead.cli import extras
 from playhead.cli.inputs import SUFFIX
 from playhead.demo.compare import Comparison, Delivery, compare, delivery
 from playhead.demo.process import Service
-from playhead.errors import CannotRun, MissingExtra
+from playhead.errors import CannotRun
 from playhead.exchange import Exchange
 from playhead.samples import sample
 from playhead.store.cassette import load
@@ -36,7 +36,8 @@ def demo(name: str, view: bool | None) -> int:
 
     Needs nothing but loopback and what is bundled. Exit code 1 where bytes, chunks or ending differ.
     """
-    _check_parts()
+    extras.need_record("`playhead demo`")
+    extras.need_serve("`playhead demo`")
     original = load(sample(name)).exchanges[0]
     folder = Path(tempfile.mkdtemp(prefix="playhead-demo-"))
     _say(f"Playing `{name}`: {len(original.chunks)} chunks, {len(original.frames)} frames.")
@@ -56,15 +57,6 @@ def demo(name: str, view: bool | None) -> int:
     click.echo(f"Cassette: {recorded_path}")
     _finish(recorded_path, view)
     return 0 if all(each.equal for each in compared.values()) else 1
-
-
-def _check_parts() -> None:
-    """Say what is missing before anything is started."""
-    if sys.version_info < (3, 12):
-        raise CannotRun("`playhead demo` needs Python 3.12 or later: mitmproxy does")
-    for module, extra in (("mitmproxy", "record"), ("h11", "serve")):
-        if importlib.util.find_spec(module) is None:
-            raise MissingExtra("`playhead demo`", extra, module)
 
 
 def _record(name: str, original: Exchange, folder: Path) -> tuple[float, Delivery, Path]:
@@ -147,7 +139,7 @@ def _finish(path: Path, view: bool | None) -> None:
     """Open the viewer where somebody sits before a terminal, else say how."""
     can_view = sys.stdout.isatty() and sys.stdin.isatty()
     if view is None:
-        view = can_view and importlib.util.find_spec("textual") is not None
+        view = can_view and extras.has_view()
     if view:
         subprocess.run([sys.executable, "-m", "playhead", "view", str(path)], check=False)
     else:

@@ -15,7 +15,7 @@ from typing import NoReturn
 import click
 
 from playhead.cli.table import COMMANDS, Entry
-from playhead.errors import CannotRun, InputError, MissingExtra, PlayheadError, UsageError
+from playhead.errors import InputError, PlayheadError, UsageError
 from playhead.sanitise import sanitise, sanitise_lines
 from playhead.version import __version__
 
@@ -30,7 +30,7 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         entry = COMMANDS.get(cmd_name)
-        return _load(cmd_name, entry) if entry else None
+        return _load(entry) if entry else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -96,18 +96,7 @@ def _leave_quietly() -> NoReturn:
     sys.exit(_DIED_OF_PIPE)
 
 
-def _load(name: str, entry: Entry) -> click.Command:
-    module_name, _, attribute = entry.target.partition(":")
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if entry.extra is None or (error.name or "").partition(".")[0].startswith("playhead"):
-            raise
-        if sys.version_info < entry.python:
-            raise CannotRun(
-                f"`playhead {name}` needs Python {entry.python[0]}.{entry.python[1]} or later;"
-                f" this is {sys.version_info[0]}.{sys.version_info[1]}"
-            ) from None
-        raise MissingExtra(f"`playhead {name}`", entry.extra, error.name or entry.extra) from None
-    command: click.Command = getattr(module, attribute)
+def _load(entry: Entry) -> click.Command:
+    module, _, attribute = entry.target.partition(":")
+    command: click.Command = getattr(importlib.import_module(module), attribute)
     return command

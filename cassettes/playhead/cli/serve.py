@@ -12,9 +12,8 @@ import signal
 
 import click
 
-from playhead.cli import inputs
+from playhead.cli import extras, inputs
 from playhead.plan import Speed, parse_speed
-from playhead.replay.server import Server
 from playhead.sanitise import sanitise_lines
 from playhead.store.cassette import Cassette
 
@@ -41,6 +40,7 @@ def serve(path: str, host: str, port: int, speed: str) -> None:
     recording stops before its stream did, the connection is aborted. A request that no exchange answers
     gets a 404 that says why. SIGTERM stops the server (exit code 0), Ctrl-C too (130).
     """
+    extras.need_serve("`playhead serve`")
     pace = parse_speed(speed)
     stopped_by = asyncio.run(_serve(inputs.open_cassette(path), host, port, pace))
     if stopped_by is signal.SIGINT:
@@ -49,6 +49,8 @@ def serve(path: str, host: str, port: int, speed: str) -> None:
 
 async def _serve(cassette: Cassette, host: str, port: int, speed: Speed) -> signal.Signals:
     """Serve until a signal comes; which."""
+    from playhead.replay.server import Server  # stands on an extra, which is known to be there by now
+
     stopping: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, _resolve, stopping, number)

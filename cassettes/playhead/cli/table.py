@@ -1,4 +1,4 @@
-"""Which commands there are: name, where each is defined, one line of help, the extra it needs.
+"""Which commands there are: name, where each is defined, one line of help.
 
 A name and a line of help are all that `playhead --help` knows: it imports no command's module. The
 commands of the recorder and the viewer are named here by dotted path, never imported.
@@ -13,10 +13,6 @@ class Entry(NamedTuple):
     target: str
     """`module:attribute` of a click command."""
     help: str
-    extra: str | None = None
-    """The extra that brings what the module imports."""
-    python: tuple[int, int] = (3, 11)
-    """The oldest Python for which that extra brings anything."""
 
 
 COMMANDS: dict[str, Entry] = {
@@ -27,11 +23,9 @@ COMMANDS: dict[str, Entry] = {
     "export": Entry("playhead.cli.export:export", "Give a stream back as raw SSE."),
     "import": Entry("playhead.cli.import_:import_", "Make cassettes of raw SSE streams."),
     "ls": Entry("playhead.cli.ls:ls", "List the exchanges of cassettes."),
-    "record": Entry(
-        "playhead_recorder.commands:record", "Record streams through a proxy.", "record", (3, 12)
-    ),
+    "record": Entry("playhead_recorder.commands:record", "Record streams through a proxy."),
     "recover": Entry("playhead.cli.recover:recover", "Save what is readable of damaged cassettes."),
     "samples": Entry("playhead.cli.samples:samples", "List the cassettes that ship with Playhead."),
-    "serve": Entry("playhead.cli.serve:serve", "Replay a cassette over HTTP.", "serve"),
-    "view": Entry("playhead_viewer.commands:view", "Step through a cassette.", "view"),
+    "serve": Entry("playhead.cli.serve:serve", "Replay a cassette over HTTP."),
+    "view": Entry("playhead_viewer.commands:view", "Step through a cassette."),
 }
