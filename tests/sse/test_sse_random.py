@@ -34,12 +34,13 @@ def cut_streams(draw):
     return stream, list(range(step, len(stream), step))
 
 
-@pytest.fixture(params=[(32 * 1024, 4 * 1024), (8, 4), (1, 0)], ids=["as shipped", "small", "least"])
+@pytest.fixture(
+    params=[(32 * 1024, 4 * 1024, 1024, 16), (8, 4, 3, 2), (1, 0, 1, 0)], ids=["as shipped", "small", "least"]
+)
 def limits(request, monkeypatch):
     """The sizes at which the decoder changes its way of reading, so small that every stream passes them."""
-    piece, tail = request.param
-    monkeypatch.setattr(playhead.sse.decoder, "_PIECE", piece)
-    monkeypatch.setattr(playhead.sse.decoder, "_MAX_TAIL", tail)
+    for name, size in zip(("_PIECE", "_MAX_KEPT", "_MANY", "_SHORT"), request.param, strict=True):
+        monkeypatch.setattr(playhead.sse.decoder, name, size)
 
 
 # The limits stay the same for all examples of one test.

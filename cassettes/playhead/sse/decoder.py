@@ -26,7 +26,11 @@ _CLOSED = re.compile(rb"\n\r?\n")
 _BLANK = re.compile(rb"\n[\r\n]|\r\r")
 # Beyond this an unfinished block is handed to the line machine: joining it anew with each chunk would
 # make one long block cost the square of its length.
-_MAX_TAIL = 4 * 1024
+_MAX_KEPT = 4 * 1024
+# How many chunks of an unfinished block are held apart at most. A list of single bytes takes its room.
+_MANY = 1024
+# In so short a chunk a blank line is looked for before anything is joined.
+_SHORT = 16
 # Larger buffers are read in pieces, because what is split at once should fit the processor's cache.
 _PIECE = 32 * 1024
 _EVENT = FrameKind.EVENT
@@ -62,14 +66,14 @@ class Decoder:
     ['tail']
     """
 
-    __slots__ = ("_chunk", "_last_event_id", "_machine", "_open", "_position", "_seen", "_shape", "_tail")
+    __slots__ = ("_chunk", "_last_event_id", "_machine", "_open", "_parts", "_position", "_seen", "_shape")
 
     def __init__(self) -> None:
         self._machine = LineMachine()
         self._open = False  # the machine stands inside a block, or behind a CR
-        self._tail = bytearray()  # else: an unfinished block, no blank line in it
-        self._position = 0  # of the first byte not yet read, the tail not counted as read
-        self._chunk = 0
+        self._parts: list[bytes] = []  # else: an unfinished block, no blank line in it
+        self._position = 0  # of the first byte not yet read; the parts are not read
+        self._chunk = 0  # the number of the last chunk fed, or of the first of the parts
         self._shape = _shape(b"data: ", _LF_BLANK, "message")
         self._seen = b""  # the prefix of the last block of another shape
         self._last_event_id = ""
@@ -89,15 +93,22 @@ class Decoder:
 
     def feed(self, chunk: bytes) -> list[Frame]:
         """The frames that this chunk completes. An empty chunk counts as a chunk."""
-        self._chunk += 1
-        if tail := self._tail:
-            if _LF not in chunk and _CR not in chunk:
-                tail += chunk
+        parts = self._parts
+        if parts:
+            if len(parts) < _MANY and (
+                (_LF not in chunk and _CR not in chunk)
+                or (len(chunk) < _SHORT and parts[-1] and not _BLANK.search(parts[-1][-1:] + chunk))
+            ):
+                parts.append(chunk)  # it completes nothing
                 return []
-            chunk = bytes(tail) + chunk
-            tail.clear()
-        elif self._open:
-            return self._feed_open(chunk)
+            self._chunk += len(parts)
+            parts.append(chunk)
+            chunk = b"".join(parts)
+            parts.clear()
+        else:
+            self._chunk += 1
+            if self._open:
+                return self._feed_open(chunk)
         prefix, blank, name, _, _ = self._shape
         if chunk.startswith(prefix) and chunk.endswith(blank):
             value = chunk[len(prefix) : -len(blank)]
@@ -113,9 +124,10 @@ class Decoder:
 
     def close(self) -> list[Frame]:
         """The stream has ended: a `TAIL` frame, if something stood unterminated."""
-        if self._tail:
-            self._read_lines(bytes(self._tail))
-            self._tail.clear()
+        if parts := self._parts:
+            self._chunk += len(parts) - 1
+            self._read_lines(b"".join(parts))
+            parts.clear()
         return self._machine.close(self._chunk)
 
     def _feed_open(self, chunk: bytes) -> list[Frame]:
@@ -139,9 +151,9 @@ class Decoder:
         frames: list[Frame] = []
         at = 0
         while last - at > _PIECE and (found := chunk.find(blank, at + _PIECE, last)) >= 0:
-            frames += self._read_blocks(chunk[at:found])
+            self._read_blocks(chunk[at:found], frames)
             at = found + size
-        frames += self._read_blocks(chunk[at:last])
+        self._read_blocks(chunk[at:last], frames)
         if last + size < len(chunk):
             frames += self._keep(chunk[last + size :])
         return frames
@@ -158,22 +170,22 @@ class Decoder:
     def _keep(self, rest: bytes) -> list[Frame]:
         """Begin an unfinished block, unless other line ends than the ones expected have ended it."""
         other_ends = _CR in rest or self._shape.blank is not _LF_BLANK
-        if len(rest) > _MAX_TAIL or (other_ends and _BLANK.search(rest)):
+        if len(rest) > _MAX_KEPT or (other_ends and _BLANK.search(rest)):
             return self._read_lines(rest)
-        self._tail += rest
+        self._parts.append(rest)
         return []
 
-    def _read_blocks(self, blocks: bytes) -> list[Frame]:
-        """Read whole blocks; the last one's end, which is the shape's, is left away.
+    def _read_blocks(self, blocks: bytes, frames: list[Frame]) -> None:
+        """Add the frames of whole blocks to `frames`; the end of the last block is left away.
 
         Between two prefixes stands the value of one block and nothing else, or it shows a line end.
         """
         _, blank, name, lead, separator = self._shape
         crlf = blank is not _LF_BLANK
         if not crlf and _CR in blocks:
-            return self._read_lines(blocks + blank)
+            frames += self._read_lines(blocks + blank)
+            return
         begin = self._position
-        frames: list[Frame] = []
         add = frames.append
         # A byte a character, so that lengths are lengths in bytes.
         text = blocks.decode("latin-1")
@@ -196,10 +208,9 @@ class Decoder:
             data = value if ascii_only else value.encode("latin-1").decode("utf-8", "replace")
             add(Frame(_EVENT, start, position - 1 if crlf else position, chunk, name, data, last_event_id))
         self._position = position
-        return frames
 
     def _read_others(self, blocks: bytes) -> list[Frame]:
-        """Read whole blocks of any shape, one by one; again without the end of the last.
+        """Read whole blocks of any shape, one by one; again without the last one's end.
 
         A prefix seen twice in a row becomes the one that is looked for.
         """
