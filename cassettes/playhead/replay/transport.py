@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from playhead.plan import Head, Speed, check_speed, paced
 from playhead.plan.headers import framed
@@ -17,6 +17,10 @@ from playhead.replay.acts import acts_of
 from playhead.replay.failures import ClientFailures, Flavour, Library, Url, async_flavour
 from playhead.replay.playback import Playback
 from playhead.replay.session import Source, session_of
+
+
+_AS_CLIENTS_SAY: Final = {"HTTP/2.0": "HTTP/2", "HTTP/3.0": "HTTP/3"}
+"""mitmproxy's names of versions, and what httpcore calls them."""
 
 
 class TargetUrl(Url, Protocol):
@@ -76,7 +80,8 @@ def headers_of(head: Head) -> RawHeaders:
 
 def extensions_of(head: Head) -> dict[str, Any]:
     """What httpcore tells beside the response: the version, and the reason where there is one."""
-    extensions: dict[str, Any] = {"http_version": (head.http_version or "HTTP/1.1").encode()}
+    version = head.http_version or "HTTP/1.1"
+    extensions: dict[str, Any] = {"http_version": _AS_CLIENTS_SAY.get(version, version).encode()}
     if head.reason is not None:
         extensions["reason_phrase"] = head.reason
     return extensions
