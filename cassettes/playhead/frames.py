@@ -66,7 +66,8 @@ class Frames(Sequence[Frame]):
             if frame.id != self._ids[-1]:
                 self._id_places.append(len(self._kinds))
                 self._ids.append(frame.id)
-            self._kinds.append(_NUMBER[frame.kind])
+            # Asking an enum for its hash costs more than everything else here.
+            self._kinds.append(0 if frame.kind is FrameKind.EVENT else _NUMBER[frame.kind])
             self._starts.append(frame.start)
             self._ends.append(frame.end)
             self.chunk_numbers.append(frame.chunk)

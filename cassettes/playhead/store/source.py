@@ -6,6 +6,8 @@ A mapped file, bytes in memory, a file that still grows; compressed files have a
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from mmap import mmap
 from typing import BinaryIO, Protocol
 
@@ -14,8 +16,10 @@ class Source(Protocol):
     """Random access to a cassette's text, and a reading position for one pass over it."""
 
     def slice(self, start: int, end: int, /) -> bytes: ...
-    def seek(self, offset: int, /) -> object: ...
-    def readline(self) -> bytes: ...
+    @property
+    def seek(self) -> Callable[[int], object]: ...
+    @property
+    def readline(self) -> Callable[[], bytes]: ...
 
 
 class Held:
@@ -23,20 +27,12 @@ class Held:
 
     def __init__(self, data: bytes | mmap) -> None:
         self._data = data
-        self._position = 0
+        lines: mmap | io.BytesIO = io.BytesIO(data) if isinstance(data, bytes) else data
+        self.seek = lines.seek
+        self.readline: Callable[[], bytes] = lines.readline
 
     def slice(self, start: int, end: int, /) -> bytes:
         return self._data[start:end]
-
-    def seek(self, offset: int, /) -> None:
-        self._position = offset
-
-    def readline(self) -> bytes:
-        start = self._position
-        end = self._data.find(b"\n", start) + 1
-        line = self._data[start : end or len(self._data)]
-        self._position = start + len(line)
-        return line
 
 
 class Growing:
