@@ -16,8 +16,10 @@ from typing import NamedTuple
 from playhead.sse.frames import Frame, FrameKind
 from playhead.sse.lines import LineMachine
 
-# A block of the common shape without its blank line.
-_BLOCK = re.compile(rb"(?:event: ([^\r\n]+)\r?\n)?data: (.*)")
+# What may stand before the `data` line in a block of the common shape.
+_EVENT_LINE = re.compile(rb"event: ([^\r\n]{1,200})\r?\n")
+# Nobody uses more event types, or longer ones; a stream that does is read all the same.
+_MANY_NAMES = 256
 _LF_BLANK = b"\n\n"
 _CRLF_BLANK = b"\r\n\r\n"
 # Behind this, no block stands open, whatever came before.
@@ -66,7 +68,17 @@ class Decoder:
     ['tail']
     """
 
-    __slots__ = ("_chunk", "_last_event_id", "_machine", "_open", "_parts", "_position", "_seen", "_shape")
+    __slots__ = (
+        "_chunk",
+        "_last_event_id",
+        "_machine",
+        "_names",
+        "_open",
+        "_parts",
+        "_position",
+        "_seen",
+        "_shape",
+    )
 
     def __init__(self) -> None:
         self._machine = LineMachine()
@@ -75,7 +87,8 @@ class Decoder:
         self._position = 0  # of the first byte not yet read; the parts are not read
         self._chunk = 0  # the number of the last chunk fed, or of the first of the parts
         self._shape = _shape(b"data: ", _LF_BLANK, "message")
-        self._seen = b""  # the prefix of the last block of another shape
+        self._seen: bytes | None = None  # what stood before `data: ` in the last block of another shape
+        self._names = {b"": "message"}  # the event type by what stands before `data: `
         self._last_event_id = ""
 
     @property
@@ -216,23 +229,31 @@ class Decoder:
         """
         frames: list[Frame] = []
         blank = self._shape.blank
+        lag = 0 if blank is _LF_BLANK else 1
         for block in blocks.split(blank):
-            match = _BLOCK.fullmatch(block)
-            if match is None or _CR in match[2]:
+            head, field, value = block.partition(b"data: ")
+            name = self._names.get(head) or self._name(head)
+            if name is None or not field or _LF in value or _CR in value:
                 frames += self._read_lines(block + blank)
                 continue
-            name = match[1].decode("utf-8", "replace") if match[1] else "message"
-            prefix = block[: match.start(2)]
-            if prefix == self._seen:
-                self._shape = _shape(prefix, blank, name)
-            self._seen = prefix
+            if head == self._seen:
+                self._shape = _shape(head + field, blank, name)
+            self._seen = head
             start = self._position
             self._position = end = start + len(block) + len(blank)
-            if blank is not _LF_BLANK:
-                end -= 1
-            data = match[2].decode("utf-8", "replace")
-            frames.append(Frame(_EVENT, start, end, self._chunk, name, data, self._last_event_id))
+            data = value.decode("utf-8", "replace")
+            frames.append(Frame(_EVENT, start, end - lag, self._chunk, name, data, self._last_event_id))
         return frames
+
+    def _name(self, head: bytes) -> str | None:
+        """The event type that this line gives; `None` if it is no `event: NAME` line. Known ones are kept."""
+        match = _EVENT_LINE.fullmatch(head)
+        if match is None:
+            return None
+        if len(self._names) > _MANY_NAMES:
+            self._names = {b"": "message"}
+        name = self._names[head] = match[1].decode("utf-8", "replace")
+        return name
 
     def _read_lines(self, data: bytes) -> list[Frame]:
         machine = self._machine
