@@ -17,7 +17,7 @@ import trio
 import playhead.httpx
 import playhead.httpx2
 
-from .origin import SECONDS
+from .origin import RESET_ON_CLOSE, SECONDS
 
 
 @dataclass
@@ -138,6 +138,8 @@ class _Visit:
         self.met.status = response.status_code
         self.met.headers = list(response.headers.raw)
         self.met.http_version = response.extensions.get("http_version")
+        if self.took is not None:
+            self.took(b"")
 
     def _chunk(self, chunk: bytes) -> bool:
         self.met.chunks.append(chunk)
@@ -166,6 +168,13 @@ class Raw:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def fin(self) -> None:
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def reset(self) -> None:
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         self.socket.close()
 
     def ask(self, path: str, *, method: str = "POST", version: str = "1.1") -> None:

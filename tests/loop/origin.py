@@ -23,7 +23,7 @@ SECONDS = 30.0
 
 Pairs = Iterable[tuple[bytes, bytes]]
 SSE = ((b"content-type", b"text/event-stream"),)
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class Sender(Protocol):
@@ -47,22 +47,23 @@ class Play:
         self.script = script
         self.request = b""
         """The head and body of the last request that came."""
-        self._taken = 0
+        self._taken = -1
         self._changed = threading.Condition()
 
     def begin(self, request: bytes) -> None:
         """A client has come."""
         with self._changed:
             self.request = request
-            self._taken = 0
+            self._taken = -1
 
     def took(self, data: bytes) -> None:
+        """The client has read `data`; with `b""` it says that it has the head."""
         with self._changed:
-            self._taken += len(data)
+            self._taken = max(self._taken, 0) + len(data)
             self._changed.notify_all()
 
     def wait_taken(self, size: int) -> None:
-        """Until the client has read `size` bytes."""
+        """Until the client has read the head and `size` bytes."""
         with self._changed:
             assert self._changed.wait_for(lambda: self._taken >= size, SECONDS), "the client does not read"
 
@@ -95,7 +96,7 @@ class Served:
     def reset(self) -> None:
         """RST."""
         self.open = False
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
         self.socket.close()
 
     def until_they_leave(self) -> bytes:
@@ -143,49 +144,6 @@ class Http1(Served):
             self.fin()
         elif self.version == b"1.0":
             self.open = False
-
-
-class Http2(Served):
-    """A sender in HTTP/2: one stream of a connection that others may share."""
-
-    def __init__(self, connection: Any, play: Play, h2: Any, stream: int, lock: Any) -> None:
-        super().__init__(connection, play)
-        self.h2 = h2
-        self.stream = stream
-        self._lock = lock
-
-    def head(self, headers: Pairs = SSE, status: int = 200, *, end: bool = False) -> None:
-        with self.flushing():
-            self.h2.send_headers(self.stream, [(b":status", b"%d" % status), *headers], end_stream=end)
-
-    def send(self, data: bytes) -> None:
-        """One DATA frame, or as many as it takes."""
-        for start in range(0, len(data) or 1, 16384):
-            piece = data[start : start + 16384]
-            with self.flushing():
-                self.h2.send_data(self.stream, piece)
-            self.sent(len(piece))
-
-    def whole(self, trailers: Pairs = ()) -> None:
-        with self.flushing():
-            if trailers:
-                self.h2.send_headers(self.stream, list(trailers), end_stream=True)
-            else:
-                self.h2.end_stream(self.stream)
-
-    def rst_stream(self, code: int) -> None:
-        with self.flushing():
-            self.h2.reset_stream(self.stream, code)
-
-    def goaway(self, code: int = 0) -> None:
-        with self.flushing():
-            self.h2.close_connection(code)
-
-    @contextlib.contextmanager
-    def flushing(self) -> Any:
-        with self._lock:
-            yield
-            self.socket.sendall(self.h2.data_to_send())
 
 
 class Origin:
@@ -246,7 +204,9 @@ class Origin:
                 connection = self._context.wrap_socket(connection, server_side=True)
             self._sockets.append(connection)
             if self._context is not None and connection.selected_alpn_protocol() == "h2":
-                _Http2Connection(connection, self).run()
+                from .origin_http2 import Http2Connection
+
+                Http2Connection(connection, self).run()
             else:
                 self._serve_http1(connection)
         except OSError:
@@ -292,38 +252,3 @@ class Origin:
     def start(self, target: Callable[..., None], *arguments: Any) -> None:
         """Run something for a connection in a thread that the origin waits for."""
         self._start(target, *arguments)
-
-
-class _Http2Connection:
-    """A connection whose streams are served by a thread each."""
-
-    def __init__(self, connection: Any, origin: Origin) -> None:
-        from h2.config import H2Configuration
-        from h2.connection import H2Connection
-
-        self._socket = connection
-        self._origin = origin
-        self._lock = threading.RLock()
-        self._h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
-        self._h2.initiate_connection()
-        self._paths: dict[int, str] = {}
-        connection.sendall(self._h2.data_to_send())
-
-    def run(self) -> None:
-        import h2.events
-
-        while data := self._socket.recv(65536):
-            with self._lock:
-                events = self._h2.receive_data(data)
-                self._socket.sendall(self._h2.data_to_send())
-            for event in events:
-                if isinstance(event, h2.events.RequestReceived):
-                    self._paths[event.stream_id] = dict(event.headers)[b":path"].decode()
-                elif isinstance(event, h2.events.StreamEnded):
-                    self._origin.start(self._run, event.stream_id)
-
-    def _run(self, stream: int) -> None:
-        served = Http2(self._socket, self._origin.find(self._paths[stream]), self._h2, stream, self._lock)
-        served.play.begin(b"")
-        with contextlib.suppress(OSError):
-            self._origin.run(served)

@@ -53,7 +53,7 @@ class Recorder:
         *,
         ca: Path | None = None,
         command: list[str] | None = None,
-        listening: str = r"listening on http://127\.0\.0\.1:(\d+)",
+        listening: str = r"listening on http://127\.0\.0\.1:(?P<port>\d+)",
         wrap: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
@@ -71,7 +71,7 @@ class Recorder:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.port = int(self.wait_for(listening)[1])
+        self.port = int(self.wait_for(listening)["port"])
         self.url = f"http://127.0.0.1:{self.port}"
         self.secure_url = f"https://127.0.0.1:{self.port}"
 

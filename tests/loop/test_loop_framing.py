@@ -101,6 +101,7 @@ def read_raw(url: str, play: Play, version: str = "1.1") -> list[bytes]:
     with Raw(url) as raw:
         raw.ask(play.path, version=version)
         head = raw.head().lower()
+        play.took(b"")
         read = raw.chunk if b"transfer-encoding: chunked" in head else raw.piece
         length = int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0] or -1)
         while sum(map(len, pieces)) != length and (piece := read()):

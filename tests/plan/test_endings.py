@@ -39,6 +39,12 @@ def test_what_a_performer_must_do(kind: EndingKind, how: How, after: Finish, bef
     assert finish_of(ending, head=False) is before
 
 
+@pytest.mark.parametrize(("how", "finish"), [(How.RESET, Finish.RESET), (How.UNKNOWN, Finish.INCOMPLETE)])
+def test_a_cut_that_was_seen_is_no_clean_end_whoever_made_it(how: How, finish: Finish) -> None:
+    ending = Ending(kind=EndingKind.UNKNOWN, how=how, facts={"framing_complete": "false"})
+    assert finish_of(ending, head=True) is finish
+
+
 def test_no_ending_is_forgotten() -> None:
     assert {*BY_KIND, SERVER} == set(EndingKind)
     assert set(BY_EVIDENCE) == set(How)

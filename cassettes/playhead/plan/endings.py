@@ -39,7 +39,7 @@ BY_KIND: Final[Mapping[EndingKind, Finish]] = {
     EndingKind.RECORDER_STOPPED: Finish.RECORDING_ENDED,
     EndingKind.TRUNCATED: Finish.RECORDING_ENDED,
 }
-"""`SERVER_CLOSED` is not here: its evidence decides."""
+"""`SERVER_CLOSED` is not here: its evidence decides. So it does where somebody saw a body cut, by whomever."""
 
 BY_EVIDENCE: Final[Mapping[How, Finish]] = {
     How.CLEAN: Finish.CLEAN,
@@ -61,8 +61,14 @@ _BEFORE_A_HEAD: Final[Mapping[Finish, Finish]] = {Finish.CLEAN: Finish.INCOMPLET
 
 def finish_of(ending: Ending, *, head: bool) -> Finish:
     """What a performer must do at the end; `head` tells whether a response head is sent before it."""
-    finish = BY_KIND.get(ending.kind) or BY_EVIDENCE[ending.how]
+    finish = BY_EVIDENCE[ending.how] if _was_cut(ending) else BY_KIND[ending.kind]
     return (_AFTER_A_HEAD if head else _BEFORE_A_HEAD).get(finish, finish)
+
+
+def _was_cut(ending: Ending) -> bool:
+    if ending.kind is EndingKind.UNKNOWN:
+        return ending.facts.get("framing_complete") == "false"
+    return ending.kind is EndingKind.SERVER_CLOSED
 
 
 def performed_framing(recorded: Framing, ending: Ending, finish: Finish, *, has_length: bool) -> Framing:
