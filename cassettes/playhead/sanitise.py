@@ -11,14 +11,15 @@ from __future__ import annotations
 import re
 
 _C0 = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
-# C1 controls, soft hyphen, zero-width and bidi controls, line and paragraph separators, variation and
-# interlinear marks, invisible operators, byte order mark, surrogates, tags, non-characters.
+# Unicode's controls, format characters, surrogates and separators of lines (categories Cc, Cf, Cs, Zl, Zp),
+# with the letters and variation selectors that draw nothing. Joiners belong to ordinary writing, but they
+# also hide text: a debugger shows them.
 _HIDDEN = re.compile(
-    "[\x80-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff"
+    "[\x80-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160"
+    "\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000110bd\U000110cd\U00013430-\U0001343f"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-# Joiners and emoji variation belong to ordinary writing, but they also hide text: a debugger shows them.
 
 
 def sanitise(text: str) -> str:

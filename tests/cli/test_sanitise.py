@@ -21,13 +21,7 @@ def obeyed(char: str) -> bool:
 
 
 def test_no_character_is_obeyed():
-    left = [char for char in map(chr, range(0x110000)) if any(map(obeyed, sanitise(char)))]
-    # Marks that are drawn around the digits and letters behind them, and prepended to them: visible.
-    assert all(unicodedata.category(char) == "Cf" for char in left)
-    assert {f"{ord(char):X}" for char in left} <= {
-        "600", "601", "602", "603", "604", "605", "6DD", "70F", "890", "891", "8E2", "110BD", "110CD",
-        *(f"{code:X}" for code in range(0x13430, 0x13440)),
-    }  # fmt: skip
+    assert [char for char in map(chr, range(0x110000)) if any(map(obeyed, sanitise(char)))] == []
 
 
 @given(st.text())
