@@ -39,9 +39,42 @@ def test_what_a_performer_must_do(kind: EndingKind, how: How, after: Finish, bef
     assert finish_of(ending, head=False) is before
 
 
-@pytest.mark.parametrize(("how", "finish"), [(How.RESET, Finish.RESET), (How.UNKNOWN, Finish.INCOMPLETE)])
+@pytest.mark.parametrize(
+    ("how", "finish"),
+    [
+        (How.RESET, Finish.RESET),
+        (How.FIN, Finish.INCOMPLETE),
+        (How.TIMEOUT, Finish.STALL),
+        (How.UNKNOWN, Finish.INCOMPLETE),
+        (How.CLEAN, Finish.INCOMPLETE),
+    ],
+)
 def test_a_cut_that_was_seen_is_no_clean_end_whoever_made_it(how: How, finish: Finish) -> None:
-    ending = Ending(kind=EndingKind.UNKNOWN, how=how, facts={"framing_complete": "false"})
+    ending = Ending(kind=EndingKind.UNKNOWN, how=how, facts={"how": how, "framing_complete": "false"})
+    assert finish_of(ending, head=True) is finish
+
+
+@pytest.mark.parametrize(
+    ("facts", "finish"),
+    [
+        ({"how": "reset"}, Finish.RESET),
+        ({"how": "fin"}, Finish.INCOMPLETE),
+        ({"how": "unknown"}, Finish.INCOMPLETE),
+        ({"how": "of a later version"}, Finish.INCOMPLETE),
+        ({"framing_complete": "false"}, Finish.INCOMPLETE),
+        ({"server_open": "false"}, Finish.INCOMPLETE),
+        ({"error": "stream reset"}, Finish.INCOMPLETE),
+        ({"framing": "chunked"}, Finish.CLEAN),
+        ({"how": "clean"}, Finish.CLEAN),
+        ({}, Finish.CLEAN),
+    ],
+)
+def test_an_unknown_ending_is_clean_only_without_evidence_of_a_cut(
+    facts: dict[str, str], finish: Finish
+) -> None:
+    known = {how.value: how for how in How}
+    how = known.get(facts.get("how", ""), How.UNKNOWN)
+    ending = Ending(kind=EndingKind.UNKNOWN, how=how, facts=facts)
     assert finish_of(ending, head=True) is finish
 
 

@@ -138,6 +138,18 @@ def test_a_server_that_sent_nothing(make: Make, facts: dict[str, str], finish: F
     assert end(exchange).finish is finish
 
 
+@pytest.mark.parametrize(
+    ("facts", "finish"),
+    [({"how": "reset"}, Finish.RESET), ({"framing_complete": "false"}, Finish.INCOMPLETE)],
+)
+def test_a_cut_of_unknown_making_before_the_head_makes_no_head(
+    make: Make, facts: dict[str, str], finish: Finish
+) -> None:
+    exchange = make(ending=EndingKind.UNKNOWN, responses=(), facts=facts)
+    assert [type(act) for act in acts(exchange)] == [End]
+    assert end(exchange).finish is finish
+
+
 def test_an_upgraded_connection_cannot_be_played(make: Make) -> None:
     exchange = make(ABC, responses=with_headers(status=101))
     (only,) = acts(exchange)

@@ -32,14 +32,14 @@ class Finish(enum.Enum):
 
 BY_KIND: Final[Mapping[EndingKind, Finish]] = {
     EndingKind.COMPLETE: Finish.CLEAN,
-    # An import knows the bytes but not how they ended.
+    # An import knows the bytes but not how they ended; `was_cut` tells it from a recording.
     EndingKind.UNKNOWN: Finish.CLEAN,
     EndingKind.TIMEOUT: Finish.STALL,
     EndingKind.CLIENT_CLOSED: Finish.RECORDING_ENDED,
     EndingKind.RECORDER_STOPPED: Finish.RECORDING_ENDED,
     EndingKind.TRUNCATED: Finish.RECORDING_ENDED,
 }
-"""`SERVER_CLOSED` is not here: its evidence decides. So it does where somebody saw a body cut, by whomever."""
+"""`SERVER_CLOSED` is not here: its evidence decides, as it does where nobody knows who cut the body."""
 
 BY_EVIDENCE: Final[Mapping[How, Finish]] = {
     How.CLEAN: Finish.CLEAN,
@@ -51,7 +51,7 @@ BY_EVIDENCE: Final[Mapping[How, Finish]] = {
     How.DNS: Finish.REFUSED,
     How.UNKNOWN: Finish.INCOMPLETE,
 }
-"""What a server's closing showed itself by."""
+"""What the end of a body that was cut showed itself by."""
 
 _AFTER_A_HEAD: Final[Mapping[Finish, Finish]] = {Finish.REFUSED: Finish.RESET}
 """A connection that has carried a head cannot be refused any more."""
@@ -59,16 +59,28 @@ _BEFORE_A_HEAD: Final[Mapping[Finish, Finish]] = {Finish.CLEAN: Finish.INCOMPLET
 """A response without a head cannot be whole."""
 
 
+_EVIDENCE: Final = frozenset({"how", "framing_complete", "client_open", "server_open", "error", "error_code"})
+"""The facts that only somebody who watched an exchange end can state: an import has none of them."""
+
+
 def finish_of(ending: Ending, *, head: bool) -> Finish:
     """What a performer must do at the end; `head` tells whether a response head is sent before it."""
-    finish = BY_EVIDENCE[ending.how] if _was_cut(ending) else BY_KIND[ending.kind]
+    finish = _by_evidence(ending) if was_cut(ending) else BY_KIND[ending.kind]
     return (_AFTER_A_HEAD if head else _BEFORE_A_HEAD).get(finish, finish)
 
 
-def _was_cut(ending: Ending) -> bool:
+def was_cut(ending: Ending) -> bool:
+    """Whether the evidence decides: the server closed, or it was watched how the exchange ended, but not
+    whose doing that was."""
     if ending.kind is EndingKind.UNKNOWN:
-        return ending.facts.get("framing_complete") == "false"
+        return ending.how is not How.UNKNOWN or not _EVIDENCE.isdisjoint(ending.facts)
     return ending.kind is EndingKind.SERVER_CLOSED
+
+
+def _by_evidence(ending: Ending) -> Finish:
+    finish = BY_EVIDENCE[ending.how]
+    fell_short = ending.facts.get("framing_complete") == "false"
+    return Finish.INCOMPLETE if finish is Finish.CLEAN and fell_short else finish
 
 
 def performed_framing(recorded: Framing, ending: Ending, finish: Finish, *, has_length: bool) -> Framing:
@@ -79,7 +91,7 @@ def performed_framing(recorded: Framing, ending: Ending, finish: Finish, *, has_
     so that the client can see it.
     """
     if recorded is Framing.CLOSE:
-        hidden_cut = finish is Finish.INCOMPLETE and ending.how is How.UNKNOWN
+        hidden_cut = finish is Finish.INCOMPLETE and ending.how is not How.FIN
         return Framing.CHUNKED if hidden_cut else Framing.CLOSE
     if recorded in (Framing.LENGTH, Framing.CHUNKED):
         return recorded

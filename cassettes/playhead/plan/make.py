@@ -12,7 +12,7 @@ from typing import Final
 
 from playhead.exchange import Exchange
 from playhead.model import Chunk, EndingKind, Framing, Loss, Response
-from playhead.plan.endings import Finish, finish_of, performed_framing
+from playhead.plan.endings import Finish, finish_of, performed_framing, was_cut
 from playhead.plan.headers import declared_length, head_bytes, kept, raw, recorded_framing
 from playhead.plan.steps import Act, End, Head, Send
 
@@ -54,7 +54,8 @@ def acts(exchange: Exchange, *, method: str = "GET") -> Iterator[Act]:
 
 
 def _needs_head(exchange: Exchange) -> bool:
-    whole = exchange.ending.kind in (EndingKind.COMPLETE, EndingKind.UNKNOWN)
+    kind = exchange.ending.kind
+    whole = kind in (EndingKind.COMPLETE, EndingKind.UNKNOWN) and not was_cut(exchange.ending)
     return whole or len(exchange.chunks) > 0
 
 
