@@ -75,7 +75,7 @@ def test_a_body_that_does_not_add_up_is_a_finding(tmp_path):
         (SAMPLE + LINES[4], Severity.DAMAGE),
         (SAMPLE + LINES[0], Severity.DAMAGE),
         (b"".join([*LINES[:-1], b'{"type":"future","x":1}\n', LINES[-1]]), Severity.NOTE),
-        (b"".join([*LINES[:4], LINES[5], LINES[4], *LINES[6:]]), Severity.FINDING),
+        (b"".join([*LINES[:6], LINES[7], LINES[6], *LINES[8:]]), Severity.FINDING),
         (b"".join([LINES[0], b"\xff\n", *LINES[1:]]), Severity.DAMAGE),
         (b"".join([LINES[0], b"a" * (17 << 20) + b"\n", *LINES[1:]]), Severity.DAMAGE),
     ],

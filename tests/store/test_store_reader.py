@@ -127,7 +127,7 @@ def test_lines_are_counted_with_the_blank_ones(file):
         (HEADER, "a second `header` record"),
         (END + CHUNK, "already ended"),
         (END + END, "already ended"),
-        (b'{"type":"request","exchange":1,"method":"GET","url":"http://h/"}\n', "already answered"),
+        (b'{"type":"request","exchange":1,"method":"GET","url":"http://h/"}\n', "already delivering"),
     ],
 )
 def test_damage_has_a_line_and_a_reason(file, line, reason):

@@ -9,9 +9,8 @@ import click
 from playhead.cli import inputs, output
 from playhead.errors import CassetteError, UnsupportedVersion
 from playhead.sanitise import sanitise
+from playhead.store import lock
 from playhead.store.survey import Problem, Severity, Survey
-
-_DAMAGED = 3
 
 
 @click.command()
@@ -23,14 +22,22 @@ def check(paths: tuple[str, ...], format_: str) -> int:
     Exit code 0 where all is well, 1 where something is missing or does not add up, 3 where a line cannot
     be read.
     """
+    files = inputs.Each(paths)
     code = 0
-    for path in inputs.expand(paths):
-        with inputs.open_readline(path) as (readline, name):
-            survey = Survey(readline, name)
-            problems = list(_problems(survey))
-        _report(name, survey, problems, format_)
-        code = max(code, *(_code(problem) for problem in problems), 0)
+    for path in files:
+        with files.reading():
+            code = max(code, _check(path, format_))
+    files.finish()
     return code
+
+
+def _check(path: str, format_: str) -> int:
+    live = path != inputs.STDIN and lock.is_live(path)
+    with inputs.open_readline(path) as (readline, name):
+        survey = Survey(readline, name, live=live)
+        problems = list(_problems(survey))
+    _report(name, survey, problems, format_)
+    return max((_code(problem) for problem in problems), default=0)
 
 
 def _problems(survey: Survey) -> list[Problem]:
@@ -47,7 +54,7 @@ def _problems(survey: Survey) -> list[Problem]:
 
 
 def _code(problem: Problem) -> int:
-    return {Severity.NOTE: 0, Severity.FINDING: 1, Severity.DAMAGE: _DAMAGED}[problem.severity]
+    return {Severity.NOTE: 0, Severity.FINDING: 1, Severity.DAMAGE: inputs.UNREADABLE}[problem.severity]
 
 
 def _report(name: str, survey: Survey, problems: list[Problem], format_: str) -> None:

@@ -7,6 +7,7 @@ a proxy records it, a client reads through the proxy; the new cassette is replay
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,7 @@ def demo(name: str, view: bool | None) -> int:
     """
     extras.need_record("`playhead demo`")
     extras.need_serve("`playhead demo`")
+    signal.signal(signal.SIGTERM, _leave)
     original = load(sample(name)).exchanges[0]
     folder = Path(tempfile.mkdtemp(prefix="playhead-demo-"))
     _say(f"Playing `{name}`: {len(original.chunks)} chunks, {len(original.frames)} frames.")
@@ -57,6 +59,11 @@ def demo(name: str, view: bool | None) -> int:
     click.echo(f"Cassette: {recorded_path}")
     _finish(recorded_path, view)
     return 0 if all(each.equal for each in compared.values()) else 1
+
+
+def _leave(number: int, _: object) -> None:
+    """Leave through every `with`, so that no child process stays."""
+    sys.exit(128 + number)
 
 
 def _record(name: str, original: Exchange, folder: Path) -> tuple[float, Delivery, Path]:

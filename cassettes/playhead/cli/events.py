@@ -163,20 +163,25 @@ def events(paths: tuple[str, ...], exchange: int | None, format_: str) -> None:
     gaps are milliseconds; in JSON lines both are seconds and times count from the cassette's start. Bytes
     are those after transfer and content decoding.
     """
-    files = inputs.expand(paths)
-    several = len(files) > 1
+    files = inputs.Each(paths)
+    for path in files:
+        with files.reading():
+            _list(path, exchange, format_, files.several)
+    files.finish()
+
+
+def _list(path: str, exchange: int | None, format_: str, several: bool) -> None:
     width = output.line_width()
     out = sys.stdout
-    for path in files:
-        with inputs.open_readline(path) as (readline, name):
-            if format_ == "text":
-                out.write((f"==> {sanitise(name)} <==\n" if several else "") + _HEADING + "\n")
-            reader = RecordReader(readline, name)
-            for row in rows(reader, exchange):
-                if format_ == "jsonl":
-                    out.write(_json_row(row, name if several else None))
-                else:
-                    out.write(_text_row(row, width))
-                if path == inputs.STDIN:
-                    out.flush()  # whoever pipes a live recording in wants each frame now
-            inputs.say_torn(name, reader.torn)
+    with inputs.open_readline(path) as (readline, name):
+        if format_ == "text":
+            out.write((f"==> {sanitise(name)} <==\n" if several else "") + _HEADING + "\n")
+        reader = RecordReader(readline, name)
+        for row in rows(reader, exchange):
+            if format_ == "jsonl":
+                out.write(_json_row(row, name if several else None))
+            else:
+                out.write(_text_row(row, width))
+            if path == inputs.STDIN:
+                out.flush()  # whoever pipes a live recording in wants each frame now
+        inputs.say_torn(name, reader.torn)

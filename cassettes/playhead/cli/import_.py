@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -123,7 +122,8 @@ def _pieces(source: str) -> Iterator[bytes]:
     """The bytes of a source, in the largest pieces that a chunk may have."""
     try:
         if source == inputs.STDIN:
-            while piece := sys.stdin.buffer.read(MAX_DELIVERY):
+            stdin = inputs.stdin()
+            while piece := stdin.read(MAX_DELIVERY):
                 yield piece
             return
         with Path(source).open("rb") as file:

@@ -10,8 +10,11 @@ import click
 
 from playhead.cli import inputs, output
 from playhead.exchange import Exchange
+from playhead.model import EndingKind
 from playhead.sanitise import sanitise
+from playhead.store import lock
 
+_RECORDING = "recording"  # no ending of the format: nobody knows yet how it will end
 _HEADING = "  #  status  frames  chunks     bytes  duration  ending            request"
 
 
@@ -36,12 +39,20 @@ def facts(exchange: Exchange) -> Mapping[str, output.Scalar]:
     }
 
 
+def _short(url: str) -> str:
+    """A URL without scheme and query; the whole of one that is none."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    return parts.netloc + parts.path
+
+
 def _text(row: Mapping[str, output.Scalar], width: int | None) -> str:
     url = row["url"]
     where = "(request unknown)"
     if isinstance(url, str):
-        parts = urlsplit(url)
-        where = f"{row['method']} {parts.netloc}{parts.path}"
+        where = f"{row['method']} {_short(url)}"
     duration = row["duration"]
     took = f"{duration:.3f} s" if isinstance(duration, float) else "?"
     line = (
@@ -56,16 +67,26 @@ def _text(row: Mapping[str, output.Scalar], width: int | None) -> str:
 @click.option("--format", "format_", type=click.Choice(output.FORMATS), default="text", show_default=True)
 def ls(paths: tuple[str, ...], format_: str) -> None:
     """List the exchanges of cassettes and of the folders that hold them, `-` for standard input."""
-    width = output.line_width()
-    out = sys.stdout
-    for path in inputs.expand(paths):
-        cassette = inputs.open_cassette(path)
-        if format_ == "text":
-            out.write(f"{sanitise(cassette.name)}\n{_HEADING if cassette else '  no exchanges'}\n")
-        for exchange in cassette.exchanges:
-            row = facts(exchange)
-            if format_ == "jsonl":
-                out.write(output.json_line({"path": cassette.name, **row}))
-            else:
-                out.write(_text(row, width) + "\n")
+    files = inputs.Each(paths)
+    for path in files:
+        with files.reading():
+            _list(path, format_)
+    files.finish()
+
+
+def _list(path: str, format_: str) -> None:
+    cassette = inputs.open_cassette(path)
+    live = path != inputs.STDIN and lock.is_live(path)
+    if format_ == "text":
+        heading = _HEADING if cassette else "  no exchanges"
+        sys.stdout.write(f"{sanitise(cassette.name)}\n{heading}\n")
+    for exchange in cassette.exchanges:
+        row = dict(facts(exchange))
+        if live and row["ending"] == EndingKind.TRUNCATED.value:
+            row["ending"] = _RECORDING
+        if format_ == "jsonl":
+            sys.stdout.write(output.json_line({"path": cassette.name, **row}))
+        else:
+            sys.stdout.write(_text(row, output.line_width()) + "\n")
+    if not live:
         inputs.say_torn(cassette.name, cassette.torn)

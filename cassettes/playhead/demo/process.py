@@ -41,7 +41,11 @@ class Service:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self._ready.wait(_START_SECONDS)
+        try:
+            self._ready.wait(_START_SECONDS)
+        except BaseException:
+            self._stop()  # interrupted: `__exit__` is for those who were entered
+            raise
         if not self.url:
             self._stop()
             said = "".join(self._lines).strip()

@@ -31,6 +31,9 @@ TYPES: Final[dict[str, type[Known]]] = {
 _NAMES = {type_: name for name, type_ in TYPES.items()}
 
 
+_NOT_A_RECORD = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
 class LineError(ValueError):
     """Why a line is not a record."""
 
@@ -40,7 +43,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
 
     type: str
     exchange: int | None = None
-    t: float | None = None
+    t: records.Seconds | None = None
 
 
 _encoder = msgspec.json.Encoder()
@@ -61,7 +64,7 @@ def envelope(line: bytes) -> Envelope:
     """The type, exchange and time of a line. The whole line is checked to be JSON."""
     try:
         found = _envelope.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _NOT_A_RECORD as error:
         raise LineError(_reason(line, error)) from None
     if found.type == "columns":
         return Envelope("columns")
@@ -86,7 +89,7 @@ def decode(line: bytes) -> Record:
             return decoder.decode(line)
         found = _envelope.decode(line)
         return Unknown(type=type_, exchange=found.exchange, t=found.t, line=line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _NOT_A_RECORD as error:
         raise LineError(_reason(line, error)) from None
 
 
@@ -94,7 +97,7 @@ def decode_chunk(line: bytes) -> records.Chunk:
     """The record of a line that is known to be a chunk."""
     try:
         return _chunk.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _NOT_A_RECORD as error:
         raise LineError(_reason(line, error)) from None
 
 
@@ -122,4 +125,6 @@ def _reason(line: bytes, error: Exception) -> str:
         return "starts with a byte order mark"
     if isinstance(error, UnicodeDecodeError):
         return f"not UTF-8: {error.reason} at byte {error.start} of the line"
+    if isinstance(error, RecursionError):
+        return "not a record: nested too deeply"
     return f"not a record: {error}"

@@ -14,6 +14,7 @@ class State(enum.Enum):
     NEW = enum.auto()
     REQUESTED = enum.auto()
     RESPONDED = enum.auto()
+    DELIVERING = enum.auto()
     ENDED = enum.auto()
 
 
@@ -21,7 +22,7 @@ _OF_EXCHANGE = frozenset({"request", "request_chunk", "response", "chunk", "end"
 _ADVANCES = {
     "request": State.REQUESTED,
     "response": State.RESPONDED,
-    "chunk": State.RESPONDED,
+    "chunk": State.DELIVERING,
     "end": State.ENDED,
 }
 _FORBIDDEN = {
@@ -29,6 +30,7 @@ _FORBIDDEN = {
     State.REQUESTED: frozenset({"request"}),
     # A client may go on uploading while the response comes in.
     State.RESPONDED: frozenset({"request"}),
+    State.DELIVERING: frozenset({"request", "response"}),
     State.ENDED: _OF_EXCHANGE,
 }
 
@@ -72,5 +74,6 @@ _WORDS = {
     State.NEW: "without a `request` record",
     State.REQUESTED: "already requested",
     State.RESPONDED: "already answered",
+    State.DELIVERING: "already delivering its body",
     State.ENDED: "already ended",
 }

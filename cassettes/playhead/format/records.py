@@ -13,6 +13,9 @@ import msgspec
 Pairs: TypeAlias = tuple[tuple[str, str], ...]
 Number: TypeAlias = Annotated[int, msgspec.Meta(ge=1)]
 """The number of an exchange, from 1."""
+Seconds: TypeAlias = Annotated[float, msgspec.Meta(ge=-1e9, le=1e9)]
+"""A time in seconds since the cassette's start; no recording lasts thirty years."""
+Status: TypeAlias = Annotated[int, msgspec.Meta(ge=100, le=999)]
 Clock: TypeAlias = Literal["monotonic", "wall", "none", "unknown"]
 
 
@@ -61,8 +64,8 @@ class Columns(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="request"):
     exchange: Number
-    t: float | None = None
-    t_start: float | None = None
+    t: Seconds | None = None
+    t_start: Seconds | None = None
     method: str
     url: str
     http_version: str | None = None
@@ -78,7 +81,7 @@ class RequestChunk(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="request_chunk"
 ):
     exchange: Number
-    t: float | None = None
+    t: Seconds | None = None
     head: str | None = None
     text: str | None = None
     tail: str | None = None
@@ -89,8 +92,8 @@ class Response(
     msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="response"
 ):
     exchange: Number
-    t: float | None = None
-    status: int
+    t: Seconds | None = None
+    status: Status
     http_version: str | None = None
     detail: str | None = None
     headers: Pairs = ()
@@ -99,7 +102,7 @@ class Response(
 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="chunk"):
     exchange: Number
-    t: float | None = None
+    t: Seconds | None = None
     wire_bytes: int | None = None
     undecoded: bool = False
     head: str | None = None
@@ -110,7 +113,7 @@ class Chunk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
 
 class End(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="end"):
     exchange: Number
-    t: float | None = None
+    t: Seconds | None = None
     ending: str
     detail: str | None = None
     chunks: int | None = None
@@ -122,8 +125,8 @@ class End(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fie
 
 class Loss(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="loss"):
     exchange: Number | None = None
-    t: float | None = None
-    t_start: float | None = None
+    t: Seconds | None = None
+    t_start: Seconds | None = None
     chunks: int | None = None
     bytes: int | None = None
     detail: str | None = None
@@ -132,7 +135,7 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_fi
 
 class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="note"):
     exchange: Number | None = None
-    t: float | None = None
+    t: Seconds | None = None
     name: str | None = None
     text: str
     byte_offset: int | None = None
@@ -154,7 +157,7 @@ class Unknown(msgspec.Struct, frozen=True, kw_only=True):
 
     type: str
     exchange: Number | None = None
-    t: float | None = None
+    t: Seconds | None = None
     line: bytes = b""
 
 

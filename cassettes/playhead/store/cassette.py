@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playhead.errors import CassetteError, InputError, NoSuchExchange
 from playhead.exchange import Exchange
-from playhead.format import MAX_LINE, records
+from playhead.format import records
 from playhead.store.header import ZSTD_MAGIC, read_header
 from playhead.store.index import Index
 from playhead.store.lines import TornTail
@@ -35,6 +35,8 @@ class Cassette(Mapping[int, Exchange]):
         self._over = over
         self._exchanges: dict[int, Exchange] = {}
         line = source.readline()
+        while line.isspace() and line.endswith(b"\n"):
+            line = source.readline()
         self.header: records.Header = read_header(line, name)
 
     def __repr__(self) -> str:
@@ -105,6 +107,8 @@ def load(path: str | os.PathLike[str]) -> Cassette:
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             else:
                 data = file.read()  # a pipe cannot be mapped, nor can nothing
+    except IsADirectoryError:
+        raise InputError(f"{name} is a folder", hint=f"List what is in it: playhead ls {name}") from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"{name}: {reason}") from None
@@ -119,7 +123,4 @@ def open_data(data: bytes | mmap.mmap, name: str) -> Cassette:
         from playhead.store.zst import ZstdSource
 
         return Cassette(ZstdSource(data, name), name)
-    if b"\n" not in data[: MAX_LINE + 1]:
-        # Not even one whole line: say what the file is instead of mapping it for nothing.
-        read_header(bytes(data[:64]), name)
     return Cassette(Held(data), name)

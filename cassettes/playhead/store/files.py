@@ -12,11 +12,26 @@ from playhead.errors import CannotRun, UsageError
 
 
 def write_whole(path: Path, parts: Iterable[bytes], *, overwrite: bool = False) -> None:
-    """Write `parts` to `path`: under another name first, so that no reader meets half a file."""
+    """Write `parts` to `path`: under another name first, so that no reader meets half a file.
+
+    A link is followed. What is no regular file (a device, a pipe) is written to, never replaced.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file() and not path.is_dir():
+        _write_into(path, parts)
+        return
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists already", hint="Choose another name, or replace it with --force.")
     try:
         _write_aside(path, parts)
+    except OSError as error:
+        raise CannotRun(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def _write_into(path: Path, parts: Iterable[bytes]) -> None:
+    try:
+        with path.open("wb") as file:
+            file.writelines(parts)
     except OSError as error:
         raise CannotRun(f"{path}: cannot be written: {error.strerror}") from None
 

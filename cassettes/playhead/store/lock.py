@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 
 
 def take(fd: int) -> bool:
@@ -22,6 +24,15 @@ def take(fd: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def is_live(path: str | os.PathLike[str]) -> bool:
+    """Whether the file at `path` is being written; False where it cannot be opened."""
+    try:
+        with Path(path).open("rb") as file:
+            return is_held(file.fileno())
+    except OSError:
+        return False
 
 
 def is_held(fd: int) -> bool:

@@ -7,6 +7,7 @@ cut-off recorder could not write is added: an `end` record for every exchange wi
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -48,10 +49,27 @@ def default_target(source: Path) -> Path:
     return source.with_name(name + ".recovered.cassette.jsonl")
 
 
-def recover(source: Path, target: Path, *, overwrite: bool = False) -> Recovery:
-    """Write what is readable of `source` to `target`; `source` stays as it is.
+def needs_recovery(source: Path) -> bool:
+    """Whether a file has anything to recover: it is unfinished or damaged, and nobody writes it."""
+    if lock.is_live(source):
+        return False
+    if source.name.endswith(PARTIAL):
+        return True
+    try:
+        survey = Survey(_readline(_read(source), os.fspath(source)), os.fspath(source))
+        for _ in survey:
+            pass
+    except CassetteError:
+        return True
+    return any(problem.severity is Severity.DAMAGE for problem in survey.problems) or survey.torn is not None
 
-    Raises `CannotRun` where `source` is being written, `CassetteError` where no line of it is a record.
+
+def recover(source: Path, target: Path, *, overwrite: bool = False) -> Recovery:
+    """Write what is readable of `source` to `target`.
+
+    `source` stays as it is, unless it is a `.partial` that became its finished name and lost no more than a
+    torn line: then it is removed. Raises `CannotRun` where `source` is being written, `CassetteError` where
+    no line of it is a record.
     """
     data = _read(source)
     problems: list[Problem] = []
@@ -60,21 +78,39 @@ def recover(source: Path, target: Path, *, overwrite: bool = False) -> Recovery:
 
         data = salvage(data, problems.append)
     survey = Survey(Held(data).readline, os.fspath(source))
-    kept = [line.raw for line, record in survey if not isinstance(record, records.Header)]
+    header = _made_up_header()
+    kept: list[bytes] = []
+    for line, record in survey:
+        if isinstance(record, records.Header):
+            header = line.raw
+        else:
+            kept.append(line.raw)
     if survey.header is None and not survey.exchanges:
         raise CassetteError(f"{source}: nothing of it is readable: no line is a record")
-    header = data[: data.find(b"\n") + 1] if survey.header is not None else _made_up_header()
     open_ones = {number: tally for number, tally in survey.exchanges.items() if tally.end is None}
     ends = [codec.encode(_end(number, tally)) for number, tally in sorted(open_ones.items())]
+    problems += [each for each in survey.problems if each.severity is Severity.DAMAGE]
+    whole = not problems
+    problems += [survey.torn] if survey.torn else []
     _write(target, [header, *kept, *ends], overwrite)
+    if whole and source.name == target.name + PARTIAL and source.parent == target.parent:
+        source.unlink()
     return Recovery(
         target=target,
         exchanges=len(survey.exchanges),
         chunks=sum(tally.chunks for tally in survey.exchanges.values()),
         size=sum(tally.size for tally in survey.exchanges.values()),
         ended=tuple(sorted(open_ones)),
-        problems=(*problems, *(each for each in survey.problems if _was_lost(each))),
+        problems=tuple(problems),
     )
+
+
+def _readline(data: bytes, name: str) -> Callable[[], bytes]:
+    if not data.startswith(ZSTD_MAGIC):
+        return Held(data).readline
+    from playhead.store.zst import ZstdSource
+
+    return ZstdSource(data, name).readline
 
 
 def _read(source: Path) -> bytes:
@@ -115,10 +151,3 @@ def _made_up_header() -> bytes:
         format=NAME, version=VERSION, clock="unknown", facts=(("recovered", "the header was unreadable"),)
     )
     return codec.encode(header)
-
-
-def _was_lost(problem: Problem) -> bool:
-    """Whether a problem cost bytes; an `end` record that was missing is there now."""
-    return problem.severity is Severity.DAMAGE or (
-        problem.severity is Severity.FINDING and problem.line is not None and problem.what.startswith("torn")
-    )

@@ -55,9 +55,13 @@ class Tally:
 
 
 class Survey:
-    """Iterates over the lines that are records; `problems` grows meanwhile, and is whole at the end."""
+    """Iterates over the lines that are records; `problems` grows meanwhile, and is whole at the end.
 
-    def __init__(self, readline: Callable[[], bytes], name: str) -> None:
+    `live` is for a file that is being written: what has not come yet is no problem there.
+    """
+
+    def __init__(self, readline: Callable[[], bytes], name: str, *, live: bool = False) -> None:
+        self._live = live
         self._reader = LineReader(readline, name, lenient=True)
         self._name = name
         self._order = Order()
@@ -65,6 +69,8 @@ class Survey:
         self.problems: list[Problem] = []
         self.exchanges: dict[int, Tally] = {}
         self.header: records.Header | None = None
+        self.torn: Problem | None = None
+        self._begun = False
 
     def __iter__(self) -> Iterator[tuple[Line, records.Record]]:
         for line in self._reader:
@@ -73,15 +79,17 @@ class Survey:
                 self._count(line, record)
                 yield line, record
         torn = self._reader.torn
-        if torn is not None and torn.line == 1:
-            self._read_header(Line(1, 0, torn.start))
-        elif torn is not None:
+        if torn is not None and not self._begun:
+            self._read_header(Line(torn.line, torn.offset, torn.start))
+        elif torn is not None and not self._live:
             self._add(Severity.FINDING, f"torn: {torn.size} bytes without a line end", torn.line, torn.offset)
+            self.torn = self.problems[-1]
         self._compare()
 
     def _read(self, line: Line) -> records.Record | None:
         """The record of a line, or `None` with the reason noted."""
-        if line.number == 1:
+        if not self._begun:
+            self._begun = True
             return self._read_header(line)
         try:
             if len(line.raw) > MAX_LINE:
@@ -136,6 +144,9 @@ class Survey:
         """What the chunks add up to against what the `end` records say."""
         for number, tally in sorted(self.exchanges.items()):
             end = tally.end
+            if end is None and self._live:
+                self._add(Severity.NOTE, "still being recorded", exchange=number)
+                continue
             if end is None:
                 self._add(Severity.FINDING, "no `end` record: the recorder was cut off", exchange=number)
                 continue
