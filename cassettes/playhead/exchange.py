@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from itertools import count
@@ -24,6 +25,7 @@ from playhead.model import (
     Headers,
     How,
     Loss,
+    Redaction,
     Request,
     Response,
     header,
@@ -45,11 +47,28 @@ class Lines(Protocol):
 
 
 class ExchangeIndex:
-    """Which lines of a cassette belong to one exchange, by record type."""
+    """Which lines of a cassette belong to one exchange, by record type.
 
-    __slots__ = ("chunk_times", "chunks", "end", "losses", "request", "request_chunks", "responses")
+    `begin` is the first of them. `common` are the `loss` lines that name no exchange: one list, which all
+    exchanges of the cassette share.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = (
+        "begin",
+        "chunk_times",
+        "chunks",
+        "common",
+        "end",
+        "losses",
+        "redactions",
+        "request",
+        "request_chunks",
+        "responses",
+    )
+
+    def __init__(self, begin: int, common: list[int]) -> None:
+        self.begin = begin
+        self.common = common
         self.request: int | None = None
         self.request_chunks: list[int] = []
         self.responses: list[int] = []
@@ -58,6 +77,7 @@ class ExchangeIndex:
         """NaN where unknown."""
         self.end: int | None = None
         self.losses: list[int] = []
+        self.redactions: list[int] = []
 
     def add(self, type_: str, t: float | None, line: int) -> None:
         """File a line under its type."""
@@ -76,6 +96,14 @@ class ExchangeIndex:
                 self.end = line
             case "loss":
                 self.losses.append(line)
+            case "redaction":
+                self.redactions.append(line)
+
+    def all_losses(self) -> list[int]:
+        """The `loss` lines that concern the exchange: its own, and those of all while it was open."""
+        first = bisect_left(self.common, self.begin)
+        last = len(self.common) if self.end is None else bisect_left(self.common, self.end)
+        return sorted([*self.losses, *self.common[first:last]])
 
 
 class Chunks(Sequence[Chunk]):
@@ -134,7 +162,7 @@ class Exchange:
     def grow(self, *, over: bool) -> None:
         """The index has grown, or nothing more will come (`over`): forget what may have changed."""
         self._over = over
-        for name in ("request", "responses", "ending", "losses"):
+        for name in ("request", "responses", "ending", "losses", "redactions"):
             self.__dict__.pop(name, None)
         if not self.is_sse:
             self.__dict__.pop("frames", None)
@@ -228,11 +256,24 @@ class Exchange:
 
     @cached_property
     def losses(self) -> tuple[Loss, ...]:
-        """What passed by unrecorded."""
-        found = (_decode(self._lines, line, records.Loss) for line in self._index.losses)
+        """What passed by unrecorded, of this exchange or of all that were open then, in the file's order."""
+        found = (_decode(self._lines, line, records.Loss) for line in self._index.all_losses())
         return tuple(
             Loss(detail=loss.detail, t=loss.t, t_start=loss.t_start, chunks=loss.chunks, size=loss.bytes)
             for loss in found
+        )
+
+    @property
+    def chunks_before_losses(self) -> tuple[int, ...]:
+        """For each of `losses`, how many chunks stand before it in the file."""
+        return tuple(bisect_left(self._index.chunks, line) for line in self._index.all_losses())
+
+    @cached_property
+    def redactions(self) -> tuple[Redaction, ...]:
+        """What was replaced before it was written."""
+        found = (_decode(self._lines, line, records.Redaction) for line in self._index.redactions)
+        return tuple(
+            Redaction(record.name, record.detail, record.byte_offset, record.bytes) for record in found
         )
 
     def frame_times(self) -> Iterator[float | None]:

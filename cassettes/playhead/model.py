@@ -124,6 +124,19 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True):
     size: int | None = None
 
 
+class Redaction(msgspec.Struct, frozen=True):
+    """What was replaced before it was written: the format's `redaction` record.
+
+    `name` is where (`request.headers.x-api-key`, `url`), `rule` why, `byte_offset` and `size` which bytes
+    of the header's value or of the URL.
+    """
+
+    name: str
+    rule: str
+    byte_offset: int | None = None
+    size: int | None = None
+
+
 def header(headers: Headers, name: str) -> str | None:
     """The first value of a header, its name in any case."""
     name = name.lower()

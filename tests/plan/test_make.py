@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playhead import CassetteError, EndingKind, Exchange, ExchangeWriter, Framing, How, Request, Response
+from playhead import (
+    CassetteError,
+    EndingKind,
+    Exchange,
+    ExchangeWriter,
+    Framing,
+    How,
+    Request,
+    Response,
+    follow,
+    load,
+    open_writer,
+)
+from playhead.format import records
 from playhead.plan import Act, End, Finish, Head, Send, acts, checked, paced
 
 Make = Callable[..., Exchange]
@@ -102,6 +116,64 @@ def test_a_loss_at_an_unknown_time_ends_the_replay_at_its_end(make: Make) -> Non
     assert (last.finish, last.sent) == (Finish.RECORDING_ENDED, 3)
 
 
+@pytest.mark.parametrize("t", [None, 2.0], ids=["timeless", "timed"])
+def test_a_loss_without_times_stops_the_replay_where_it_stands(make: Make, t: float | None) -> None:
+    def lose(out: ExchangeWriter) -> None:
+        out.loss("disk_full", None, None, 1, 7)
+        out.chunk(b"later", None if t is None else 3.0)
+        out.loss("size_cap", None, None, 1, 8)
+
+    last = end(make([(b"abc", t)], more=lose))
+    assert (last.finish, last.sent) == (Finish.RECORDING_ENDED, 3)
+    assert last.detail == "7 bytes passed by unrecorded (disk_full)"
+
+
+def test_a_loss_that_began_before_its_place_stops_the_replay_at_its_beginning(make: Make) -> None:
+    def lose(out: ExchangeWriter) -> None:
+        out.loss("exception", None, None, None, None)
+        out.loss("queue_full", 5.0, 2.1, 3, 402)
+
+    last = end(make(ABC, more=lose))
+    assert (last.sent, last.detail) == (1, "402 bytes passed by unrecorded (queue_full)")
+
+
+def test_a_loss_of_no_exchange_concerns_those_that_are_open(tmp_path: Path) -> None:
+    path = tmp_path / "lost.cassette.jsonl"
+    with open_writer(path) as writer:
+        over, open_, later = writer.exchange(), writer.exchange(), writer.exchange()
+        for out in (over, open_):
+            out.request(Request(method="GET", url="http://h/"))
+            out.response(Response(status=200))
+            out.chunk(b"one")
+        over.end(EndingKind.COMPLETE)
+        writer.write(records.Loss(detail="disk_full"))
+        open_.chunk(b"two")
+        open_.end(EndingKind.COMPLETE)
+        later.request(Request(method="GET", url="http://h/"))
+        later.response(Response(status=200))
+        later.chunk(b"three")
+        later.end(EndingKind.COMPLETE)
+    played = [end(exchange) for exchange in load(path).exchanges]
+    assert [(last.finish, last.sent, last.detail) for last in played] == [
+        (Finish.CLEAN, 3, None),
+        (Finish.RECORDING_ENDED, 3, "bytes passed by unrecorded (disk_full)"),
+        (Finish.CLEAN, 5, None),
+    ]
+
+
+def test_a_growing_exchange_learns_of_a_loss_of_all(tmp_path: Path) -> None:
+    path = tmp_path / "live.cassette.jsonl"
+    with open_writer(path) as writer:
+        out = writer.exchange()
+        out.request(Request(method="GET", url="http://h/"))
+        with follow(path) as follower:
+            exchange = follower.cassette[1]
+            assert exchange.losses == ()
+            writer.write(records.Loss(detail="disk_full"))
+            assert follower.poll()
+            assert [loss.detail for loss in exchange.losses] == ["disk_full"]
+
+
 def test_a_header_that_is_no_bytes_is_an_error(make: Make) -> None:
     with pytest.raises(CassetteError, match="no ISO-8859-1"):
         list(acts(make(ABC, responses=with_headers(("x-name", "日本")))))
@@ -191,6 +263,8 @@ def test_the_evidence_goes_along(make: Make) -> None:
         ([("content-length", "23"), ("content-encoding", "gzip")], {"framing": "length"}, Framing.LENGTH, 3),
         ([("transfer-encoding", "chunked")], {}, Framing.CHUNKED, None),
         ([("content-length", "x")], {}, Framing.CHUNKED, None),
+        ([("content-length", "9" * 5000)], {}, Framing.CHUNKED, None),
+        ([("content-length", "\u00b2")], {}, Framing.CHUNKED, None),
     ],
 )
 def test_framing(

@@ -34,6 +34,12 @@ def test_a_time_that_goes_back_is_not_waited_for() -> None:
     assert [step.until for step in paced(acts, 1.0) if isinstance(step, Wait)] == [3.0, 4.0]
 
 
+@pytest.mark.parametrize(("at", "speed"), [(1e300, 1.0), (math.inf, 1.0), (2.0, 5e-324)])
+def test_no_wait_is_longer_than_a_clock_can_hold(at: float, speed: float) -> None:
+    acts: list[Act] = [Head(status=200), Send(1, b"a", at), Send(2, b"b", at), END]
+    assert [step.until for step in paced(acts, speed) if isinstance(step, Wait)] == [1e9]
+
+
 @pytest.mark.parametrize("speed", [0, -1.0, math.inf, math.nan, True, "2", "fast", None, [1.0]])
 def test_what_is_no_speed_is_refused(speed: object) -> None:
     with pytest.raises(UsageError, match="no such speed"):

@@ -6,6 +6,7 @@ The recorded body is stored after transfer and content decoding, so headers that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
@@ -26,6 +27,7 @@ _DELIVERY: Final = frozenset(
 )
 _FRAMED_BELOW: Final = frozenset({"HTTP/2", "HTTP/2.0", "HTTP/3", "HTTP/3.0"})
 """Versions whose own frames tell where a body ends: a header would be a protocol error."""
+_LENGTH: Final = re.compile(r"[0-9]{1,19}")
 _FRAMING_OF: Final = {framing.value: framing for framing in Framing}
 
 
@@ -83,6 +85,6 @@ def recorded_framing(response: Response, told: Framing) -> Framing:
 
 
 def declared_length(response: Response) -> int | None:
-    """What `content-length` said, where it is a number."""
+    """What `content-length` said, where it is a number that a length can be."""
     value = (header(response.headers, "content-length") or "").strip()
-    return int(value) if value.isascii() and value.isdigit() else None
+    return int(value) if _LENGTH.fullmatch(value) else None

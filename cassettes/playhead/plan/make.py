@@ -1,13 +1,15 @@
 """From an exchange to the acts of its replay, lazily: a chunk is decoded when its turn comes.
 
 Knows the recording. What is not known is never made up as if it were: a replay that comes to bytes that
-were lost, or that could not be decoded, stops there and says so.
+were lost, or that could not be decoded, stops there and says so. Bytes were lost where a `loss` record
+says so by its times, and at the latest where it stands in the file.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from playhead.exchange import Exchange
@@ -125,7 +127,7 @@ def _length(exchange: Exchange, declared: int | None) -> int:
     stored = delivered = 0
     for chunk in exchange.chunks:
         stored += len(chunk.data)
-        delivered += len(chunk.data) if chunk.wire_bytes is None else chunk.wire_bytes
+        delivered += len(chunk.data) if chunk.wire_bytes is None else max(chunk.wire_bytes, 0)
     if finish_of(exchange.ending, head=True) is Finish.CLEAN:
         return stored
     return stored + max((declared or 0) - delivered, 1)
@@ -133,37 +135,58 @@ def _length(exchange: Exchange, declared: int | None) -> int:
 
 def _sends(exchange: Exchange, start: float | None) -> Generator[Send, None, tuple[int, str | None]]:
     """The chunks. Returns the bytes sent, and why the rest cannot be, where it cannot."""
-    lost_from, lost = _first_loss(exchange)
+    lost = _Lost.from_(exchange)
     encoded = _is_encoded(exchange)
     sent = 0
     for chunk in exchange.chunks:
-        if lost_from is not None and (chunk.t is None or chunk.t > lost_from):
-            return sent, lost
+        if lost is not None and (why := lost.before(chunk)) is not None:
+            return sent, why
         if chunk.undecoded is not encoded:
             return sent, f"chunk {chunk.number} could not be decoded when it was recorded"
         if chunk.data:
             yield _send(chunk, start)
             sent += len(chunk.data)
-    return sent, lost
+    return sent, lost.there if lost is not None else None
 
 
 def _send(chunk: Chunk, start: float | None) -> Send:
     return Send(chunk.number, chunk.data, _since(start, chunk.t))
 
 
-def _first_loss(exchange: Exchange) -> tuple[float | None, str | None]:
-    """From when on bytes are missing (`None`: at the end), and what to say about it."""
-    if not exchange.losses:
-        return None, None
-    first = min(exchange.losses, key=_loss_start)
-    why = f" ({first.detail})" if first.detail else ""
-    size = f"{first.size} bytes" if first.size else "bytes"
-    since = _loss_start(first)
-    return None if math.isinf(since) else since, f"{size} passed by unrecorded{why}"
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """Where bytes are missing: behind how many chunks of the file, and from which time on, if it is known.
+
+    The earlier of both counts. A record of a loss is written once it is over, and some without a time.
+    """
+
+    behind: int
+    there: str
+    since: float
+    why: str
+
+    @classmethod
+    def from_(cls, exchange: Exchange) -> _Lost | None:
+        if not exchange.losses:
+            return None
+        earliest = min(exchange.losses, key=_loss_start)
+        behind = exchange.chunks_before_losses[0]
+        return cls(behind, _told(exchange.losses[0]), _loss_start(earliest), _told(earliest))
+
+    def before(self, chunk: Chunk) -> str | None:
+        """What passed by unrecorded before this chunk, or may have; `None` where nothing did."""
+        if math.isfinite(self.since) and (chunk.t is None or chunk.t > self.since):
+            return self.why
+        return self.there if chunk.number > self.behind else None
 
 
 def _loss_start(loss: Loss) -> float:
     return next((t for t in (loss.t_start, loss.t) if t is not None), math.inf)
+
+
+def _told(loss: Loss) -> str:
+    why = f" ({loss.detail})" if loss.detail else ""
+    return f"{loss.size} bytes passed by unrecorded{why}" if loss.size else f"bytes passed by unrecorded{why}"
 
 
 def _end(exchange: Exchange, start: float | None, finish: Finish, sent: int) -> End:

@@ -15,6 +15,8 @@ from playhead.plan.steps import Act, Step, Wait
 Speed: TypeAlias = float | Literal["max"]
 """A factor on the recorded pace (2.0 is twice as fast), or `"max"`: no waits."""
 
+_LONGEST = 1e9
+"""Seconds, some thirty years: no clock or timer that a performer has overflows by it."""
 _HINT = 'It is a number above 0 (1.0 is the recorded pace, 2.0 twice as fast), or "max".'
 
 
@@ -44,7 +46,7 @@ def _with_waits(acts: Iterable[Act], speed: float) -> Iterator[Step]:
     last = 0.0
     for act in acts:
         if act.at is not None:
-            until = act.at / speed
+            until = min(act.at / speed, _LONGEST)
             if until > last:
                 yield Wait(until)
                 last = until

@@ -5,8 +5,8 @@ throws it away: equal secrets get equal placeholders in one cassette, and nobody
 This version covers heads: headers and URLs. Bodies are not touched.
 """
 
+from playhead.model import Redaction
 from playhead.redaction.headers import redact_request_headers, redact_response_headers
-from playhead.redaction.spans import Redaction
 from playhead.redaction.urls import redact_url
 
 __all__ = ["Redaction", "redact_request_headers", "redact_response_headers", "redact_url"]

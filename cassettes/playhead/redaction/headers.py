@@ -7,9 +7,9 @@ case. Nothing else changes: not the order, not the duplicates, not the length of
 
 from __future__ import annotations
 
-from playhead.model import Headers
+from playhead.model import Headers, Redaction
 from playhead.redaction import rules
-from playhead.redaction.spans import Redaction, Span, replace
+from playhead.redaction.spans import Span, replace
 
 _WORTH_A_PREFIX = 8
 """Characters that must follow a known prefix for it to be kept."""

@@ -11,20 +11,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from playhead.model import Redaction
+
 MARK = "REDACTED"
-
-
-class Redaction(msgspec.Struct, frozen=True):
-    """What was replaced: the format's `redaction` record.
-
-    `name` is where (`request.headers.x-api-key`, `url`), `rule` why, `byte_offset` and `size` which bytes
-    of the header's value or of the URL.
-    """
-
-    name: str
-    rule: str
-    byte_offset: int
-    size: int
 
 
 class Span(msgspec.Struct, frozen=True):

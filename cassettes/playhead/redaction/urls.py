@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from playhead.model import Redaction
 from playhead.redaction import rules
 from playhead.redaction.headers import find_keys
-from playhead.redaction.spans import Redaction, Span, replace
+from playhead.redaction.spans import Span, replace
 
 # Up to the last @ of the authority, as clients read it.
 _USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://(?P<user>[^/?#:]*)(?P<password>:[^/?#]*)?@")

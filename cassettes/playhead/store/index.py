@@ -28,6 +28,7 @@ class Index:
         self._last = 0  # its number
         self._order = Order()
         self._answering: int | None = None
+        self._losses: list[int] = []  # those that name no exchange
         self.exchanges: dict[int, ExchangeIndex] = {}
         self.torn: TornTail | None = None
 
@@ -36,6 +37,7 @@ class Index:
         self._source.seek(self._end)
         reader = LineReader(self._source.readline, self._name, self._last, self._end)
         touched: set[int] = set()
+        losses = len(self._losses)
         for line in reader:
             self._starts.append(line.offset)
             self._numbers.append(line.number)
@@ -46,6 +48,8 @@ class Index:
                 if exchange is not None:
                     touched.add(exchange)
         self.torn = reader.torn
+        if len(self._losses) > losses:
+            touched.update(number for number, index in self.exchanges.items() if index.end is None)
         return touched
 
     def _add(self, place: int, raw: bytes) -> int | None:
@@ -56,10 +60,12 @@ class Index:
         if found.type != "chunk" or found.exchange != self._answering:
             self._check_order(place, found)
         if found.exchange is None:
+            if found.type == "loss":
+                self._losses.append(place)
             return None
         index = self.exchanges.get(found.exchange)
         if index is None:
-            index = self.exchanges[found.exchange] = ExchangeIndex()
+            index = self.exchanges[found.exchange] = ExchangeIndex(place, self._losses)
         index.add(found.type, found.t, place)
         return found.exchange
 
