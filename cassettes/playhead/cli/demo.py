@@ -20,7 +20,7 @@ import click
 from playhead.cli import extras
 from playhead.cli.inputs import SUFFIX
 from playhead.demo.compare import Comparison, Delivery, compare, delivery
-from playhead.demo.process import Service
+from playhead.demo.process import Children, Service
 from playhead.errors import CannotRun
 from playhead.exchange import Exchange
 from playhead.samples import sample
@@ -39,14 +39,25 @@ def demo(name: str, view: bool | None) -> int:
     """
     extras.need_record("`playhead demo`")
     extras.need_serve("`playhead demo`")
-    signal.signal(signal.SIGTERM, _leave)
+    children = Children()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, children.stop)
+    try:
+        return _run(name, view, children)
+    except CannotRun:
+        if children.stopped_by is None:
+            raise
+        return 128 + children.stopped_by
+
+
+def _run(name: str, view: bool | None, children: Children) -> int:
     original = load(sample(name)).exchanges[0]
     folder = Path(tempfile.mkdtemp(prefix="playhead-demo-"))
     _say(f"Playing `{name}`: {len(original.chunks)} chunks, {len(original.frames)} frames.")
-    direct, proxied, recorded_path = _record(name, original, folder)
+    direct, proxied, recorded_path = _record(name, original, folder, children)
     recorded = load(recorded_path).exchanges[0]
     _say("Replaying the new cassette…")
-    replayed = _replay(recorded_path, recorded)
+    replayed = _replay(recorded_path, recorded, children)
     compared = {
         "origin → client": compare(delivery(original), proxied),
         "origin → cassette": compare(delivery(original), delivery(recorded)),
@@ -61,49 +72,48 @@ def demo(name: str, view: bool | None) -> int:
     return 0 if all(each.equal for each in compared.values()) else 1
 
 
-def _leave(number: int, _: object) -> None:
-    """Leave through every `with`, so that no child process stays."""
-    sys.exit(128 + number)
-
-
-def _record(name: str, original: Exchange, folder: Path) -> tuple[float, Delivery, Path]:
+def _record(name: str, original: Exchange, folder: Path, children: Children) -> tuple[float, Delivery, Path]:
     """The first byte's time without the proxy, what the client met through it, and the cassette made."""
     _say("Starting an origin that plays it at its recorded pace…")
-    with Service("serve", str(sample(name)), "--port", "0") as origin:
+    with Service(children, "serve", str(sample(name)), "--port", "0") as origin:
         _say("Starting mitmproxy with the addon before it…")
         record = ("record", "--upstream", origin.url, "-o", str(folder), "--listen", "127.0.0.1:0")
-        with Service(*record) as proxy:
-            direct = _fetch(origin.url, original, "--first-byte").times[0]
+        with Service(children, *record) as proxy:
+            direct = _fetch(children, origin.url, original, "--first-byte").times[0]
             _say("Reading the stream through the proxy…")
-            proxied = _fetch(proxy.url, original)
+            proxied = _fetch(children, proxy.url, original)
     made = sorted(folder.glob("*" + SUFFIX))
     if len(made) != 1:
         raise CannotRun(f"the recorder left {len(made)} cassettes in {folder}, not one")
     return direct, proxied, made[0]
 
 
-def _replay(path: Path, recorded: Exchange) -> Delivery:
-    with Service("serve", str(path), "--port", "0") as server:
-        return _fetch(server.url, recorded)
+def _replay(path: Path, recorded: Exchange, children: Children) -> Delivery:
+    with Service(children, "serve", str(path), "--port", "0") as server:
+        return _fetch(children, server.url, recorded)
 
 
-def _fetch(base: str, exchange: Exchange, *options: str) -> Delivery:
+def _fetch(children: Children, base: str, exchange: Exchange, *options: str) -> Delivery:
     """What a client process met that sent the exchange's request to `base`."""
     request = exchange.request
     method = request.method if request else "POST"
     target = urlsplit(request.url) if request else urlsplit("/")
     url = base + target.path + (f"?{target.query}" if target.query else "")
-    done = subprocess.run(
-        [sys.executable, "-m", "playhead.demo.client", url, method, *options],
-        input=request.body if request else b"",
-        capture_output=True,
-        timeout=_CLIENT_SECONDS,
-        check=False,
+    client = children.start(
+        "-m",
+        "playhead.demo.client",
+        url,
+        method,
+        *options,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
-    if done.returncode != 0:
-        said = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise CannotRun(f"the client failed: {said[-1] if said else 'it said nothing'}")
-    met = json.loads(done.stdout)
+    out, said = client.communicate(request.body if request else b"", timeout=_CLIENT_SECONDS)
+    if client.returncode != 0:
+        last = said.decode("utf-8", "replace").strip().splitlines()[-1:]
+        raise CannotRun(f"the client failed: {last[0] if last else 'it said nothing'}")
+    met = json.loads(out)
     if not met["arrivals"]:
         raise CannotRun(f"the client got no byte: status {met['status']}, ending {met['ending']}")
     return Delivery(

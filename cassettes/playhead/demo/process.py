@@ -20,32 +20,54 @@ _START_SECONDS = 20.0
 _STOP_SECONDS = 5.0
 
 
+class Children:
+    """Every child process of the demo, so that a signal ends them all and whoever waits for one goes on.
+
+    Nothing is raised from the signal handler: it may run anywhere, also while a child is being made.
+    """
+
+    def __init__(self) -> None:
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.stopped_by: int | None = None
+
+    def start(self, *command: str, **streams: int) -> subprocess.Popen[bytes]:
+        """A process of this Python with these arguments."""
+        process = subprocess.Popen([sys.executable, *command], **streams)  # type: ignore[call-overload]
+        self._processes.append(process)
+        if self.stopped_by is not None:
+            process.terminate()
+        return process  # type: ignore[no-any-return]
+
+    def stop(self, number: int, _: object) -> None:
+        """End them all: a signal handler."""
+        self.stopped_by = number
+        for process in self._processes:
+            if process.poll() is None:
+                process.terminate()
+
+
 class Service:
     """`playhead ARG…` in a process of its own, from `with` on; `url` is where it listens."""
 
-    def __init__(self, *args: str) -> None:
+    def __init__(self, children: Children, *args: str) -> None:
+        self._children = children
         self._args = args
         self._lines: list[str] = []
         self._ready = threading.Event()
         self.url: str = ""
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "playhead", *self._args],
+        self._process = self._children.start(
+            "-m",
+            "playhead",
+            *self._args,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        try:
-            self._ready.wait(_START_SECONDS)
-        except BaseException:
-            self._stop()  # interrupted: `__exit__` is for those who were entered
-            raise
+        self._ready.wait(_START_SECONDS)
         if not self.url:
             self._stop()
             said = "".join(self._lines).strip()
@@ -59,7 +81,8 @@ class Service:
 
     def _read(self) -> None:
         assert self._process.stderr is not None
-        for line in self._process.stderr:
+        for raw in self._process.stderr:
+            line = raw.decode("utf-8", "replace")
             self._lines.append(line)
             found = _LISTENING.search(line)
             if found and not self.url:
