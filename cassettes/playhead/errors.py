@@ -13,8 +13,8 @@
     ReplayMiss (BaseException)  the code under test: a request that the cassette does not hold
 
 `ReplayMiss` is no `Exception`, because clients catch those and retry: a miss would become "connection
-error" three attempts later. Errors name what, where and what to do; the command line turns the first
-four into exit codes 2, 3 and 4.
+error" three attempts later. Errors name what, where and what to do. The command line exits with 2 for a
+`UsageError`, 3 for an `InputError`, 4 for a `CannotRun`.
 """
 
 from __future__ import annotations
