@@ -1,18 +1,30 @@
 """Headers without their secrets: what a name, a scheme or a shape gives away is replaced, in its length.
 
-Request headers are judged by name, by the word their value begins with and by shape; response headers
-by name and shape only, so that `anthropic-ratelimit-tokens-remaining` stays readable. Names count in any
-case. Nothing else changes: not the order, not the duplicates, not the length of any value.
+A header with a secret name loses its whole value, but for the scheme or prefix that says what it was.
+Any other loses what it holds of secrets: URLs with secret parameters, named values (`token=…`,
+`"api_key": "…"`), what a scheme carries, well-known keys. Names count in any case. Nothing else changes:
+not the order, not the duplicates, not the length of any value.
 """
 
 from __future__ import annotations
 
+import re
+
 from playhead.model import Headers, Redaction
 from playhead.redaction import rules
-from playhead.redaction.spans import Span, replace
+from playhead.redaction.names import is_secret
+from playhead.redaction.shapes import find_bearers, find_keys
+from playhead.redaction.spans import Span, merge, replace
+from playhead.redaction.urls import find_in_url
 
 _WORTH_A_PREFIX = 8
 """Characters that must follow a known prefix for it to be kept."""
+# What may be a URL, within whatever stands around it.
+_PIECE = re.compile(r"[^\s<>\"]+")
+_PAIR = re.compile(
+    r"(?:^|[?&;,\s])(?P<name>[^=&;,?\s\"<>]+)=(?:\"(?P<quoted>[^\"]*)\"|(?P<value>[^&;,\s<>]*))"
+)
+_MEMBER = re.compile(r"\"(?P<name>[^\"\\]{1,100})\"\s*:\s*\"(?P<value>(?:[^\"\\]|\\.)*)")
 
 
 def redact_request_headers(
@@ -29,44 +41,31 @@ def redact_response_headers(
     return _redact(headers, key, name, is_request=False)
 
 
-def find_keys(text: str) -> list[Span]:
-    """The well-known keys in `text`, each without the prefix that says what it is."""
-    found: list[Span] = []
-    for match in rules.SHAPE.finditer(text):
-        prefix = match["prefix"] or match["jwt"]
-        found.append(Span(match.start() + len(prefix), match.end(), rules.RULE_OF_PREFIX[prefix]))
-    return found
-
-
 def _redact(
     headers: Headers, key: bytes, place: str, *, is_request: bool
 ) -> tuple[Headers, tuple[Redaction, ...]]:
     safe: list[tuple[str, str]] = []
     found: list[Redaction] = []
     for name, value in headers:
-        lower = name.lower()
-        spans = _secrets(value, _rule(lower, value, is_request))
-        new, replaced = replace(value, spans, f"{place}.{lower}", key)
+        rule = _rule(name, value, is_request)
+        spans = _within(name.lower(), value) if rule is None else _whole(value, rule)
+        new, replaced = replace(value, spans, f"{place}.{name.lower()}", key)
         safe.append((name, new))
         found += replaced
     return tuple(safe), tuple(found)
 
 
 def _rule(name: str, value: str, is_request: bool) -> str | None:
-    """Why the whole value is secret; `None` where only a known shape in it would be."""
-    if not is_request:
-        return rules.RESPONSE_HEADERS.get(name)
-    listed = rules.REQUEST_HEADERS.get(name)
+    """Why the whole value is secret; `None` where only something in it may be."""
+    listed = rules.HEADERS.get(name.lower())
     if listed is not None:
         return listed
-    if rules.SECRET_NAME.search(name):
+    if is_secret(name, value):
         return "secret-name"
-    return "auth-scheme" if rules.SCHEME.match(value) else None
+    return "auth-scheme" if is_request and rules.SCHEME.match(value) else None
 
 
-def _secrets(value: str, rule: str | None) -> list[Span]:
-    if rule is None:
-        return find_keys(value)
+def _whole(value: str, rule: str) -> list[Span]:
     scheme = rules.SCHEME.match(value)
     start = scheme.end() if scheme else 0
     for prefix, its_rule in rules.PREFIXES:
@@ -74,3 +73,22 @@ def _secrets(value: str, rule: str | None) -> list[Span]:
             start, rule = start + len(prefix), its_rule
             break
     return [Span(start, len(value), rule)] if start < len(value) else []
+
+
+def _within(name: str, value: str) -> list[Span]:
+    found = find_keys(value)
+    for piece in _PIECE.finditer(value):
+        start = piece.start()
+        found += [Span(start + span.start, start + span.end, span.rule) for span in find_in_url(piece[0])]
+    if not rules.CHALLENGES.search(name):
+        found += [*find_bearers(value), *_named_values(value)]
+    return merge(found)
+
+
+def _named_values(value: str) -> list[Span]:
+    found: list[Span] = []
+    for match in (*_PAIR.finditer(value), *_MEMBER.finditer(value)):
+        group = "quoted" if match.groupdict().get("quoted") is not None else "value"
+        if match[group] and is_secret(match["name"], match[group]):
+            found.append(Span(*match.span(group), "named-value"))
+    return found

@@ -9,14 +9,17 @@ from __future__ import annotations
 import re
 from typing import Final
 
-REQUEST_HEADERS: Final = {
+HEADERS: Final = {
     "authorization": "authorization",
     "proxy-authorization": "authorization",
     "cookie": "cookie",
+    "set-cookie": "cookie",
+    "set-cookie2": "cookie",
     "x-api-key": "api-key",
     "api-key": "api-key",
     "x-goog-api-key": "api-key",
     "ocp-apim-subscription-key": "api-key",
+    "x-functions-key": "api-key",
     "x-amz-security-token": "api-key",
     "cf-aig-authorization": "authorization",
     "helicone-auth": "authorization",
@@ -24,35 +27,58 @@ REQUEST_HEADERS: Final = {
     "x-goog-user-project": "account",
     "openai-organization": "account",
     "openai-project": "account",
+    "anthropic-organization-id": "account",
+    "anthropic-workspace-id": "account",
     "chatgpt-account-id": "account",
     "x-claude-code-session-id": "account",
 }
-RESPONSE_HEADERS: Final = {
-    "set-cookie": "cookie",
-    "set-cookie2": "cookie",
-    "anthropic-organization-id": "account",
-    "anthropic-workspace-id": "account",
-    "openai-organization": "account",
-    "openai-project": "account",
-}
-SECRET_NAME: Final = re.compile(
-    r"auth|token|secret|api[-_]?key|cookie|credential|session|passw|signature|private[-_]?key", re.IGNORECASE
-)
-"""What the name of a request header says of its value. `author` is caught too: rather once too often."""
+"""Headers whose values go, in requests, responses and trailers. What is not listed is judged by its words."""
 
-QUERY_NAMES: Final = frozenset({"key", "sig", "sas", "auth", "authorization", "code", "password", "pass"})
-QUERY_ENDINGS: Final = (
-    "token",
-    "secret",
-    "signature",
-    "credential",
-    "credentials",
-    "password",
-    "apikey",
-    "api_key",
-    "api-key",
+# Names are judged in lower case, with `-` between their words.
+SECRET_PART: Final = re.compile(
+    r"auth|token|secret|cookie|credential|session|sessid|passw|passphrase|passcode|signature|jwt|csrf|xsrf"
+    r"|api-?key|private-?key|access-?key"
 )
-"""How the names of secret query parameters end (`access_token`, `X-Amz-Signature`); not `max_tokens`."""
+"""What makes a name secret wherever it stands in it."""
+SECRET_WORD: Final = re.compile(
+    r"(?:assertion|bearer|dpop|hmac|jw[es]|macaroon|mfa|t?otp|pass|pin|pwd?|saml(?:request|response)?|sas"
+    r"|sid|sig|sign|ticket|(?!(?:don|hoc|joc|mon|tur|whis)key).*keys?(?:id)?)[0-9]*"
+)
+"""What makes a name secret as one of its words: any that ends with `key`, but for `monkey` and the like."""
+SECRET_NAMES: Final = frozenset({"code", "code-verifier", "device-code", "user-code"})
+"""What is secret as a whole name only: OAuth's codes, but not `country_code`."""
+
+HARMLESS_PHRASES: Final = re.compile(
+    r"(?<![a-z])(?:"
+    r"(?:idempotency|surrogate|public|sort|cache|sec-?web-?socket)-?key"
+    r"|(?:www|proxy)-authenticate|access-control-allow-credentials"
+    r"|author(?:s|ed|ship|ity|ities)?|token(?:iz|is)[a-z]+"
+    r")(?![a-z])"
+)
+"""Parts of names that say what looks secret and is not. The rest of the name is still judged."""
+DESCRIBING: Final = re.compile(
+    r"(?:^|-)(?:alg(?:orithm)?|budget|count|endpoint|expir(?:es|y)|format|length|limit|method|policy|remaining"
+    r"|reset|scheme|size|ttl|type|ur[il]|usage|version)$"
+)
+"""Last words that make a name tell something about a secret: `key_type`, `token-limit`, `auth_url`."""
+RATE_LIMIT: Final = re.compile(r"(?<![a-z])rate-?limit(?![a-z])")
+TOKENS: Final = re.compile(r"tokens?(?![a-z])")
+"""Model tokens, in a name about rate limits."""
+TOKEN_COUNT: Final = re.compile(r"tokens(?![a-z])")
+"""Model tokens, where the value is an amount."""
+AMOUNT: Final = re.compile(
+    r"\d{1,12}(?:\.\d{1,9})?|(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h|d)){1,4}"
+    r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)"
+)
+"""A number, a duration or a time."""
+CHALLENGES: Final = re.compile(r"(?:^|-)(?:www|proxy)-authenticate$|-policy(?:-report-only)?$")
+"""Headers whose parameters are public: how to authenticate, and what a page may use."""
+
+BEARER: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?P<scheme>(?:Bearer|Basic)[ \t]+)[A-Za-z0-9\-._~+/]{8,}=*(?=[\s,;\"']|$)",
+    re.IGNORECASE,
+)
+"""What a scheme carries, within a longer value."""
 
 SCHEME: Final = re.compile(
     r"[ \t]*(?:Bearer|Basic|Digest|Token|Negotiate|NTLM|DPoP|OAuth|ApiKey|Api-Key|Hawk|AWS4-HMAC-SHA256)"

@@ -41,6 +41,18 @@ def placeholder(secret: str, key: bytes) -> str:
     return f"{MARK}-{_derived(secret, key, room)}"
 
 
+def merge(spans: Sequence[Span]) -> list[Span]:
+    """`spans` in order, those that overlap as one, under the rule of the one that begins first."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda span: (span.start, -span.end)):
+        if merged and span.start < merged[-1].end:
+            last = merged[-1]
+            merged[-1] = Span(last.start, max(last.end, span.end), last.rule)
+        else:
+            merged.append(span)
+    return merged
+
+
 def replace(text: str, spans: Sequence[Span], name: str, key: bytes) -> tuple[str, tuple[Redaction, ...]]:
     """`text` with placeholders for `spans`, which are in order and do not overlap."""
     parts: list[str] = []

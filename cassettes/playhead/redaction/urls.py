@@ -1,7 +1,8 @@
-"""URLs without their secrets: user information, secret query parameters, well-known keys in any place.
+"""URLs without their secrets: user information, secret parameters, well-known keys in any place.
 
 Works on the text of the URL, so that everything else stays byte for byte, malformed URLs included. Knows
-ASCII URLs; a caller that has other bytes percent-encodes them first.
+ASCII URLs; a caller that has other bytes percent-encodes them first. Parameters are those of the query,
+of the fragment (OAuth answers there) and of path segments (`;jsessionid=`).
 """
 
 from __future__ import annotations
@@ -10,46 +11,51 @@ import re
 from urllib.parse import unquote
 
 from playhead.model import Redaction
-from playhead.redaction import rules
-from playhead.redaction.headers import find_keys
-from playhead.redaction.spans import Span, replace
+from playhead.redaction.names import is_secret
+from playhead.redaction.shapes import find_keys
+from playhead.redaction.spans import Span, merge, replace
 
 # Up to the last @ of the authority, as clients read it.
-_USERINFO = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://(?P<user>[^/?#:]*)(?P<password>:[^/?#]*)?@")
-_PARAMETER = re.compile(r"[?&;](?P<name>[^=&;#?]*)=(?P<value>[^&;#]*)")
+_USERINFO = re.compile(r"(?:^|:)//(?P<user>[^/?#:]*)(?P<password>:[^/?#]*)?@")
+# `;` separates only what has a name of its own.
+_PARAMETER = re.compile(r"[?&;#](?P<name>[^=&;#?]*)=(?P<value>(?:[^&;#]|;(?![^=&;#?]*=))*)")
+_PATH_PARAMETER = re.compile(r";(?P<name>[^=/;?#]*)=(?P<value>[^/;?#]*)")
+_QUERY = re.compile(r"[?#]")
+_DEPTH = 3
+"""How many URLs within parameters of URLs are looked into."""
 
 
 def redact_url(url: str, key: bytes) -> tuple[str, tuple[Redaction, ...]]:
     """`url` without secrets, in the same length, and what was replaced. `key` has 1 to 64 random bytes."""
-    spans = _user_information(url) + _parameters(url)
-    spans += [span for span in find_keys(url) if not any(_overlap(span, other) for other in spans)]
-    return replace(url, sorted(spans, key=lambda span: span.start), "url", key)
+    return replace(url, find_in_url(url), "url", key)
+
+
+def find_in_url(url: str) -> list[Span]:
+    """The secrets in `url`, absolute or relative."""
+    return merge([*_named(url, _DEPTH), *find_keys(url)])
+
+
+def _named(url: str, depth: int) -> list[Span]:
+    query = _QUERY.search(url)
+    start = query.start() if query else len(url)
+    parameters = [*_PATH_PARAMETER.finditer(url, 0, start), *_PARAMETER.finditer(url, start)]
+    secret = [
+        Span(*match.span("value"), "query-parameter")
+        for match in parameters
+        if match["value"] and _is_secret(unquote(match["name"]), unquote(match["value"]), depth)
+    ]
+    return [*_user_information(url), *secret]
+
+
+def _is_secret(name: str, value: str, depth: int) -> bool:
+    """A parameter that holds a URL with secrets goes as a whole: it is mostly percent-encoded."""
+    return is_secret(name, value) or (depth > 0 and bool(_named(value, depth - 1)))
 
 
 def _user_information(url: str) -> list[Span]:
-    match = _USERINFO.match(url)
-    if match is None:
-        return []
-    places = [match.span("user")]
-    if match["password"]:
-        places.append((match.start("password") + len(":"), match.end("password")))
+    places: list[tuple[int, int]] = []
+    for match in _USERINFO.finditer(url):
+        places.append(match.span("user"))
+        if match["password"]:
+            places.append((match.start("password") + len(":"), match.end("password")))
     return [Span(start, end, "userinfo") for start, end in places if start < end]
-
-
-def _parameters(url: str) -> list[Span]:
-    query = url.find("?")
-    if query < 0:
-        return []
-    return [
-        Span(*match.span("value"), "query-parameter")
-        for match in _PARAMETER.finditer(url, query)
-        if match["value"] and _is_secret(unquote(match["name"]).lower())
-    ]
-
-
-def _is_secret(name: str) -> bool:
-    return name in rules.QUERY_NAMES or name.endswith(rules.QUERY_ENDINGS)
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start < other.end and other.start < one.end
