@@ -84,4 +84,4 @@ class RecordingEnded(PlayheadError):
 
 
 class ReplayMiss(BaseException):
-    """A request that no unplayed exchange of the cassette answers."""
+    """A request that no unplayed exchange of the cassette answers, or that one without a response does."""

@@ -41,7 +41,7 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
 
     A stream that was cut raises what it raises on a real connection (httpx2's `RemoteProtocolError`,
     `ReadError`, `ReadTimeout`); one whose recording stops before the stream did raises
-    `playhead.RecordingEnded`.
+    `playhead.RecordingEnded`, or `ReplayMiss` where it stops before the head.
     """
 
     def __init__(self, source: Source, *, speed: Speed = "max") -> None:

@@ -106,21 +106,43 @@ def test_no_connection_for_other_reasons(client: Any, make: Make, how: str) -> N
 @pytest.mark.parametrize(
     "kind", [EndingKind.CLIENT_CLOSED, EndingKind.RECORDER_STOPPED, EndingKind.TRUNCATED, None]
 )
-@pytest.mark.parametrize("before_head", [False, True], ids=["body", "head"])
-def test_past_the_end_of_a_recording(
-    client: Any, make: Make, kind: EndingKind | None, before_head: bool
-) -> None:
-    options = NO_BODY if before_head else {"chunks": BODY}
-    cassette = make(**options, ending=kind, facts=CHUNKED)
+def test_past_the_end_of_a_recording(client: Any, make: Make, kind: EndingKind | None) -> None:
+    cassette = make(BODY, ending=kind, facts=CHUNKED)
     played = client.meet(f"http://h{TARGET}", transport=client.transport(cassette))
     assert isinstance(played.raised, RecordingEnded)
-    assert played.chunks == ([] if before_head else CHUNKS)
+    assert played.chunks == CHUNKS
     assert f"exchange 1 of {cassette.name}: the recording stops after" in str(played.raised)
     said: list[str] = []
     with ServerThread(cassette, speed="max", say=said.append) as server:
         real = client.meet(server.url + TARGET)
     assert real.error[0][0] == f"{client.library.__name__}.ReadError"
     assert real.chunks == played.chunks
+    assert "bytes: " in said[-1]
+    assert "the connection was aborted" in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        (EndingKind.CLIENT_CLOSED, "the client that was recorded closed the connection"),
+        (EndingKind.RECORDER_STOPPED, "the recorder was stopped"),
+        (None, "the recorder died"),
+    ],
+)
+def test_a_recording_that_ends_before_the_head(
+    client: Any, make: Make, kind: EndingKind | None, why: str
+) -> None:
+    cassette = make(**NO_BODY, ending=kind, facts=CHUNKED)
+    message = f"exchange 1 of {cassette.name}: the recording stops before any response: "
+    with pytest.raises(ReplayMiss) as caught:
+        client.meet(f"http://h{TARGET}", transport=client.transport(cassette))
+    assert str(caught.value).startswith(message)
+    assert why in str(caught.value)
+    said: list[str] = []
+    with ServerThread(cassette, speed="max", say=said.append) as server:
+        real = client.meet(server.url + TARGET)
+    assert real.error[0][0] == f"{client.library.__name__}.ReadError"
+    assert said[-1].startswith(message)
     assert "the connection was aborted" in said[-1]
 
 

@@ -203,6 +203,16 @@ def test_the_end_of_a_recording_reaches_the_code(make: Make, blocking: bool) -> 
     assert isinstance(caught.value.__cause__ or caught.value, RecordingEnded)
 
 
+@pytest.mark.parametrize("blocking", [True, False], ids=["sync", "async"])
+def test_a_recording_without_a_response_reaches_the_code_at_once(make: Make, blocking: bool) -> None:
+    """With the retries that the client makes unless it is told otherwise."""
+    cassette = make(request=ANTHROPIC, response=None, ending=EndingKind.CLIENT_CLOSED)
+    kind = httpx2.Client if blocking else httpx2.AsyncClient
+    options = {"http_client": kind(transport=playhead.httpx2.ReplayTransport(cassette))}
+    with pytest.raises(ReplayMiss, match="stops before any response: the client that was recorded closed"):
+        read_anthropic(options, blocking=blocking)
+
+
 def test_a_miss_over_the_server_is_told_to_anthropic(make: Make) -> None:
     with (
         ServerThread(make(), speed="max") as server,

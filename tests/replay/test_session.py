@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+import playhead
 from playhead import Cassette, ReplayMiss, Request
-from playhead.replay.session import Repeats, session_of
+from playhead.redaction import redact_url
+from playhead.replay.session import Repeats, Session, session_of
 
 Make = Callable[..., Cassette]
 TARGET = "/v1/messages?beta=true"
@@ -88,3 +91,128 @@ def test_concurrent_requests_never_share_an_exchange(make: Make) -> None:
 def test_a_long_cassette_is_listed_in_part(make: Make) -> None:
     with pytest.raises(ReplayMiss, match="and 5 more"):
         session_of(make(copies=25)).take("GET", "/")
+
+
+Recorded = Callable[..., Session]
+
+
+@pytest.fixture
+def redacted(tmp_path: Path) -> Recorded:
+    """`redacted(url, …)` is a session over requests whose URLs were redacted as the recorder does it."""
+
+    def session(*urls: str) -> Session:
+        path = tmp_path / "redacted.cassette.jsonl"
+        with playhead.open_writer(path) as writer:
+            for url in urls:
+                out = writer.exchange()
+                safe, replaced = redact_url(url, b"a random key")
+                out.request(Request(method="GET", url=safe))
+                for each in replaced:
+                    out.redaction(each.name, each.rule, each.byte_offset, each.size)
+                out.end(playhead.EndingKind.COMPLETE)
+        return session_of(path)
+
+    return session
+
+
+BASE = "https://host.test/v1beta/models/m:stream"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "asked"),
+    [
+        ("key=the-real-secret", "key=another"),
+        ("key=the-real-secret", "key="),
+        ("key=the-real-secret&alt=sse", "key=the-real-secret&alt=sse"),
+        ("alt=sse&key=the-real-secret", "alt=sse&key=a%26b/c?d=e;f"),
+        ("key=one-secret&token=two-secret&x=1", "key=a&token=b&x=1"),
+    ],
+)
+def test_a_redacted_parameter_may_be_anything(redacted: Recorded, recorded: str, asked: str) -> None:
+    session = redacted(f"{BASE}?{recorded}")
+    assert session.take("GET", f"/v1beta/models/m:stream?{asked}").number == 1
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "?key=x",
+        "?alt=json&key=x",
+        "?alt=sse&key=x&more=1",
+        "?alt=sse&kez=x",
+        "?key=x&alt=sse",
+        "?alt=sse",
+        "",
+        "/other?alt=sse&key=x",
+    ],
+)
+def test_all_but_the_redacted_value_must_be_equal(redacted: Recorded, target: str) -> None:
+    session = redacted(f"{BASE}?alt=sse&key=the-real-secret")
+    with pytest.raises(ReplayMiss):
+        session.take("GET", f"/v1beta/models/m:stream{target}")
+
+
+def test_what_stands_before_the_target_does_not_matter(redacted: Recorded) -> None:
+    session = redacted("https://user:password@host.test/x?a=1", "https://user:password@host.test?key=secret")
+    assert session.take("GET", "/x?a=1").number == 1
+    assert session.take("GET", "/?key=other").number == 2
+    with pytest.raises(ReplayMiss):
+        session.take("GET", "/y?a=1")
+
+
+def test_a_key_in_the_path_may_be_another(redacted: Recorded) -> None:
+    session = redacted("https://host.test/bot/sk-ant-0123456789abcdefghij?x=1")
+    assert session.take("GET", "/bot/sk-ant-another?x=1").number == 1
+    with pytest.raises(ReplayMiss):
+        session.take("GET", "/bot/sk-ant-another?x=2")
+
+
+def test_redacted_requests_are_played_in_order(redacted: Recorded) -> None:
+    session = redacted(f"{BASE}?key=first-secret", f"{BASE}?key=second-secret")
+    taken = [session.take("GET", f"{BASE}?key=second-secret").number for _ in range(2)]
+    assert taken == [1, 2]
+    with pytest.raises(ReplayMiss, match="more often than recorded"):
+        session.take("GET", f"{BASE}?key=second-secret")
+
+
+@pytest.mark.parametrize(
+    ("offset", "size"), [(None, None), (None, 3), (0, None), (-5, 9), (10**18, 5), (3, 10**18), (0, 0)]
+)
+def test_a_span_that_is_none_does_no_harm(tmp_path: Path, offset: int | None, size: int | None) -> None:
+    path = tmp_path / "odd.cassette.jsonl"
+    with playhead.open_writer(path) as writer:
+        out = writer.exchange()
+        out.request(Request(method="GET", url="http://host/x\u00e9?a=1&b=2"))
+        out.redaction("url", "by hand", offset, size)
+    assert session_of(path).take("GET", "/x\u00e9?a=1&b=2").number == 1
+
+
+def test_a_span_in_a_url_of_wide_characters_counts_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "wide.cassette.jsonl"
+    url = "http://host/\u65e5\u672c?a=REDACTED&b=2"
+    with playhead.open_writer(path) as writer:
+        out = writer.exchange()
+        out.request(Request(method="GET", url=url))
+        out.redaction("url", "by hand", url.encode().index(b"REDACTED"), len("REDACTED"))
+    assert session_of(path).take("GET", "/\u65e5\u672c?a=x&b=2").number == 1
+
+
+def test_a_miss_keeps_the_keys_of_the_client(redacted: Recorded) -> None:
+    session = redacted(f"{BASE}?key=the-recorded-secret")
+    with pytest.raises(ReplayMiss) as caught:
+        session.take("GET", f"{BASE}/other?key=the-real-secret&x=sk-ant-0123456789abcdefghij")
+    message = str(caught.value)
+    assert "the-real" not in message
+    assert "the-recorded" not in message
+    assert "0123456789" not in message
+    assert "/other?key=REDACTED-" in message
+    assert f"?key={redact_url('/?key=the-recorded-secret', b'a random key')[0][6:]} (not played" in message
+
+
+def test_a_miss_cannot_drive_the_terminal(make: Make) -> None:
+    session = session_of(make(request=Request(method="G\x1b[2J", url="http://h/\x1b]0;x\x07\u202e")))
+    with pytest.raises(ReplayMiss) as caught:
+        session.take("GET", "/\x1b[31m\n\u202e")
+    lines = str(caught.value).split("\n")
+    assert lines[0].endswith("answers GET /\u241b[31m\u240a\u27e8U+202E\u27e9")
+    assert lines[2] == "  1. G\u241b[2J /\u241b]0;x\u2407\u27e8U+202E\u27e9 (not played yet)"

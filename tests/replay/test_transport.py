@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import playhead
 import playhead.httpx
 import playhead.httpx2
-from playhead import Cassette, EndingKind, InputError, Response
+from playhead import Cassette, CassetteError, EndingKind, InputError, RecordingEnded, Response
 
 Make = Callable[..., Cassette]
 URL = "http://h/v1/messages?beta=true"
@@ -181,6 +181,30 @@ def test_an_adapter_imports_only_its_own_library() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.split()[0] == "False"
+
+
+@pytest.mark.parametrize("status", [0, 99, 1000, 10**23])
+def test_a_status_that_is_none_is_named(kit: Kit, make: Make, tmp_path: Path, status: int) -> None:
+    library, adapter = kit
+    path = tmp_path / "status.cassette.jsonl"
+    whole = Path(make([(b"a", None)]).name).read_bytes()
+    path.write_bytes(whole.replace(b'"status":200', b'"status":%d' % status))
+    with (
+        library.Client(transport=adapter.ReplayTransport(path)) as client,
+        pytest.raises(CassetteError, match=r"line 4 .*status"),
+    ):
+        client.post(URL)
+
+
+def test_what_a_recording_says_of_its_end_cannot_drive_the_terminal(kit: Kit, make: Make) -> None:
+    library, adapter = kit
+    cassette = make([(b"a", None)], ending=EndingKind.CLIENT_CLOSED, detail="\x1b[2J\u202e")
+    with (
+        library.Client(transport=adapter.ReplayTransport(cassette)) as client,
+        pytest.raises(RecordingEnded) as caught,
+    ):
+        client.post(URL)
+    assert "(\u241b[2J\u27e8U+202E\u27e9)" in str(caught.value)
 
 
 _CUTS = {None: None, "fin": "RemoteProtocolError", "reset": "ReadError"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import socket
 import subprocess
@@ -135,7 +137,24 @@ def test_a_port_in_use(make: Make) -> None:
 def test_an_address_of_nobody(make: Make) -> None:
     done = refused(make(ONE).name, "--host", "192.0.2.1")
     assert done.returncode == 4
-    assert b"cannot listen on 192.0.2.1:0" in done.stderr
+    assert b"cannot listen on 192.0.2.1:0: " + os.strerror(errno.EADDRNOTAVAIL).encode() in done.stderr
+
+
+def test_a_host_that_is_none(make: Make) -> None:
+    done = refused(make(ONE).name, "--host", "a..b")
+    assert done.returncode == 4
+    assert b"cannot listen on a..b:0: 'a..b' is no name of a host" in done.stderr
+
+
+def test_a_key_of_the_client_is_not_said(make: Make, serve: Serve) -> None:
+    serving = serve(make(ONE, targets=("/events?key=the-real-secret",)).name)
+    assert get(serving.url + "/events?key=the-real-secret")
+    assert serving.line(1).startswith("GET /events?key=REDACTED-")
+    with pytest.raises(urllib.error.HTTPError, match="404") as caught:
+        get(serving.url + "/?key=another-real-secret")
+    assert b"another-real" not in caught.value.read()
+    caught.value.close()
+    assert "another-real" not in serving.line(2)
 
 
 @pytest.mark.parametrize("speed", ["0", "-1", "fast", "nan", "inf"])

@@ -12,6 +12,7 @@ from typing import NoReturn, Protocol
 from playhead.errors import RecordingEnded, ReplayMiss
 from playhead.model import EndingKind, Framing
 from playhead.plan import End, Finish, Head, Send, Speed, Step, Wait
+from playhead.sanitise import sanitise
 
 
 class Failures(Protocol):
@@ -98,7 +99,14 @@ class Playback:
                 yield from self._stall()
                 raise failures.timed_out()
             case Finish.RECORDING_ENDED:
-                _recording_ended(end, self._what)
+                self._recording_ended(end)
+
+    def _recording_ended(self, end: End) -> NoReturn:
+        message = ended_message(end, self._what, head=self._head is not None)
+        if self._head is None:
+            # Clients try again after an exception before the head, and the next try would hide this one.
+            raise ReplayMiss(f"{message}.\nRecord this request again: there is no response to play.")
+        raise RecordingEnded(message, hint="What the server sent after this, nobody knows.")
 
     def _stall(self) -> Iterator[float]:
         if self._limit is None:
@@ -117,13 +125,10 @@ _WHY = {
 }
 
 
-def _recording_ended(end: End, what: str) -> NoReturn:
-    raise RecordingEnded(ended_message(end, what), hint="What the server sent after this, nobody knows.")
-
-
-def ended_message(end: End, what: str) -> str:
-    """Why replay cannot go on past the end of a recording."""
+def ended_message(end: End, what: str, *, head: bool) -> str:
+    """Why replay cannot go on past the end of a recording, which `what` names; `head`: there was one."""
     why = _WHY.get(end.kind, end.detail or end.kind.value)
     if end.detail and end.kind in _WHY:
         why = f"{why} ({end.detail})"
-    return f"{what}: the recording stops after {end.sent} bytes: {why}"
+    where = f"after {end.sent} bytes" if head else "before any response"
+    return sanitise(f"{what}: the recording stops {where}: {why}")

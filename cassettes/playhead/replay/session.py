@@ -1,20 +1,23 @@
 """Which exchange answers a request: the first one with its method, path and query that was not played.
 
-Knows requests as method and target, and what has been played; no client library, no socket. Hosts are not
-compared: a replay stands on another one. An exchange whose request is unknown (an import) answers any
-request.
+Knows requests as method and target, and what has been played; no client library, no socket. An exchange
+whose request is unknown (an import) answers any request.
 """
 
 from __future__ import annotations
 
 import enum
 import os
+import secrets
 import threading
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from playhead.errors import ReplayMiss
 from playhead.exchange import Exchange
+from playhead.redaction import redact_url
+from playhead.replay.targets import Recorded, recorded, target_of
+from playhead.sanitise import sanitise
 from playhead.store.cassette import Cassette, load
 
 Source: TypeAlias = Cassette | Exchange | str | os.PathLike[str]
@@ -36,10 +39,11 @@ class Session:
     """Hands out the exchanges of a cassette, each to one request. Safe to use from several threads."""
 
     def __init__(self, exchanges: Sequence[Exchange], name: str, *, repeats: Repeats = Repeats.FAIL) -> None:
-        self.name = name
+        self.name = sanitise(name)
         """What messages call the cassette."""
         self._exchanges = tuple(exchanges)
-        self._keys = [_key(exchange) for exchange in exchanges]
+        self._recorded = [_answered(exchange) for exchange in exchanges]
+        self._key = secrets.token_bytes(32)
         self._played = [0] * len(self._exchanges)
         self._repeats = repeats
         self._lock = threading.Lock()
@@ -49,9 +53,9 @@ class Session:
 
         `target` is the path and query, or a whole URL.
         """
-        asked = (method, _path_and_query(target))
+        asked = (method, target_of(target))
         with self._lock:
-            fitting = [at for at, key in enumerate(self._keys) if key is None or key == asked]
+            fitting = [at for at, each in enumerate(self._recorded) if each is None or each.fits(*asked)]
             if self._repeats is Repeats.FAIL:
                 fitting = [at for at in fitting if not self._played[at]]
             if not fitting:
@@ -60,15 +64,21 @@ class Session:
             self._played[at] += 1
             return self._exchanges[at]
 
+    def shown(self, method: str, target: str) -> str:
+        """A request as messages show it: the client's keys are its own."""
+        return sanitise(f"{method} {redact_url(target, self._key)[0]}")
+
     def _miss(self, method: str, target: str) -> str:
-        lines = [f"No exchange of {self.name} answers {method} {target}"]
+        lines = [f"No exchange of {self.name} answers {self.shown(method, target)}"]
         lines.append("It holds:" if self._exchanges else "It holds no exchange.")
-        for exchange, key, played in zip(self._exchanges[:_LISTED], self._keys, self._played, strict=False):
-            state = "played" if played else "not played yet"
-            lines.append(f"  {exchange.number}. {' '.join(key or ('any request',))} ({state})")
+        for exchange, each, played in zip(
+            self._exchanges[:_LISTED], self._recorded, self._played, strict=False
+        ):
+            what = sanitise(f"{each.method} {each.target}") if each else "any request"
+            lines.append(f"  {exchange.number}. {what} ({'played' if played else 'not played yet'})")
         if len(self._exchanges) > _LISTED:
             lines.append(f"  and {len(self._exchanges) - _LISTED} more")
-        if any(key == (method, target) for key in self._keys):
+        if any(each is not None and each.fits(method, target) for each in self._recorded):
             lines.append("Every exchange for this request was played: it is made more often than recorded.")
         left = self._played.count(0)
         lines.append(f"{left} of {len(self._played)} are left to play.")
@@ -84,16 +94,6 @@ def session_of(source: Source, *, repeats: Repeats = Repeats.FAIL) -> Session:
     return Session(cassette.exchanges, cassette.name, repeats=repeats)
 
 
-def _key(exchange: Exchange) -> tuple[str, str] | None:
+def _answered(exchange: Exchange) -> Recorded | None:
     request = exchange.request
-    return (request.method, _path_and_query(request.url)) if request else None
-
-
-def _path_and_query(url: str) -> str:
-    """The target of a request, out of a whole URL too; the fragment, which is never sent, left out."""
-    if not url.startswith("/"):
-        rest = url.partition("://")[2] or url
-        at = min((place for place in map(rest.find, "/?#") if place >= 0), default=len(rest))
-        url = rest[at:]
-    target = url.partition("#")[0]
-    return target if target.startswith("/") else f"/{target}"
+    return recorded(request, exchange.redactions) if request else None

@@ -123,12 +123,13 @@ class Connection(asyncio.Protocol):
             self.say(str(miss))
             self._respond(MISS_STATUS, {"error": {"type": "playhead_miss", "message": str(miss)}})
         except PlayheadError as error:
-            self.say(f"{method} {target} cannot be played: {error}")
+            self.say(f"{self._shared.session.shown(method, target)} cannot be played: {error}")
             self._wire.reset()
 
     def _play(self, exchange: Exchange, method: str, target: str) -> None:
         shared = self._shared
-        self.say(f"{method} {target}: exchange {exchange.number} ({exchange.ending.kind.value})")
+        asked = shared.session.shown(method, target)
+        self.say(f"{asked}: exchange {exchange.number} ({exchange.ending.kind.value})")
         self._performance = Performance(
             paced(acts_of(exchange, method), shared.speed),
             self._wire,

@@ -53,6 +53,7 @@ class Performance:
         self._next: Handle | None = None
         self._paused = False
         self._over = False
+        self._headed = False
         self.stalled: bool = False
         """Whether nothing more will come, so that a client that closes its side has left."""
 
@@ -104,6 +105,7 @@ class Performance:
                     self._next = self._deadlines.at(due, self._advance)
                     return
             elif type(step) is Head:
+                self._headed = not step.interim
                 self._wire.head(step)
             elif type(step) is End:
                 self._over = True
@@ -126,5 +128,6 @@ class Performance:
             case Finish.STALL:
                 self.stalled = True
             case Finish.RECORDING_ENDED:
-                self._host.say(f"{ended_message(end, self._what)}; the connection was aborted")
+                message = ended_message(end, self._what, head=self._headed)
+                self._host.say(f"{message}; the connection was aborted")
                 self._wire.reset()

@@ -7,6 +7,7 @@ all played: a server is asked again and again.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 from collections.abc import Callable
 from types import TracebackType
@@ -57,11 +58,10 @@ class Server:
             self._listener = await loop.create_server(lambda: Connection(shared), host, port)
         except OSError as error:
             shared.deadlines.close()
-            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-            raise CannotRun(
-                f"cannot listen on {host}:{port}: {reason}",
-                hint="Choose another port, or 0 for a free one.",
-            ) from None
+            raise CannotRun(f"cannot listen on {host}:{port}: {_reason(error)}", hint=_hint(error)) from None
+        except UnicodeError:
+            shared.deadlines.close()
+            raise CannotRun(f"cannot listen on {host}:{port}: {host!r} is no name of a host") from None
         self._shared = shared
         bound, port = self._listener.sockets[0].getsockname()[:2]
         self.url = f"http://[{bound}]:{port}" if ":" in bound else f"http://{bound}:{port}"
@@ -86,6 +86,19 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.stop()
+
+
+def _reason(error: OSError) -> str:
+    """The system's own words; asyncio puts its own before them, and counts no address at all as no error."""
+    if error.errno is None:
+        return os.strerror(errno.EADDRNOTAVAIL)
+    return os.strerror(error.errno) if error.errno > 0 else error.strerror or str(error)
+
+
+def _hint(error: OSError) -> str:
+    if error.errno in (errno.EADDRINUSE, errno.EACCES):
+        return "Choose another port, or 0 for a free one."
+    return "Choose an address of this machine, such as 127.0.0.1."
 
 
 def _silent(_: str) -> None:
