@@ -163,7 +163,14 @@ def test_a_stall_is_silent_until_the_client_leaves(make: Make, connect: Connect)
 
 
 @pytest.mark.parametrize(
-    "garbage", [b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"]
+    "garbage",
+    [
+        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET /a b?key=the-real-secret HTTP/1.1\r\nHost: here\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: here\r\nX-Key : the-real-secret\r\n\r\n",
+    ],
 )
 def test_what_is_no_request_is_told_so(make: Make, connect: Connect, garbage: bytes) -> None:
     said: list[str] = []
@@ -175,6 +182,8 @@ def test_what_is_no_request_is_told_so(make: Make, connect: Connect, garbage: by
     assert json.loads(got.partition(b"\r\n\r\n")[2])["error"]["type"] == "bad_request"
     assert end == "fin"
     assert said[0].startswith("not an HTTP request")
+    assert "secret" not in said[0]
+    assert b"secret" not in got
 
 
 def test_a_miss_says_what_there_is(make: Make, connect: Connect) -> None:

@@ -156,5 +156,7 @@ class Connection(asyncio.Protocol):
     def _refuse(self, error: h11.RemoteProtocolError) -> None:
         """Bytes that are no HTTP request. Once good-bye is said, they do not matter."""
         if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            self.say(f"not an HTTP request: {error}")
-            self._respond(error.error_status_hint, {"error": {"type": "bad_request", "message": str(error)}})
+            # What h11 quotes behind the colon may hold the client's keys.
+            reason = str(error).partition(":")[0]
+            self.say(f"not an HTTP request: {reason}")
+            self._respond(error.error_status_hint, {"error": {"type": "bad_request", "message": reason}})
