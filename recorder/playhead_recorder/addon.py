@@ -24,6 +24,7 @@ from playhead.model import Framing, Request, Response
 from playhead.version import __version__
 from playhead_recorder import evidence, folder
 from playhead_recorder.backlog import Backlog
+from playhead_recorder.crashes import CrashWatch
 from playhead_recorder.endings import Cause, facts, judge
 from playhead_recorder.items import Delivered, Ended, Lost, Opened
 from playhead_recorder.log import say, warn
@@ -36,6 +37,8 @@ DEFAULT_FOLDER = "./recordings"
 _STOP_SECONDS = 5.0
 _OLD_TIMEOUT = 600
 """Seconds that mitmproxy waited before it had an option for it (12.2.0)."""
+_INFORMATIONAL = frozenset(range(100, 200)) - {101}
+"""Statuses that come before the answer; 101 is one."""
 _WRITER = f"playhead/{__version__} mitmproxy/{version.VERSION}"
 
 _options_error: Any = exceptions.OptionsError
@@ -59,6 +62,14 @@ class _Session(msgspec.Struct):
     tap: Tap
     wires: evidence.Wires
     framing: Framing
+    crash: str | None = None
+    """The exception that mitmproxy met on this client's connection, in words."""
+    crash_ns: int = 0
+
+    def fatal_crash(self, cause: Cause) -> str | None:
+        """The crash, unless the stream went on: then it was about another stream of the client."""
+        went_on = cause is Cause.RESPONSE or self.tap.last_ns > self.crash_ns
+        return None if went_on else self.crash
 
 
 def _guarded(hook: Callable[Concatenate[Recorder, P], None]) -> Callable[Concatenate[Recorder, P], None]:
@@ -90,6 +101,7 @@ class Recorder:
         self._arrivals: dict[str, _Arrival] = {}
         self._sessions: dict[str, _Session] = {}
         self._stopped = False
+        self._crashes = CrashWatch(self._note_crash)
 
     def load(self, loader: Loader) -> None:
         loader.add_option(OPTION, str, DEFAULT_FOLDER, "Where Playhead writes its cassettes.")
@@ -130,6 +142,12 @@ class Recorder:
             return
         if not evidence.is_event_stream(flow.response):
             self.other_responses += 1
+            status = flow.response.status_code
+            if status in _INFORMATIONAL:
+                warn(
+                    f"the server sent {status} before its answer. mitmproxy takes that for the answer: "
+                    "the real one is neither passed on nor recorded."
+                )
             return
         # A flow whose request nobody saw (the addon was loaded since) starts here.
         self._open(flow, flow.response, arrival or _Arrival(datetime.datetime.now(datetime.UTC), now), now)
@@ -146,9 +164,17 @@ class Recorder:
             if session.flow.client_conn is client:
                 self._end(session.flow, Cause.ERROR)
 
+    @_guarded
+    def _note_crash(self, client: object, error: str) -> None:
+        """No hook follows: the ending comes when the client leaves, and must not be blamed on it."""
+        for session in self._sessions.values():
+            if session.flow.client_conn.peername == client:
+                session.crash, session.crash_ns = error, time.monotonic_ns()
+
     def done(self) -> None:
         """The proxy shuts down. The error hooks that follow have false causes, and are not listened to."""
         self._stopped = True
+        self._crashes.stop()
         for session in list(self._sessions.values()):
             self._end(session.flow, Cause.STOPPED)
         self._arrivals.clear()
@@ -159,6 +185,7 @@ class Recorder:
         if self._writer is None:
             self._writer = Writer(self._backlog, self._folder, self._report)
             self._writer.start()
+            self._crashes.start()
         number = next(self._numbers)
         framing = evidence.framing_of(flow)
         opened = Opened(
@@ -216,7 +243,9 @@ class Recorder:
         if tap.calls == 0:
             self._note_untapped(session, cause, now)
         idle = now - tap.last_ns >= getattr(ctx.options, "tcp_timeout", _OLD_TIMEOUT) * 1e9
-        seen = evidence.see(flow, cause, session.framing, session.wires, idle=idle)
+        seen = evidence.see(
+            flow, cause, session.framing, session.wires, idle=idle, crash=session.fatal_crash(cause)
+        )
         verdict = judge(seen)
         trailers = evidence.headers_of(flow.response.trailers) if flow.response is not None else ()
         self._backlog.put(

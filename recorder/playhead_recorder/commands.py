@@ -25,6 +25,10 @@ DEFAULT_LISTEN = "127.0.0.1:8765"
 def addon() -> None:
     """Print the path of the mitmproxy addon, for mitmproxy's -s option.
 
+    It records responses of type text/event-stream. Credentials in headers and URLs are replaced before
+    anything is written. The bodies of requests and responses are stored as they are: prompts, answers, and
+    any key or password in them.
+
     \b
     mitmdump -s "$(playhead addon)" --set playhead_dir=DIR
     """
@@ -54,7 +58,10 @@ def record(upstream: str, folder: Path, listen: str) -> None:
     """Record the streams of a server through a proxy on this machine.
 
     Point your client's base URL at the proxy and work as usual; stop with Ctrl-C. Only responses of type
-    text/event-stream are recorded. Authorization-bearing headers never reach a file.
+    text/event-stream are recorded.
+
+    Credentials in headers and URLs are replaced before anything is written. The bodies of requests and
+    responses are stored as they are: prompts, answers, and any key or password in them.
 
     \b
     playhead record --upstream https://api.anthropic.com
@@ -112,11 +119,16 @@ def _summarise(tally: Tally, folder: Path) -> None:
     missing = [
         (tally.failed, f"{_count(tally.failed, 'stream')} not recorded to the end (see above)"),
         (tally.lost_chunks, f"{_count(tally.lost_chunks, 'chunk')} lost"),
-        (tally.other_responses, f"{_count(tally.other_responses, 'response')} that were no event stream"),
+        (tally.other_responses, _others(tally.other_responses)),
     ]
     said = [text for number, text in missing if number]
     if said:
         _say(f"Not recorded: {'; '.join(said)}.")
+
+
+def _others(number: int) -> str:
+    was = "that was no event stream" if number == 1 else "that were no event streams"
+    return f"{_count(number, 'response')} {was}"
 
 
 def _count(number: int, noun: str) -> str:

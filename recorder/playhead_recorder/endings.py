@@ -2,6 +2,10 @@
 
 Knows the two peers and the framing; never mitmproxy's objects, whose messages name the wrong side too
 often (a stream reset by the server reads "stream reset by client"). What cannot be known is `unknown`.
+
+mitmproxy itself crashes on trailers after a chunked HTTP/1 body: the client waits for an end that does not
+come, the ending is `unknown`, and its `error` fact has the exception. An informational response such as
+103 it takes for the whole answer: the stream that follows reaches neither the client nor a cassette.
 """
 
 from __future__ import annotations
@@ -55,6 +59,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     framing: Framing = Framing.UNKNOWN
     error: str | None = None
     """What the proxy says, verbatim."""
+    crashed: bool = False
+    """The proxy crashed on a delivery, and nothing passed since."""
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -74,6 +80,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     client_multiplexed: bool | None = None
     server_multiplexed: bool | None = None
     idle: bool | None = None
+    crashed: bool | None = None
 
     def fits(self, seen: Evidence) -> bool:
         return (
@@ -84,6 +91,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             and self.client_multiplexed in (None, seen.client_multiplexed)
             and self.server_multiplexed in (None, seen.server_multiplexed)
             and self.idle in (None, seen.idle)
+            and self.crashed in (None, seen.crashed)
         )
 
 
@@ -98,6 +106,12 @@ def _one(*values: Peer) -> frozenset[Peer]:
 # The first rule that fits decides. A client that leaves takes the server's connection with it, so the
 # client is looked at first; a server that leaves finds the client still there.
 RULES = (
+    Rule(
+        # Whoever leaves a stream that gets no further is not why it ended.
+        causes=frozenset({Cause.ERROR, Cause.STOPPED}),
+        crashed=True,
+        then=Verdict(EndingKind.UNKNOWN, How.UNKNOWN, "mitmproxy crashed, and passed nothing on since"),
+    ),
     Rule(
         causes=frozenset({Cause.STOPPED}),
         then=Verdict(EndingKind.RECORDER_STOPPED, How.UNKNOWN, "the recorder was shut down"),
@@ -211,7 +225,7 @@ def facts(seen: Evidence, verdict: Verdict) -> dict[str, str]:
 def _framing_complete(seen: Evidence, verdict: Verdict) -> bool | None:
     """Whether the framing says that the body is whole; `None` where nobody can say."""
     if verdict.kind is not EndingKind.COMPLETE:
-        return False
+        return None if seen.crashed else False
     if seen.framing in (Framing.CLOSE, Framing.UNKNOWN):
         return True if seen.server is Peer.FIN else None
     return True

@@ -74,7 +74,9 @@ def wires_of(flow: http.HTTPFlow, proxyserver: Any) -> Wires:
     )
 
 
-def see(flow: http.HTTPFlow, cause: Cause, framing: Framing, wires: Wires, *, idle: bool) -> Evidence:
+def see(
+    flow: http.HTTPFlow, cause: Cause, framing: Framing, wires: Wires, *, idle: bool, crash: str | None
+) -> Evidence:
     """The evidence at this moment, in a hook."""
     return Evidence(
         cause=_killed(flow) if cause is Cause.ERROR else cause,
@@ -84,7 +86,8 @@ def see(flow: http.HTTPFlow, cause: Cause, framing: Framing, wires: Wires, *, id
         server_multiplexed=framing in (Framing.H2, Framing.H3),
         idle=idle,
         framing=framing,
-        error=flow.error.msg if flow.error is not None else None,
+        error=crash or (flow.error.msg if flow.error is not None else None),
+        crashed=crash is not None,
     )
 
 

@@ -206,9 +206,12 @@ class Recording:
 
 
 def file_name(opened: Opened) -> str:
-    """When, which host, and a random part: nothing of a path or query, which may hold secrets."""
+    """When, which host, and a random part: nothing of a path or query, which may hold secrets.
+
+    The time goes down to microseconds, so that names sort as the requests came.
+    """
     host = _NOT_IN_NAMES.sub("-", opened.host.lower())[:64].strip("-.") or "unknown"
-    return f"{opened.created:%Y%m%dT%H%M%SZ}-{host}-{secrets.token_hex(4)}{SUFFIX}"
+    return f"{opened.created:%Y%m%dT%H%M%S.%fZ}-{host}-{secrets.token_hex(4)}{SUFFIX}"
 
 
 def _values(headers: Headers, name: str) -> str:

@@ -65,7 +65,7 @@ def test_record_says_what_it_left_out(start_proxy, origin, tmp_path):
     client.read_until(b"hi")
     assert proxy.stop(signal.SIGINT) == 0
     assert "Recorded 0 streams" in "".join(proxy.lines)
-    assert "1 response that were no event stream" in "".join(proxy.lines)
+    assert "1 response that was no event stream." in "".join(proxy.lines)
 
 
 def test_record_holds_back_no_other_response_either(start_proxy, origin, tmp_path):

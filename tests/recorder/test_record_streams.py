@@ -77,7 +77,7 @@ def test_a_file_is_for_its_owner_only_and_named_by_time_host_and_chance(proxy, s
     for path in proxy.folder.glob("*.cassette.jsonl"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         time, host, chance = path.name.removesuffix(".cassette.jsonl").split("-")
-        assert (len(time), host, len(chance)) == (16, "127.0.0.1", 8)
+        assert (len(time), host, len(chance)) == (23, "127.0.0.1", 8)
 
 
 def test_a_stream_with_a_content_length(proxy, shared_origin, token):
@@ -157,18 +157,48 @@ def test_a_client_that_leaves(proxy, shared_origin, token, end, how):
     assert exchange.ending.facts["client_open"] == "false"
 
 
-def test_trailers_which_mitmproxy_cannot_take_end_with_the_client(proxy, shared_origin, token):
+def test_trailers_which_mitmproxy_cannot_take_blame_nobody(proxy, shared_origin, token):
     client = proxy.get(f"/{token}")
     served = shared_origin.accept()
     served.send_chunked_head()
     client.read_until(b"\r\n\r\n")
     pass_through(served, client, EVENTS[:1])
     served.send(b"0\r\nx-trailer: 1\r\n\r\n")
-    proxy.partial(token)
+    proxy.wait_for("mitmproxy has crashed")
     client.close()
     exchange = proxy.cassette(token)[1]
     assert exchange.body == EVENTS[0]
-    assert exchange.ending.kind is EndingKind.CLIENT_CLOSED
+    ending = exchange.ending
+    assert (ending.kind, ending.how) == (EndingKind.UNKNOWN, How.UNKNOWN)
+    assert "mitmproxy crashed" in ending.detail
+    assert "trailers" in ending.facts["error"]
+    assert "framing_complete" not in ending.facts
+
+
+def test_a_crash_on_one_connection_says_nothing_of_another(proxy, shared_origin, token):
+    streams = []
+    for name in ("one", "two"):
+        client = proxy.get(f"/{token}{name}")
+        served = shared_origin.accept()
+        served.send_chunked_head()
+        client.read_until(b"\r\n\r\n")
+        pass_through(served, client, EVENTS[:1])
+        streams.append((served, client))
+    (crashing, left), (_, leaving) = streams
+    crashing.send(b"0\r\nx-trailer: 1\r\n\r\n")
+    proxy.wait_for("mitmproxy has crashed")
+    left.close()
+    leaving.close()
+    assert proxy.cassette(f"{token}one")[1].ending.kind is EndingKind.UNKNOWN
+    assert proxy.cassette(f"{token}two")[1].ending.kind is EndingKind.CLIENT_CLOSED
+
+
+def test_an_answer_that_mitmproxy_drops_after_an_early_hint_is_said(proxy, shared_origin, token):
+    client = proxy.get(f"/{token}")
+    served = shared_origin.accept()
+    served.send_head(b"link: </style>; rel=preload\r\n", b"103 Early Hints")
+    assert client.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 103 ")
+    proxy.wait_for("sent 103 before its answer")
 
 
 def test_a_body_in_no_legal_framing(proxy, shared_origin, token):

@@ -17,8 +17,8 @@ def seen(cause=Cause.ERROR, client=Peer.OPEN, server=Peer.OPEN, **other) -> Evid
 
 
 def everything():
-    for cause, client, server, framing, one, two, idle in itertools.product(
-        Cause, Peer, Peer, Framing, (False, True), (False, True), (False, True)
+    for cause, client, server, framing, one, two, idle, crashed in itertools.product(
+        Cause, Peer, Peer, Framing, (False, True), (False, True), (False, True), (False, True)
     ):
         yield seen(
             cause,
@@ -28,6 +28,7 @@ def everything():
             client_multiplexed=one,
             server_multiplexed=two,
             idle=idle,
+            crashed=crashed,
         )
 
 
@@ -45,6 +46,8 @@ def test_no_verdict_claims_what_was_not_seen():
             assert each.cause is Cause.STOPPED
         if verdict.how is How.FIN:
             assert Peer.FIN in (each.client, each.server)
+        if each.crashed:
+            assert verdict.kind in (EndingKind.UNKNOWN, EndingKind.COMPLETE, EndingKind.SERVER_CLOSED)
         if verdict.kind is EndingKind.TIMEOUT:
             assert each.idle
 
@@ -54,6 +57,9 @@ def test_no_verdict_claims_what_was_not_seen():
     [
         (seen(Cause.STOPPED, Peer.FIN, Peer.FIN), EndingKind.RECORDER_STOPPED, How.UNKNOWN),
         (seen(Cause.KILLED, Peer.OPEN, Peer.OPEN, server_multiplexed=True), EndingKind.UNKNOWN, How.UNKNOWN),
+        (seen(Cause.ERROR, Peer.FIN, crashed=True), EndingKind.UNKNOWN, How.UNKNOWN),
+        (seen(Cause.STOPPED, crashed=True), EndingKind.UNKNOWN, How.UNKNOWN),
+        (seen(Cause.RESPONSE, crashed=True), EndingKind.COMPLETE, How.CLEAN),
         (seen(Cause.RESPONSE), EndingKind.COMPLETE, How.CLEAN),
         (seen(Cause.RESPONSE, server=Peer.RESET, framing=Framing.CHUNKED), EndingKind.COMPLETE, How.CLEAN),
         (seen(Cause.RESPONSE, server=Peer.RESET, framing=Framing.CLOSE), EndingKind.SERVER_CLOSED, How.RESET),

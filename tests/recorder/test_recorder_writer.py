@@ -6,6 +6,7 @@ import datetime
 import errno
 import os
 
+import msgspec
 import pytest
 
 import playhead
@@ -166,8 +167,14 @@ def test_a_request_body_that_cannot_be_decoded_is_kept_raw_and_said(write, tmp_p
 )
 def test_a_name_is_safe_whatever_the_host(host, part):
     name = file_name(opened(host=host))
-    assert name.startswith(f"20261120T090000Z-{part}-")
+    assert name.startswith(f"20261120T090000.123456Z-{part}-")
     assert "/" not in name
+
+
+def test_names_sort_as_the_requests_came():
+    moments = [CREATED + datetime.timedelta(microseconds=after) for after in (0, 1, 999, 1000, 90_000, 10**6)]
+    names = [file_name(msgspec.structs.replace(opened(), created=moment)) for moment in moments]
+    assert names == sorted(names)
 
 
 class FailingDisk:
