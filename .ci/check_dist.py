@@ -38,9 +38,17 @@ def check_wheel(path: Path) -> None:
 def check_sdist(path: Path) -> None:
     with tarfile.open(path) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
-    for name in ("pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", "tests/conftest.py"):
+    for name in (
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "cassettes/FORMAT.md",
+        "tests/conftest.py",
+    ):
         check(name in names, f"the sdist lacks {name}")
-    check(not any(name.startswith((".venv", "recordings", "dist")) for name in names), "the sdist has too much")
+    unwanted = (".venv", "recordings", "dist")
+    check(not any(name.startswith(unwanted) for name in names), "the sdist has too much")
 
 
 if __name__ == "__main__":
