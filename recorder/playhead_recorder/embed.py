@@ -99,8 +99,15 @@ async def _record(plan: Plan, say: Say) -> Tally:
         # After `run` the listeners are still open.
         with contextlib.suppress(Exception):
             await _servers(master).update([])
+        asyncio.get_running_loop().set_exception_handler(_report_unless_cancelled)
     tally.other_responses = recorder.other_responses
     return tally
+
+
+def _report_unless_cancelled(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Python up to 3.12.1 reports every connection that is cancelled at the end as an error."""
+    if not isinstance(context.get("exception"), asyncio.CancelledError):
+        loop.default_exception_handler(context)
 
 
 class _Started:
