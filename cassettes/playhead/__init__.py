@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from playhead.samples import sample
     from playhead.sse import Decoder, Frame, FrameKind
     from playhead.store.cassette import Cassette, load
+    from playhead.store.exchange_writer import ExchangeWriter
     from playhead.store.follower import Follower, follow
-    from playhead.store.writer import CassetteWriter, ExchangeWriter, open_writer
+    from playhead.store.writer import CassetteWriter, open_writer
 
 __all__ = [
     "CannotRun",
@@ -87,8 +88,9 @@ _HOMES = {
     "playhead.samples": ("sample",),
     "playhead.sse": ("Decoder", "Frame", "FrameKind"),
     "playhead.store.cassette": ("Cassette", "load"),
+    "playhead.store.exchange_writer": ("ExchangeWriter",),
     "playhead.store.follower": ("Follower", "follow"),
-    "playhead.store.writer": ("CassetteWriter", "ExchangeWriter", "open_writer"),
+    "playhead.store.writer": ("CassetteWriter", "open_writer"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

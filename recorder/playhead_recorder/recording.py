@@ -11,15 +11,18 @@ import contextlib
 import errno
 import re
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from playhead.errors import PlayheadError
+from playhead.format import MAX_DELIVERY
 from playhead.format.times import seconds, timestamp
-from playhead.model import EndingKind, Headers, Request, Response
+from playhead.model import Chunk, EndingKind, Headers, Request, Response
 from playhead.redaction import Redaction, redact_request_headers, redact_response_headers, redact_url
-from playhead.store.writer import CassetteWriter, ExchangeWriter, open_writer
+from playhead.store.exchange_writer import ExchangeWriter
+from playhead.store.writer import CassetteWriter, open_writer
 from playhead_recorder.encodings import ContentDecoder
 from playhead_recorder.items import Delivered, Ended, Lost, Opened, loss_of
 from playhead_recorder.log import warn
@@ -27,6 +30,7 @@ from playhead_recorder.log import warn
 SUFFIX = ".cassette.jsonl"
 REDACTION_POLICY = "heads/1"
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_WRITE_BYTES = 1024 * 1024
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9.\-]+")
 
 
@@ -69,26 +73,21 @@ class Recording:
             self._fail(error)
             self._discard()
 
-    def deliver(self, item: Delivered) -> None:
-        """Append a chunk."""
-        if self._exchange is None or self.failure is not None:
-            self._miss(item, "exception")
-            return
-        decoded = self._decoder.feed(item.data)
-        resized = (self._decoder.is_encoded and not decoded.undecoded) or len(decoded.data) != len(item.data)
-        try:
-            self._exchange.chunk(
-                decoded.data,
-                self._seconds(item.t_ns),
-                wire_bytes=len(item.data) if resized else None,
-                undecoded=decoded.undecoded,
-            )
-        except Exception as error:  # noqa: BLE001 - see above
-            self._miss(item, self._fail(error))
-            return
-        self.dirty = True
-        self._chunks += 1
-        self._size += len(decoded.data)
+    def deliver(self, items: Sequence[Delivered]) -> None:
+        """Append chunks, in as few writes as can be."""
+        chunks: list[Chunk] = []
+        size = done = 0
+        for item in items:
+            chunk = self._decode(item)
+            chunks.append(chunk)
+            size += len(chunk.data)
+            # What decodes to a multiple of its size must not gather.
+            if size >= _WRITE_BYTES:
+                self._append(items[done : done + len(chunks)], chunks)
+                done += len(chunks)
+                chunks, size = [], 0
+        if chunks:
+            self._append(items[done:], chunks)
 
     def lose(self, item: Lost) -> None:
         """Append that deliveries are missing here."""
@@ -131,6 +130,34 @@ class Recording:
         if self._cassette is not None:
             with contextlib.suppress(OSError):
                 self._cassette.abandon()
+
+    def _decode(self, item: Delivered) -> Chunk:
+        data = item.data
+        if not self._decoder.is_encoded:
+            return Chunk(0, self._seconds(item.t_ns), data)
+        decoded = self._decoder.feed(data)
+        resized = not decoded.undecoded or len(decoded.data) != len(data)
+        wire_bytes = len(data) if resized else None
+        return Chunk(0, self._seconds(item.t_ns), decoded.data, wire_bytes, decoded.undecoded)
+
+    def _append(self, items: Sequence[Delivered], chunks: Sequence[Chunk]) -> None:
+        """Write `chunks`, which the deliveries `items` are, decoded. What does not fit is missed."""
+        reason, fitting = "exception", 0
+        if self._exchange is not None and self.failure is None:
+            before = self._exchange.written
+            try:
+                self._exchange.chunks(chunks)
+            except Exception as error:  # noqa: BLE001 - see above
+                reason = self._fail(error)
+            fitting = self._exchange.written - before
+        self.dirty = self.dirty or fitting > 0
+        for item, chunk in zip(items, chunks, strict=True):
+            fitting -= len(range(0, len(chunk.data) or 1, MAX_DELIVERY))
+            if fitting < 0:
+                self._miss(item, reason)
+            else:
+                self._chunks += 1
+                self._size += len(chunk.data)
 
     def _open(self, opened: Opened) -> None:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from typing import Any
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import RequestReceived, StreamEnded
+from h2.exceptions import ProtocolError
 
 from .origin import RESET_ON_CLOSE, SSE, Origin, Pairs, Play, Served
 
@@ -81,7 +82,10 @@ class Http2Connection:
     def run(self) -> None:
         while data := self._recv():
             with self.lock:
-                events = self.h2.receive_data(data)
+                try:
+                    events = self.h2.receive_data(data)
+                except ProtocolError:
+                    return  # a frame that was under way when this side had said its last
                 self.socket.sendall(self.h2.data_to_send())
             for event in events:
                 if isinstance(event, RequestReceived):

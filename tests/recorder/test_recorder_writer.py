@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import errno
 import os
+import zlib
 
 import msgspec
 import pytest
@@ -97,6 +98,34 @@ def test_a_recording_reads_back(write, tmp_path, warnings):
     assert warnings == []
 
 
+def test_deliveries_that_come_together_are_one_write(write, tmp_path, monkeypatch):
+    sizes = []
+    real = os.write
+    monkeypatch.setattr(
+        os, "write", lambda fd, data: sizes.append(bytes(data).count(b"\n")) or real(fd, data)
+    )
+    lost = Lost(1, "queue_full", 1_300_000_000, 1_400_000_000, 3, 27)
+    write(
+        *[opened(1), opened(2), *[delivered(n, session=1 + n % 2) for n in range(20)]],
+        *[lost, delivered(500), delivered(501), ended(1), ended(2)],
+    )
+    assert sorted(size for size in sizes if size > 1) == [2, 10, 10]
+    records = [playhead.load(path) for path in (tmp_path / "out").iterdir()]
+    assert sorted(len(cassette[1].chunks) for cassette in records) == [10, 12]
+
+
+def test_a_delivery_that_grows_beyond_a_record_is_counted_once(write, tmp_path, monkeypatch, warnings):
+    body = zlib.compress(bytes(20 << 20))
+    FullDisk(monkeypatch, 9)
+    encoded = opened(headers=(("content-encoding", "deflate"),))
+    [finished] = write(encoded, delivered(0, body), ended())
+    assert len(warnings) == 1
+    # Two of its three records fit.
+    assert (finished.chunks, finished.lost_chunks, finished.path) == (0, 1, None)
+    [partial] = (tmp_path / "out").iterdir()
+    assert playhead.load(partial)[1].body == bytes(16 << 20)
+
+
 def test_streams_side_by_side_stay_apart(write, tmp_path):
     write(
         opened(1),
@@ -177,23 +206,28 @@ def test_names_sort_as_the_requests_came():
     assert names == sorted(names)
 
 
-class FailingDisk:
-    """`os.write` that fails from the `after`-th call on, until it is healed."""
+class FullDisk:
+    """`os.write` that has room for so many lines and a piece of the next, until it is healed."""
 
-    def __init__(self, monkeypatch, after, number=errno.ENOSPC):
-        self.calls, self.after, self.number, self.real = 0, after, number, os.write
+    def __init__(self, monkeypatch, lines, number=errno.ENOSPC):
+        self.lines, self.number, self.real, self.torn = lines, number, os.write, False
         monkeypatch.setattr(os, "write", self)
 
     def __call__(self, fd, data):
-        self.calls += 1
-        if self.calls > self.after:
+        lines = bytes(data).splitlines(keepends=True)
+        fitting, self.lines = b"".join(lines[: self.lines]), max(self.lines - len(lines), 0)
+        if len(fitting) == len(data):
+            return self.real(fd, data)
+        if self.torn:
+            self.torn = False
             raise OSError(self.number, os.strerror(self.number))
-        return self.real(fd, data)
+        self.torn = True
+        return self.real(fd, bytes(data)[: len(fitting) + 1])
 
 
 def test_a_disk_that_fills_up_leaves_whole_lines_and_one_warning(write, tmp_path, monkeypatch, warnings):
-    # Header, columns, request, three redactions in its URL, response: 7 writes; then chunks.
-    FailingDisk(monkeypatch, 9)
+    # Header, columns, request, three redactions in its URL, response: 7 lines; then chunks.
+    FullDisk(monkeypatch, 9)
     [finished] = write(opened(), *[delivered(n) for n in range(10)], ended())
     assert (finished.path, finished.chunks, finished.lost_chunks) == (None, 2, 8)
     assert finished.failure == "No space left on device"
@@ -205,11 +239,11 @@ def test_a_disk_that_fills_up_leaves_whole_lines_and_one_warning(write, tmp_path
 
 
 def test_a_disk_with_room_again_gets_the_loss_and_the_ending(write, tmp_path, monkeypatch, warnings):
-    disk = FailingDisk(monkeypatch, 9)
+    disk = FullDisk(monkeypatch, 9)
     real_end = recording.Recording.end
 
     def heal(self, item):
-        disk.after = 1000
+        disk.lines = 1000
         return real_end(self, item)
 
     monkeypatch.setattr(recording.Recording, "end", heal)
@@ -224,7 +258,7 @@ def test_a_disk_with_room_again_gets_the_loss_and_the_ending(write, tmp_path, mo
 
 
 def test_a_cassette_without_its_heads_is_not_left_behind(write, tmp_path, monkeypatch, warnings):
-    FailingDisk(monkeypatch, 3)
+    FullDisk(monkeypatch, 3)
     [finished] = write(opened(), delivered(0), ended())
     assert finished.path is None
     assert list((tmp_path / "out").iterdir()) == []
@@ -242,10 +276,10 @@ def test_a_bad_folder_costs_one_warning_a_stream(write, tmp_path, warnings):
 def test_an_error_of_ours_stays_with_its_stream(write, tmp_path, monkeypatch, warnings):
     real = recording.Recording.deliver
 
-    def broken(self, item):
-        if item.session == 1:
+    def broken(self, items):
+        if items[0].session == 1:
             raise ZeroDivisionError("injected")
-        real(self, item)
+        real(self, items)
 
     monkeypatch.setattr(recording.Recording, "deliver", broken)
     write(opened(1), opened(2), delivered(0), delivered(0, session=2), ended(1), ended(2))

@@ -29,6 +29,8 @@ def encode_data(data: bytes) -> DataFields:
     """
     if len(data) > MAX_DELIVERY:
         raise ValueError(f"more than {MAX_DELIVERY} bytes do not fit a record")
+    if data.isascii() and len(data) <= _SAFE_TEXT:
+        return DataFields(text=data.decode("ascii"))
     head, tail = _cut_characters(data)
     try:
         text = data[head : len(data) - tail].decode("utf-8")

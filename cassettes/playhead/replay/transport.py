@@ -18,7 +18,6 @@ from playhead.replay.failures import ClientFailures, Flavour, Library, Url, asyn
 from playhead.replay.playback import Playback
 from playhead.replay.session import Source, session_of
 
-
 _AS_CLIENTS_SAY: Final = {"HTTP/2.0": "HTTP/2", "HTTP/3.0": "HTTP/3"}
 """mitmproxy's names of versions, and what httpcore calls them."""
 

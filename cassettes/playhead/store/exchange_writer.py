@@ -1,0 +1,214 @@
+"""Writing one exchange: its records in their order, and what its `end` must say of them.
+
+Knows records and the order in which they may come. Where they go, whoever hands in `Records` knows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Final, Protocol
+
+from playhead.errors import UsageError
+from playhead.format import MAX_DELIVERY, codec, records
+from playhead.format.data import DataFields, encode_data, encode_raw
+from playhead.format.order import State, after, refusal
+from playhead.model import Chunk, EndingKind, Headers, Request, Response
+from playhead.store.lines_file import Appended
+
+_REQUEST_PIECE: Final = 4 * 1024 * 1024
+
+
+class Records(Protocol):
+    """Where records go: a cassette that is being written."""
+
+    def write(self, record: records.Record, /) -> None: ...
+    def write_many(self, written: Iterable[records.Record], /) -> Appended: ...
+    def advance(self, t: float | None, /) -> float | None: ...
+
+
+class ExchangeWriter:
+    """Writes the records of one exchange and counts what its `end` record must say.
+
+    A record that may not stand where it would raises `UsageError`, and nothing is written.
+    """
+
+    def __init__(self, writer: Records, number: int) -> None:
+        self.number = number
+        self._writer = writer
+        self._chunks = 0
+        self._bytes = 0
+        self._hash = hashlib.sha256()
+        self._state = State.NEW
+
+    @property
+    def written(self) -> int:
+        """How many chunks are in the file."""
+        return self._chunks
+
+    def _write(self, record: records.Record) -> None:
+        type_ = codec.type_of(record)
+        self._refuse_out_of_order(type_)
+        self._writer.write(record)
+        self._state = after(self._state, type_)
+
+    def _refuse_out_of_order(self, type_: str) -> None:
+        problem = refusal(self._state, type_, self.number)
+        if problem is not None:
+            raise UsageError(problem)
+
+    def request(self, request: Request) -> None:
+        """Write the request; a body over 4 MiB goes on in `request_chunk` records."""
+        body = request.body
+        first = encode_data(body[:_REQUEST_PIECE]) if body is not None else DataFields()
+        t = self._writer.advance(request.t)
+        self._write(
+            records.Request(
+                exchange=self.number,
+                t=t,
+                t_start=request.t_start,
+                method=request.method,
+                url=request.url,
+                http_version=request.http_version,
+                headers=request.headers,
+                head=first.head,
+                text=first.text,
+                tail=first.tail,
+                base64=first.base64,
+                facts=pairs(request.facts),
+            )
+        )
+        for start in range(_REQUEST_PIECE, len(body or b""), _REQUEST_PIECE):
+            assert body is not None
+            piece = encode_data(body[start : start + _REQUEST_PIECE])
+            t = self._writer.advance(t)
+            self._write(
+                records.RequestChunk(
+                    exchange=self.number,
+                    t=t,
+                    head=piece.head,
+                    text=piece.text,
+                    tail=piece.tail,
+                    base64=piece.base64,
+                )
+            )
+
+    def response(self, response: Response) -> None:
+        """Write a response head."""
+        self._write(
+            records.Response(
+                exchange=self.number,
+                t=self._writer.advance(response.t),
+                status=response.status,
+                http_version=response.http_version,
+                detail=response.reason,
+                headers=response.headers,
+                facts=pairs(response.facts),
+            )
+        )
+
+    def chunk(
+        self,
+        data: bytes,
+        t: float | None = None,
+        *,
+        wire_bytes: int | None = None,
+        undecoded: bool = False,
+    ) -> None:
+        """Write one delivery; over 8 MiB it becomes several chunks."""
+        self.chunks([Chunk(0, t, data, wire_bytes, undecoded)])
+
+    def chunks(self, delivered: Iterable[Chunk]) -> None:
+        """Write deliveries, in one write; they are numbered anew. Raises `OSError` where not all of them
+        fit: `written` tells how many did, and those count.
+        """
+        self._refuse_out_of_order("chunk")
+        pieces = [
+            piece
+            for chunk in delivered
+            for piece in ((chunk,) if len(chunk.data) <= MAX_DELIVERY else _pieces(chunk))
+        ]
+        appended = self._writer.write_many(map(self._record, pieces))
+        if appended.lines:
+            stored = b"".join([piece.data for piece in pieces[: appended.lines]])
+            self._chunks += appended.lines
+            self._bytes += len(stored)
+            self._hash.update(stored)
+            self._state = after(self._state, "chunk")
+        if appended.error is not None:
+            raise appended.error
+
+    def _record(self, chunk: Chunk) -> records.Chunk:
+        fields = encode_raw(chunk.data) if chunk.undecoded else encode_data(chunk.data)
+        return records.Chunk(
+            exchange=self.number,
+            t=self._writer.advance(chunk.t),
+            wire_bytes=chunk.wire_bytes,
+            undecoded=chunk.undecoded,
+            head=fields.head,
+            text=fields.text,
+            tail=fields.tail,
+            base64=fields.base64,
+        )
+
+    def end(
+        self,
+        kind: EndingKind,
+        t: float | None = None,
+        *,
+        detail: str | None = None,
+        facts: Mapping[str, str] | None = None,
+        trailers: Headers = (),
+    ) -> None:
+        """Write how the exchange stopped; `facts` is the evidence (`how`, `framing`, …)."""
+        self._write(
+            records.End(
+                exchange=self.number,
+                t=self._writer.advance(t),
+                ending=kind.value,
+                detail=detail,
+                chunks=self._chunks,
+                bytes=self._bytes,
+                sha256=self._hash.hexdigest(),
+                headers=trailers,
+                facts=pairs(facts or {}),
+            )
+        )
+
+    def redaction(
+        self, name: str, rule: str, byte_offset: int | None = None, size: int | None = None
+    ) -> None:
+        """Say that a span was replaced before it was written."""
+        self._write(
+            records.Redaction(
+                exchange=self.number, name=name, detail=rule, byte_offset=byte_offset, bytes=size
+            )
+        )
+
+    def loss(
+        self, detail: str, t: float | None, t_start: float | None, chunks: int | None, size: int | None
+    ) -> None:
+        """Say that `chunks` deliveries of `size` bytes passed by unrecorded; `None` is "nobody counted"."""
+        self._write(
+            records.Loss(
+                exchange=self.number,
+                t=self._writer.advance(t),
+                t_start=t_start,
+                chunks=chunks,
+                bytes=size,
+                detail=detail,
+            )
+        )
+
+
+def _pieces(chunk: Chunk) -> Iterable[Chunk]:
+    """A delivery that is too long for a record, as chunks that are not."""
+    cut = [Chunk(0, chunk.t, chunk.data[:MAX_DELIVERY], chunk.wire_bytes, chunk.undecoded)]
+    for start in range(MAX_DELIVERY, len(chunk.data), MAX_DELIVERY):
+        data = chunk.data[start : start + MAX_DELIVERY]
+        cut.append(Chunk(0, chunk.t, data, undecoded=chunk.undecoded))
+    return cut
+
+
+def pairs(facts: Mapping[str, str]) -> records.Pairs:
+    return tuple(facts.items())

@@ -1,0 +1,88 @@
+"""A file that grows by whole lines, locked from its first moment.
+
+Knows bytes and the file system; never what a line means.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Sequence
+from itertools import accumulate, takewhile
+from pathlib import Path
+from typing import NamedTuple
+
+from playhead.store import lock
+
+_NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+_OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | _NOFOLLOW | _BINARY
+
+
+class Appended(NamedTuple):
+    """How many lines are in the file now, whole; and why not all of them are."""
+
+    lines: int
+    error: OSError | None = None
+
+
+class LinesFile:
+    """Makes `path`, which must not exist, and appends to it. Raises `OSError` where it cannot be made."""
+
+    def __init__(self, path: Path) -> None:
+        self._fd = _create_locked(path)
+        self._size = 0
+
+    def append(self, lines: Sequence[bytes]) -> Appended:
+        """Append lines in one `write`. Where not all fit, the file ends with the last that did."""
+        data = lines[0] if len(lines) == 1 else b"".join(lines)
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[os.write(self._fd, rest) :]
+        except OSError as error:
+            ends = takewhile((len(data) - len(rest)).__ge__, accumulate(map(len, lines)))
+            whole = list(ends)
+            self._cut_to(self._size + (whole[-1] if whole else 0))
+            return Appended(len(whole), error)
+        except BaseException:
+            self._cut_to(self._size)
+            raise
+        self._size += len(data)
+        return Appended(len(lines))
+
+    def sync(self) -> None:
+        """Bring what was written to the disk itself."""
+        getattr(os, "fdatasync", os.fsync)(self._fd)
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+    def _cut_to(self, size: int) -> None:
+        # A torn line in the middle would damage the file, and later lines may still find room.
+        self._size = size
+        with contextlib.suppress(OSError):
+            os.ftruncate(self._fd, size)
+
+
+def _create_locked(path: Path) -> int:
+    """Create a file that is locked before it has its name: no scanner can seize it in between."""
+    nameless = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    fd = os.open(nameless, _OPEN_NEW, 0o600)
+    try:
+        lock.take(fd)
+        try:
+            os.link(nameless, path)
+        except FileExistsError:
+            raise
+        except OSError:
+            # A file system without hard links: the name is taken first, then given the locked file.
+            os.close(os.open(path, _OPEN_NEW, 0o600))
+            nameless.replace(path)
+    except BaseException:
+        os.close(fd)
+        raise
+    finally:
+        nameless.unlink(missing_ok=True)
+    return fd
