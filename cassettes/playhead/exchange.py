@@ -67,8 +67,8 @@ class ExchangeIndex:
     )
 
     def __init__(self, begin: int, common: list[int]) -> None:
-        self.begin = begin
-        self.common = common
+        self.begin: int = begin
+        self.common: list[int] = common
         self.request: int | None = None
         self.request_chunks: list[int] = []
         self.responses: list[int] = []

@@ -112,7 +112,7 @@ class Each:
 
     def __init__(self, paths: tuple[str, ...]) -> None:
         self._paths = expand(paths)
-        self.several = len(self._paths) > 1
+        self.several: bool = len(self._paths) > 1
         self._failed: InputError | None = None
 
     def __iter__(self) -> Iterator[str]:

@@ -39,7 +39,7 @@ class Session:
     """Hands out the exchanges of a cassette, each to one request. Safe to use from several threads."""
 
     def __init__(self, exchanges: Sequence[Exchange], name: str, *, repeats: Repeats = Repeats.FAIL) -> None:
-        self.name = sanitise(name)
+        self.name: str = sanitise(name)
         """What messages call the cassette."""
         self._exchanges = tuple(exchanges)
         self._recorded = [_answered(exchange) for exchange in exchanges]

@@ -28,7 +28,7 @@ class Held:
     def __init__(self, data: bytes | mmap) -> None:
         self._data = data
         lines: mmap | io.BytesIO = io.BytesIO(data) if isinstance(data, bytes) else data
-        self.seek = lines.seek
+        self.seek: Callable[[int], object] = lines.seek
         self.readline: Callable[[], bytes] = lines.readline
 
     def slice(self, start: int, end: int, /) -> bytes:
