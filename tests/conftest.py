@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import shutil
 from collections.abc import Callable
@@ -33,3 +34,12 @@ def program() -> Callable[[str], str]:
         return found
 
     return find
+
+
+@pytest.fixture(scope="session")
+def idle_timeout() -> str:
+    """mitmproxy's option for how long a connection may be idle: it has one since 12.2.1."""
+    have = tuple(int(part) for part in importlib.metadata.version("mitmproxy").split(".")[:3])
+    if have < (12, 2, 1):
+        pytest.skip("this mitmproxy closes idle connections after ten minutes and takes no other time")
+    return "tcp_timeout"

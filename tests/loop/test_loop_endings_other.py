@@ -75,7 +75,10 @@ def test_a_client_that_loses_patience_has_left(origin: Origin, recorder: Recorde
 
 @pytest.fixture(scope="module")
 def stalled(
-    origin: Origin, recorder_env: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    origin: Origin,
+    recorder_env: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+    idle_timeout: str,
 ) -> tuple[Play, Exchange]:
     """A stall that the proxy put an end to, after a second; `record` waits for ten minutes."""
     import playhead_recorder
@@ -83,7 +86,7 @@ def stalled(
     folder = tmp_path_factory.mktemp("stalled")
     addon = Path(playhead_recorder.__path__[0]) / "script.py"
     command = [str(Path(sys.executable).with_name("mitmdump")), "--mode", f"reverse:{origin.url}"]
-    command += ["--listen-host", "127.0.0.1", "--listen-port", "0", "--set", "tcp_timeout=1"]
+    command += ["--listen-host", "127.0.0.1", "--listen-port", "0", "--set", f"{idle_timeout}=1"]
     command += ["-s", str(addon), "--set", f"playhead_dir={folder}"]
     listening = r"listening at 127\.0\.0\.1:(?P<port>\d+)"
     mitmdump = Recorder(origin.url, folder, recorder_env, command=command, listening=listening)

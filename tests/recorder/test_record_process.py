@@ -185,8 +185,8 @@ def test_a_reload_of_the_script_ends_what_is_open_and_records_on(start_proxy, or
     assert proxy.cassette("after")[1].ending.kind is EndingKind.COMPLETE
 
 
-def test_an_idle_connection_that_the_proxy_closes_is_a_timeout(start_proxy, origin, tmp_path):
-    proxy = start_proxy("mitmdump", origin.url, tmp_path, "--set", "tcp_timeout=1")
+def test_an_idle_connection_that_the_proxy_closes_is_a_timeout(start_proxy, origin, tmp_path, idle_timeout):
+    proxy = start_proxy("mitmdump", origin.url, tmp_path, "--set", f"{idle_timeout}=1")
     served, client = start_stream(proxy, origin, "idle")
     chunks_through(served, client, 1)
     assert client.read_rest() == b""
