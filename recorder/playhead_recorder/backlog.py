@@ -24,7 +24,8 @@ class Backlog:
 
     def __init__(self, cap: int = DEFAULT_CAP) -> None:
         self._cap = cap
-        self._ready = threading.Condition(threading.Lock())
+        self._lock = threading.Lock()
+        self._ready = threading.Condition(self._lock)
         self._items: deque[tuple[int, Item]] = deque()
         self._waiting = 0
         self._taken = 0
@@ -44,18 +45,23 @@ class Backlog:
     def deliver(self, item: Delivered) -> None:
         """Queue a delivery, or count it as lost."""
         cost = len(item.data) + _OVERHEAD
-        with self._ready:
+        with self._lock:
             if self._full or self._waiting + cost > self._cap:
                 self._full = True
                 lost = self._lost.get(item.session)
                 self._lost[item.session] = lost.with_one_more(item) if lost else loss_of(item, "queue_full")
                 return
-            self._append_lost(item.session)
-            self._append(cost, item)
+            # What follows is `_append`, without the calls: it runs for every delivery, on the proxy's loop.
+            if self._lost:
+                self._append_lost(item.session)
+            self._items.append((cost, item))
+            self._waiting += cost
+            if self._idle:
+                self._wake()
 
     def put(self, item: Item, size: int = 0) -> None:
         """Queue an item that must not be dropped; `size` is what it holds."""
-        with self._ready:
+        with self._lock:
             self._append_lost(item.session)
             self._append(size + _OVERHEAD, item)
 
@@ -64,7 +70,7 @@ class Backlog:
 
         What was taken counts against the cap until `take` is called again.
         """
-        with self._ready:
+        with self._lock:
             self._waiting -= self._taken
             self._taken = 0
             if self._waiting <= self._cap // 2:
@@ -84,7 +90,7 @@ class Backlog:
 
     def close(self) -> None:
         """Nothing more will come."""
-        with self._ready:
+        with self._lock:
             if not self._closed:
                 self._closed = True
                 self._open.release()
@@ -102,8 +108,11 @@ class Backlog:
         self._items.append((cost, item))
         self._waiting += cost
         if self._idle:
-            self._idle = False
-            self._ready.notify()
+            self._wake()
+
+    def _wake(self) -> None:
+        self._idle = False
+        self._ready.notify()
 
     def _append_lost(self, session: int) -> None:
         if self._lost and (lost := self._lost.pop(session, None)):

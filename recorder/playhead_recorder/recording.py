@@ -30,7 +30,6 @@ from playhead_recorder.log import warn
 SUFFIX = ".cassette.jsonl"
 REDACTION_POLICY = "heads/1"
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_WRITE_BYTES = 1024 * 1024
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9.\-]+")
 
 
@@ -64,7 +63,7 @@ class Recording:
         self._decoder = ContentDecoder(_values(opened.response.headers, "content-encoding"))
         self._key = secrets.token_bytes(32)
         self._missed: Lost | None = None
-        self._chunks = self._size = self._lost_chunks = 0
+        self._lost_chunks = 0
         self._cassette: CassetteWriter | None = None
         self._exchange: ExchangeWriter | None = None
         try:
@@ -75,19 +74,13 @@ class Recording:
 
     def deliver(self, items: Sequence[Delivered]) -> None:
         """Append chunks, in as few writes as can be."""
-        chunks: list[Chunk] = []
-        size = done = 0
+        if not self._decoder.is_encoded:
+            start = self._start_ns
+            self._append(items, [Chunk(0, seconds(item.t_ns - start), item.data) for item in items])
+            return
         for item in items:
-            chunk = self._decode(item)
-            chunks.append(chunk)
-            size += len(chunk.data)
-            # What decodes to a multiple of its size must not gather.
-            if size >= _WRITE_BYTES:
-                self._append(items[done : done + len(chunks)], chunks)
-                done += len(chunks)
-                chunks, size = [], 0
-        if chunks:
-            self._append(items[done:], chunks)
+            # One by one: each may decode to a multiple of its size.
+            self._append((item,), (self._decode(item),))
 
     def lose(self, item: Lost) -> None:
         """Append that deliveries are missing here."""
@@ -113,7 +106,8 @@ class Recording:
             except Exception as error:  # noqa: BLE001 - see above
                 self._fail(error)
                 self.abandon()
-        return Finished(path, self._chunks, self._size, item.verdict.kind, self._lost_chunks, self.failure)
+        chunks, size = (self._exchange.written, self._exchange.size) if self._exchange else (0, 0)
+        return Finished(path, chunks, size, item.verdict.kind, self._lost_chunks, self.failure)
 
     def sync(self) -> None:
         """Bring what was written to the disk itself."""
@@ -132,32 +126,28 @@ class Recording:
                 self._cassette.abandon()
 
     def _decode(self, item: Delivered) -> Chunk:
-        data = item.data
-        if not self._decoder.is_encoded:
-            return Chunk(0, self._seconds(item.t_ns), data)
-        decoded = self._decoder.feed(data)
-        resized = not decoded.undecoded or len(decoded.data) != len(data)
-        wire_bytes = len(data) if resized else None
+        decoded = self._decoder.feed(item.data)
+        resized = not decoded.undecoded or len(decoded.data) != len(item.data)
+        wire_bytes = len(item.data) if resized else None
         return Chunk(0, self._seconds(item.t_ns), decoded.data, wire_bytes, decoded.undecoded)
 
     def _append(self, items: Sequence[Delivered], chunks: Sequence[Chunk]) -> None:
         """Write `chunks`, which the deliveries `items` are, decoded. What does not fit is missed."""
         reason, fitting = "exception", 0
         if self._exchange is not None and self.failure is None:
+            self.dirty = True
             before = self._exchange.written
             try:
                 self._exchange.chunks(chunks)
             except Exception as error:  # noqa: BLE001 - see above
                 reason = self._fail(error)
-            fitting = self._exchange.written - before
-        self.dirty = self.dirty or fitting > 0
+                fitting = self._exchange.written - before
+            else:
+                return
         for item, chunk in zip(items, chunks, strict=True):
             fitting -= len(range(0, len(chunk.data) or 1, MAX_DELIVERY))
             if fitting < 0:
                 self._miss(item, reason)
-            else:
-                self._chunks += 1
-                self._size += len(chunk.data)
 
     def _open(self, opened: Opened) -> None:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -41,7 +41,14 @@ class Tap:
         """
         self.calls += 1
         if data and not self._stopped:
-            self._note(data)
+            try:
+                self.last_ns = time.monotonic_ns()
+                if self._lost is not None:
+                    self._backlog.put(self._lost)
+                    self._lost = None
+                self._backlog.deliver(Delivered(self._session, self.last_ns, data))
+            except Exception:  # noqa: BLE001 - whatever went wrong here, the client gets its bytes
+                self._miss(data)
         return data if self._previous is None else self._previous(data)
 
     def stop(self) -> None:
@@ -53,13 +60,6 @@ class Tap:
         lost, self._lost = self._lost, None
         return lost
 
-    def _note(self, data: bytes) -> None:
-        try:
-            self.last_ns = time.monotonic_ns()
-            if self._lost is not None:
-                self._backlog.put(self._lost)
-                self._lost = None
-            self._backlog.deliver(Delivered(self._session, self.last_ns, data))
-        except Exception:  # noqa: BLE001 - whatever went wrong here, the client gets its bytes
-            item = Delivered(self._session, self.last_ns, data)
-            self._lost = self._lost.with_one_more(item) if self._lost else loss_of(item, "exception")
+    def _miss(self, data: bytes) -> None:
+        item = Delivered(self._session, self.last_ns, data)
+        self._lost = self._lost.with_one_more(item) if self._lost else loss_of(item, "exception")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from playhead_recorder.backlog import Backlog
@@ -18,7 +17,8 @@ from playhead_recorder.items import Delivered, Ended, Item, Lost, Opened
 from playhead_recorder.log import warn
 from playhead_recorder.recording import Finished, Recording
 
-_SYNC_SECONDS = 1.0
+_SYNC_SECONDS = 5.0
+"""What a power cut may lose; a recorder that is killed loses nothing that was written."""
 _REST_SECONDS = 0.04
 """Between batches: what a killed recorder may lose, and well under the 100 ms that are promised. A wake
 costs more than writing what came since the last one does: a thread that woke for every delivery took
@@ -62,25 +62,28 @@ class Writer:
         for item in items:
             if isinstance(item, Delivered):
                 waiting.setdefault(item.session, []).append(item)
-            else:
-                self._deliver(item.session, waiting.pop(item.session, ()))
-                self._safely(item.session, partial(self._handle, item))
+                continue
+            try:
+                self._deliver(item.session, waiting.pop(item.session, None))
+                self._handle(item)
+            except Exception as error:  # noqa: BLE001 - an error here must not end the other recordings
+                self._give_up(item.session, error)
         for session, deliveries in waiting.items():
-            self._deliver(session, deliveries)
+            try:
+                self._deliver(session, deliveries)
+            except Exception as error:  # noqa: BLE001 - see above
+                self._give_up(session, error)
 
-    def _deliver(self, session: int, deliveries: Sequence[Delivered]) -> None:
+    def _deliver(self, session: int, deliveries: Sequence[Delivered] | None) -> None:
         recording = self._recordings.get(session)
         if deliveries and recording is not None:
-            self._safely(session, partial(recording.deliver, deliveries))
+            recording.deliver(deliveries)
 
-    def _safely(self, session: int, handle: Callable[[], None]) -> None:
-        try:
-            handle()
-        except Exception as error:  # noqa: BLE001 - an error here must not end the other recordings
-            recording = self._recordings.pop(session, None)
-            if recording is not None:
-                recording.abandon()
-            warn(f"a stream is not recorded: {type(error).__name__}: {error}")
+    def _give_up(self, session: int, error: Exception) -> None:
+        recording = self._recordings.pop(session, None)
+        if recording is not None:
+            recording.abandon()
+        warn(f"a stream is not recorded: {type(error).__name__}: {error}")
 
     def _handle(self, item: Opened | Lost | Ended) -> None:
         if isinstance(item, Opened):

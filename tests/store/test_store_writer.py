@@ -11,7 +11,7 @@ import sys
 import pytest
 
 import playhead
-from playhead import CannotRun, EndingKind, Request, Response, UsageError, open_writer
+from playhead import CannotRun, Chunk, EndingKind, Request, Response, UsageError, open_writer
 from playhead.format import MAX_DELIVERY, records
 from playhead.store.survey import Severity, Survey
 
@@ -231,6 +231,24 @@ def test_a_full_disk_costs_the_record_that_did_not_fit(path, monkeypatch):
         exchange.chunk(b"data: b\n\n", 2.0)
         exchange.end(EndingKind.COMPLETE, 3.0)
     assert playhead.load(path)[1].body == b"data: a\n\ndata: b\n\n"
+    assert problems_of(path) == []
+
+
+def test_of_deliveries_written_together_those_stay_that_fit(path, monkeypatch):
+    disk = Disk(step=50)
+    monkeypatch.setattr(os, "write", disk)
+    with open_writer(path) as writer:
+        exchange = write_one(writer, b"data: a\n\n")
+        line = len(writer.partial.read_bytes().splitlines(keepends=True)[-1])
+        disk.room = 2 * line + 9
+        with pytest.raises(OSError, match="No space"):
+            exchange.chunks([Chunk(0, 1.5 + n, b"data: %d\n\n" % n) for n in range(5)])
+        assert (exchange.written, exchange.size) == (3, 27)
+        disk.room = None
+        exchange.chunks([])
+        exchange.chunks([Chunk(0, 9.0, b"data: b\n\n")])
+        exchange.end(EndingKind.COMPLETE, 9.5)
+    assert playhead.load(path)[1].body == b"data: a\n\ndata: 0\n\ndata: 1\n\ndata: b\n\n"
     assert problems_of(path) == []
 
 

@@ -6,7 +6,7 @@ Knows records and the order in which they may come. Where they go, whoever hands
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Protocol
 
 from playhead.errors import UsageError
@@ -45,6 +45,11 @@ class ExchangeWriter:
     def written(self) -> int:
         """How many chunks are in the file."""
         return self._chunks
+
+    @property
+    def size(self) -> int:
+        """How many bytes of the body are in the file."""
+        return self._bytes
 
     def _write(self, record: records.Record) -> None:
         type_ = codec.type_of(record)
@@ -118,22 +123,21 @@ class ExchangeWriter:
         """Write one delivery; over 8 MiB it becomes several chunks."""
         self.chunks([Chunk(0, t, data, wire_bytes, undecoded)])
 
-    def chunks(self, delivered: Iterable[Chunk]) -> None:
+    def chunks(self, delivered: Sequence[Chunk]) -> None:
         """Write deliveries, in one write; they are numbered anew. Raises `OSError` where not all of them
         fit: `written` tells how many did, and those count.
         """
         self._refuse_out_of_order("chunk")
-        pieces = [
-            piece
-            for chunk in delivered
-            for piece in ((chunk,) if len(chunk.data) <= MAX_DELIVERY else _pieces(chunk))
-        ]
-        appended = self._writer.write_many(map(self._record, pieces))
+        data = b"".join([chunk.data for chunk in delivered])
+        if len(data) > MAX_DELIVERY:
+            delivered = [piece for chunk in delivered for piece in _pieces(chunk)]
+        appended = self._writer.write_many(map(self._record, delivered))
         if appended.lines:
-            stored = b"".join([piece.data for piece in pieces[: appended.lines]])
+            if appended.lines < len(delivered):
+                data = b"".join([chunk.data for chunk in delivered[: appended.lines]])
             self._chunks += appended.lines
-            self._bytes += len(stored)
-            self._hash.update(stored)
+            self._bytes += len(data)
+            self._hash.update(data)
             self._state = after(self._state, "chunk")
         if appended.error is not None:
             raise appended.error
@@ -201,13 +205,11 @@ class ExchangeWriter:
         )
 
 
-def _pieces(chunk: Chunk) -> Iterable[Chunk]:
-    """A delivery that is too long for a record, as chunks that are not."""
-    cut = [Chunk(0, chunk.t, chunk.data[:MAX_DELIVERY], chunk.wire_bytes, chunk.undecoded)]
-    for start in range(MAX_DELIVERY, len(chunk.data), MAX_DELIVERY):
+def _pieces(chunk: Chunk) -> Iterator[Chunk]:
+    """The delivery, in chunks that fit records."""
+    for start in range(0, len(chunk.data) or 1, MAX_DELIVERY):
         data = chunk.data[start : start + MAX_DELIVERY]
-        cut.append(Chunk(0, chunk.t, data, undecoded=chunk.undecoded))
-    return cut
+        yield Chunk(0, chunk.t, data, chunk.wire_bytes if start == 0 else None, chunk.undecoded)
 
 
 def pairs(facts: Mapping[str, str]) -> records.Pairs:

@@ -36,14 +36,13 @@ class LinesFile:
 
     def append(self, lines: Sequence[bytes]) -> Appended:
         """Append lines in one `write`. Where not all fit, the file ends with the last that did."""
-        data = lines[0] if len(lines) == 1 else b"".join(lines)
-        rest = memoryview(data)
+        data = b"".join(lines)
+        written = 0
         try:
-            while rest:
-                rest = rest[os.write(self._fd, rest) :]
+            while written < len(data):
+                written += os.write(self._fd, data[written:] if written else data)
         except OSError as error:
-            ends = takewhile((len(data) - len(rest)).__ge__, accumulate(map(len, lines)))
-            whole = list(ends)
+            whole = list(takewhile(written.__ge__, accumulate(map(len, lines))))
             self._cut_to(self._size + (whole[-1] if whole else 0))
             return Appended(len(whole), error)
         except BaseException:

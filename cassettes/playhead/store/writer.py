@@ -69,7 +69,7 @@ class CassetteWriter:
     def advance(self, t: float | None) -> float | None:
         """`t`, moved by a microsecond where it does not come after the last record's."""
         if t is not None:
-            t = self._last_t = later(t, self._last_t)
+            self._last_t = t = later(t, self._last_t)
         return t
 
     def sync(self) -> None:
