@@ -28,6 +28,7 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from playhead.errors import CannotRun, UsageError
 from playhead_recorder import folder
 from playhead_recorder.addon import OPTION, Recorder
+from playhead_recorder.interim import pass_over_interim_heads
 from playhead_recorder.recording import Finished, describe
 
 Say = Callable[[str], None]
@@ -144,6 +145,7 @@ def _master(plan: Plan, *ours: Any) -> Any:
             f"no cassettes can be written: {folder.why_not(error)}",
             hint="Choose another folder with -o DIR.",
         ) from None
+    pass_over_interim_heads()
     master: Any = Master(Options(mode=[mode]))
     default: Any = addons.default_addons
     master.addons.add(*default(), *ours)

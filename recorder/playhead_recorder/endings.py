@@ -5,7 +5,8 @@ often (a stream reset by the server reads "stream reset by client"). What cannot
 
 mitmproxy itself crashes on trailers after a chunked HTTP/1 body: the client waits for an end that does not
 come, the ending is `unknown`, and its `error` fact has the exception. An informational response such as
-103 it takes for the whole answer: the stream that follows reaches neither the client nor a cassette.
+103 it takes for the whole answer: the stream that follows reaches neither the client nor a cassette, save
+in `playhead record`, where `interim` prevents it.
 """
 
 from __future__ import annotations

@@ -8,10 +8,12 @@ a clock.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import re
 import socket
 import ssl
 import struct
+import termios
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -79,6 +81,13 @@ class Served:
 
     def raw(self, data: bytes) -> None:
         self.socket.sendall(data)
+
+    def acknowledged(self) -> None:
+        """Until the other side's kernel has what was sent: what follows comes by itself."""
+        deadline = time.monotonic() + SECONDS
+        while struct.unpack("i", fcntl.ioctl(self.socket.fileno(), termios.TIOCOUTQ, bytes(4)))[0]:
+            assert time.monotonic() < deadline, "the other side does not acknowledge"
+            time.sleep(0.001)
 
     def sent(self, size: int) -> None:
         """`size` bytes of the body went out: wait until they have arrived."""

@@ -225,6 +225,31 @@ def test_every_cut_in_characters_and_line_ends(origin: Origin, recorder: Recorde
     assert on_a_socket(exchange, play.path)[1:] == (pieces, "whole")
 
 
+HINTS = b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\nlink: </b>\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "interim",
+    [[HINTS], [b"HTTP/1.1 100 Continue\r\n\r\n", HINTS, b"HTTP/1.1 102 \r\n\r\n"], [HINTS[:20], HINTS[20:]]],
+    ids=["one", "several", "in two pieces"],
+)
+def test_interim_heads_are_passed_over(origin: Origin, recorder: Recorder, interim: list[bytes]) -> None:
+    def script(out: Http1) -> None:
+        for piece in interim:
+            out.raw(piece)
+            out.acknowledged()
+        send(out, b"data: 1\n\n")
+
+    play = origin.play(script)
+    for _ in range(2):
+        real = SYNC.meet(recorder.url + play.path, took=play.took)
+        assert (real.status, real.error, real.chunks) == (200, None, [b"data: 1\n\n"])
+    exchange = recorder.cassette(play.path)[1]
+    # As in HTTP/2: the client behind the proxy never saw it.
+    assert [response.status for response in exchange.responses] == [200]
+    assert chunks_of(exchange) == real.chunks
+
+
 def test_an_interim_head_in_http2_is_passed_over(tls_origin: Origin, tls_recorder: Recorder) -> None:
     def script(out: Any) -> None:
         out.head(((b"link", b"</a>"),), status=103)

@@ -193,9 +193,11 @@ def test_a_crash_on_one_connection_says_nothing_of_another(proxy, shared_origin,
     assert proxy.cassette(f"{token}two")[1].ending.kind is EndingKind.CLIENT_CLOSED
 
 
-def test_an_answer_that_mitmproxy_drops_after_an_early_hint_is_said(proxy, shared_origin, token):
-    client = proxy.get(f"/{token}")
-    served = shared_origin.accept()
+def test_an_answer_that_mitmproxy_drops_after_an_early_hint_is_said(start_proxy, origin, tmp_path):
+    """`playhead record` passes it over instead (tests/loop)."""
+    proxy = start_proxy("mitmdump", origin.url, tmp_path)
+    client = proxy.get("/hint")
+    served = origin.accept()
     served.send_head(b"link: </style>; rel=preload\r\n", b"103 Early Hints")
     assert client.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 103 ")
     proxy.wait_for("sent 103 before its answer")
