@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from itertools import count
-from typing import NoReturn, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar, overload
 
 from playhead.format import codec, records
 from playhead.format.data import has_data
@@ -30,6 +30,10 @@ from playhead.model import (
     Response,
     header,
 )
+
+if TYPE_CHECKING:
+    from playhead.protocols.reading import Reading
+    from playhead.protocols.state import State
 
 R = TypeVar("R", bound=records.Record)
 R2 = TypeVar("R2")
@@ -166,8 +170,11 @@ class Exchange:
             self.__dict__.pop(name, None)
         if not self.is_sse:
             self.__dict__.pop("frames", None)
+            self.__dict__.pop("reading", None)
         elif "frames" in self.__dict__:
             self.frames.grow(over=self.is_over)
+            if self.is_over and "reading" in self.__dict__:
+                self.reading.close()
 
     @property
     def is_over(self) -> bool:
@@ -245,6 +252,37 @@ class Exchange:
     def frames(self) -> Frames:
         """The SSE frames of the body, indexed on first access; empty where the body is no event stream."""
         return Frames(self.chunks if self.is_sse else None, over=self.is_over)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """The response as its protocol reads it, which is recognised. Read on first access."""
+        return self.read_as(None)
+
+    def read_as(self, protocol: str | None) -> Reading:
+        """The response read anew by the protocol of that name; `None` recognises it."""
+        from playhead.protocols.reading import Answer, Reading  # most who open a cassette never read it
+
+        body = None if self.is_sse else self.body
+        reading = Reading(Answer(self.request, self.response, body), protocol=protocol)
+        if body is None:
+            self.frames.listen(reading.feed)
+        if self.is_over:
+            reading.close()
+        return reading
+
+    def at(self, frame: int) -> State:
+        """The message as it stood after `frame`; `at(0)` is empty. Raises `IndexError` outside.
+
+        >>> import playhead
+        >>> exchange = playhead.load(playhead.sample("anthropic-tools"))[1]
+        >>> exchange.at(0).blocks[:]
+        []
+        """
+        return self.reading.at(frame)
+
+    def final(self) -> State:
+        """The message after the last frame: what the official client makes of the stream."""
+        return self.reading.final()
 
     @cached_property
     def ending(self) -> Ending:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, overload
 
 from playhead.model import Chunk
@@ -40,7 +40,22 @@ class Frames(Sequence[Frame]):
         self._ids = [""]
         self._offsets = array("Q", [0])  # where each chunk begins, and the end of the last
         self._decoder: Decoder | None = Decoder()  # None once the body is over
+        self._listeners: list[Callable[[Sequence[Frame]], None]] = []
         self.grow(over=over)
+
+    def listen(self, listener: Callable[[Sequence[Frame]], None]) -> None:
+        """Hand every frame to `listener`, some at a time: those there are now, and each as it comes.
+
+        A frame is handed over as the decoder made it, so that whoever needs them all reads none twice.
+        """
+        decoder = Decoder()
+        for place in range(len(self._offsets) - 1 if self._chunks is not None else 0):
+            assert self._chunks is not None
+            if frames := decoder.feed(self._chunks[place].data):
+                listener(frames)
+        if self._decoder is None and (frames := decoder.close()):
+            listener(frames)
+        self._listeners.append(listener)
 
     def grow(self, *, over: bool) -> None:
         """Take in the chunks that were not there before; `over` when no more will come.
@@ -71,6 +86,8 @@ class Frames(Sequence[Frame]):
             self._starts.append(frame.start)
             self._ends.append(frame.end)
             self.chunk_numbers.append(frame.chunk)
+        for listener in self._listeners:
+            listener(frames)
 
     def __len__(self) -> int:
         return len(self._kinds)

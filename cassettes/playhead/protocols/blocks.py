@@ -1,0 +1,181 @@
+"""Content blocks: what a reader writes of one (`BlockLog`), and how it stood after a frame (`Block`).
+
+Words that hold for every protocol: text, thinking, a tool call. What a protocol calls its block is kept as
+`type`. Knows the ledger's cells.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+
+from playhead.protocols.ledger import Json, Rope, Series, Slot
+from playhead.protocols.payload import parse_partial
+
+
+class BlockKind(enum.StrEnum):
+    """What a block is to a reader of the message."""
+
+    TEXT = "text"
+    THINKING = "thinking"
+    TOOL_CALL = "tool_call"
+    """`text` is the JSON of the input, as far as it came."""
+    TOOL_RESULT = "tool_result"
+    REFUSAL = "refusal"
+    MEDIA = "media"
+    """Audio, images, files: what there is to show stands in `data`."""
+    DATA = "data"
+    """Anything else: what a protocol adds that we do not know, an event of no protocol."""
+
+
+class BlockLog:
+    """A block as it is written: cells that only grow. `closed` is 0 while it is open."""
+
+    __slots__ = (
+        "choice",
+        "citations",
+        "closed",
+        "data",
+        "id",
+        "kind",
+        "name",
+        "number",
+        "opened",
+        "parse",
+        "signature",
+        "text",
+        "type",
+    )
+
+    def __init__(self, number: int, opened: int, kind: BlockKind, type_: str, choice: int) -> None:
+        self.number: int = number
+        """From 1, in the order in which blocks were opened."""
+        self.opened: int = opened
+        self.closed: int = 0
+        self.kind: BlockKind = kind
+        self.type: str = type_
+        """The protocol's own word: `server_tool_use`."""
+        self.choice: int = choice
+        """Which of several answers it belongs to, from 0."""
+        self.text: Rope = Rope()
+        """The text, the thinking, the refusal, or the JSON of a tool's input."""
+        self.name: Slot = Slot()
+        """Of the tool."""
+        self.id: Slot = Slot()
+        """Of the tool call."""
+        self.signature: Slot = Slot()
+        self.citations: Series = Series()
+        self.data: Slot = Slot()
+        """What has no place elsewhere, as JSON: a tool's result, a redacted thought, an unknown block; for
+        a tool call the input that came whole, not as text."""
+        self.parse: Callable[[str], Json] = parse_partial
+        """How the client reads the input of a tool call that is not complete; raises `ValueError`."""
+
+
+class Block:
+    """A block as it stood after a frame. Cheap to make; text is cut out of the ledger when asked for."""
+
+    __slots__ = ("_frame", "_log")
+
+    def __init__(self, log: BlockLog, frame: int) -> None:
+        self._log = log
+        self._frame = frame
+
+    def __repr__(self) -> str:
+        state = "open" if self.is_open else "closed"
+        return f"<Block {self.number}: {self.type}, {self.size} characters, {state}>"
+
+    @property
+    def number(self) -> int:
+        """From 1, in the order in which blocks were opened."""
+        return self._log.number
+
+    @property
+    def kind(self) -> BlockKind:
+        return self._log.kind
+
+    @property
+    def type(self) -> str:
+        """The protocol's own word for it."""
+        return self._log.type
+
+    @property
+    def choice(self) -> int:
+        """Which of several answers it belongs to, from 0."""
+        return self._log.choice
+
+    @property
+    def opened(self) -> int:
+        """The frame that opened it."""
+        return self._log.opened
+
+    @property
+    def closed(self) -> int | None:
+        """The frame that closed it; `None` while it is open."""
+        return self._log.closed if not self.is_open else None
+
+    @property
+    def is_open(self) -> bool:
+        return not 0 < self._log.closed <= self._frame
+
+    @property
+    def text(self) -> str:
+        """Text, thinking, refusal, or the JSON of the input, as far as it had come."""
+        return self._log.text.at(self._frame)
+
+    @property
+    def size(self) -> int:
+        """Characters of `text`."""
+        return self._log.text.size_at(self._frame)
+
+    def cut(self, start: int, end: int) -> str:
+        """The characters of `text` from `start` to `end`: a screenful of a long text."""
+        return self._log.text.cut(start, min(end, self.size))
+
+    @property
+    def added(self) -> tuple[int, int]:
+        """Where in `text` that which the frame added begins and ends; twice the same where it added none."""
+        return self._log.text.span(self._frame)
+
+    @property
+    def name(self) -> str | None:
+        """Of the tool."""
+        return _text(self._log.name.at(self._frame))
+
+    @property
+    def id(self) -> str | None:
+        """Of the tool call."""
+        return _text(self._log.id.at(self._frame))
+
+    @property
+    def input(self) -> Json:
+        """The input of a tool call as the client reads it at this point; `None` where it cannot.
+
+        Parsed on each access.
+        """
+        if self.kind is not BlockKind.TOOL_CALL:
+            return None
+        text = self.text
+        if not text:
+            return self.data
+        try:
+            return self._log.parse(text)
+        except ValueError:
+            return None
+
+    @property
+    def signature(self) -> str | None:
+        return _text(self._log.signature.at(self._frame))
+
+    @property
+    def citations(self) -> list[Json]:
+        return self._log.citations.at(self._frame)
+
+    @property
+    def data(self) -> Json:
+        """What has no place elsewhere, as the stream brought it."""
+        return self._log.data.at(self._frame)
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,52 @@
+"""The JSON in an event, read as the official clients read it.
+
+Both SDKs call `json.loads`, which takes more than the standard allows: NaN, lone surrogates, numbers of
+any size. Knows JSON; knows no protocol.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import cast
+
+import jiter
+import msgspec
+
+from playhead.protocols.ledger import Json
+
+_decode = msgspec.json.Decoder().decode
+
+
+class NotJson(ValueError):
+    """Data that no client could read as JSON. The message is that of `json.loads`."""
+
+
+def parse(data: str) -> Json:
+    """The value of `data`; raises `NotJson`."""
+    try:
+        return cast("Json", _decode(data))
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        pass  # json has the last word
+    try:
+        return cast("Json", json.loads(data))
+    except (ValueError, RecursionError) as error:
+        raise NotJson(str(error) or type(error).__name__) from None
+
+
+def parse_object(data: str) -> dict[str, Json] | None:
+    """The JSON object that `data` is; `None` where it is anything else."""
+    try:
+        value = parse(data)
+    except NotJson:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def parse_partial(text: str, *, trailing_strings: bool = False) -> Json:
+    """What stands so far in JSON that is still being written; raises `ValueError` where it cannot go on so.
+
+    `trailing_strings` keeps a string that is not closed yet; without it that member is left away. The
+    same parser as the anthropic SDK's (`jiter.from_json`, its `partial_mode`).
+    """
+    mode: bool | str = "trailing-strings" if trailing_strings else True
+    return cast("Json", jiter.from_json(text.encode("utf-8", "surrogatepass"), partial_mode=mode))  # type: ignore[arg-type]

@@ -1,0 +1,156 @@
+"""A response as its protocol reads it: frames in, the state after any of them out.
+
+Chooses the protocol when enough is known, feeds its reader, and holds the record. Knows frames and the
+registry; knows no exchange and no protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from playhead.model import Request, Response
+from playhead.protocols import registry
+from playhead.protocols.base import Certainty, Clues, Protocol, Reader
+from playhead.protocols.record import Record
+from playhead.protocols.remarks import Remark, RemarkKind
+from playhead.protocols.state import State
+from playhead.sse import Frame, FrameKind
+
+_EVENTS_FOR_DETECTION = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of a response besides its frames. `body` is set where it is no stream of events."""
+
+    request: Request | None = None
+    response: Response | None = None
+    body: bytes | None = None
+
+
+class Reading:
+    """Grows with `feed`, ends with `close`; `at` may be asked at any time.
+
+    `protocol` names the one to read by; without it the stream is recognised, anew with each of its first
+    events until they leave no doubt.
+    """
+
+    def __init__(self, answer: Answer, *, protocol: str | None = None) -> None:
+        self._answer = answer
+        self._wanted = protocol
+        self._undecided: list[Frame] | None = None if protocol else []
+        self._events: list[Frame] = []
+        self._size = 0
+        self._over = False
+        self._begin(self._choose())
+        if answer.body is not None:
+            self._read_body(answer.body)
+
+    def __len__(self) -> int:
+        """How many frames were read; a body that is no stream counts as one."""
+        return self._size
+
+    @property
+    def protocol(self) -> Protocol:
+        """The protocol by which it is read."""
+        return self._protocol
+
+    @property
+    def record(self) -> Record:
+        """What the reader has written."""
+        return self._record
+
+    @property
+    def remarks(self) -> Sequence[Remark]:
+        return self._record.remarks
+
+    def at(self, frame: int) -> State:
+        """The state after `frame`, from 0 to `len`; raises `IndexError` outside."""
+        if not 0 <= frame <= self._size:
+            raise IndexError(f"no frame {frame}: there are {self._size}")
+        return State(self._record, self._protocol.name, frame)
+
+    def final(self) -> State:
+        """The state after the last frame."""
+        return self.at(self._size)
+
+    def feed(self, frames: Sequence[Frame]) -> None:
+        """Take in the frames that follow."""
+        if self._undecided is not None:
+            self._decide(frames)
+            return
+        self._read(frames)
+
+    def close(self) -> None:
+        """No more frames will come."""
+        if self._over:
+            return
+        self._over = True
+        self._undecided = None
+        if self._answer.body is None:
+            self._guarded_close()
+
+    def _choose(self) -> Protocol:
+        if self._wanted is not None:
+            return registry.protocol(self._wanted)
+        return registry.detect(self._clues())
+
+    def _clues(self) -> Clues:
+        answer = self._answer
+        return Clues(answer.request, answer.response, tuple(self._events), answer.body or b"")
+
+    def _begin(self, protocol: Protocol) -> None:
+        self._protocol = protocol
+        self._record = Record()
+        self._reader: Reader = protocol.reader(self._record, self._clues())
+        self._size = 0
+
+    def _decide(self, frames: Sequence[Frame]) -> None:
+        """Read on; from the start again where the new frames tell another protocol."""
+        assert self._undecided is not None
+        for place, frame in enumerate(frames):
+            self._undecided.append(frame)
+            if frame.kind is FrameKind.EVENT:
+                self._events.append(frame)
+                chosen = self._choose()
+                if chosen is not self._protocol:
+                    self._begin(chosen)
+                    self._read(self._undecided)
+                else:
+                    self._read((frame,))
+                certain = chosen.recognise(self._clues()) is Certainty.CONTENT
+                if certain or len(self._events) >= _EVENTS_FOR_DETECTION:
+                    self._undecided = None
+                    self._read(frames[place + 1 :])
+                    return
+            else:
+                self._read((frame,))
+
+    def _read(self, frames: Sequence[Frame]) -> None:
+        number = self._size
+        feed = self._reader.feed
+        for frame in frames:
+            number += 1
+            try:
+                feed(number, frame)
+            except Exception as error:  # noqa: BLE001 - a reader may be anybody's; the stream is shown all the same
+                self._failed(number, error)
+        self._size = number
+
+    def _read_body(self, body: bytes) -> None:
+        self._size = 1
+        try:
+            self._reader.read_body(body)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed(1, error)
+
+    def _guarded_close(self) -> None:
+        try:
+            self._reader.close(self._size)
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed(self._size, error)
+
+    def _failed(self, frame: int, error: Exception) -> None:
+        text = f"the reader of {self._protocol.name} failed: {type(error).__name__}: {error}"
+        self._record.remark(frame, RemarkKind.READER_FAILED, text)

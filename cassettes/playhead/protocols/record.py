@@ -1,0 +1,89 @@
+"""What a reader writes into: the message, its blocks, the facts about it, and remarks.
+
+The message is the official client's snapshot, quirks included, in the protocol's own shape; where the
+client raises it stands still from there on. Blocks and facts are the same in the words of every protocol,
+and go on to the end of the stream. Knows the ledger's cells; knows no protocol.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+
+from playhead.protocols.blocks import BlockKind, BlockLog
+from playhead.protocols.ledger import Fields, Node, Slot
+from playhead.protocols.remarks import Remark, RemarkKind
+
+
+class Record:
+    """Of one response. Everything in it is stamped with frame numbers, from 1."""
+
+    def __init__(self) -> None:
+        self.message: Node = Fields()
+        """The client's snapshot; a reader may put another node in its place before it writes."""
+        self.began: int | None = None
+        """The frame that began the message: before it there is none. `None`: with the first frame."""
+        self.frozen: int | None = None
+        """The last frame that the official client took in before it raised."""
+        self.blocks: list[BlockLog] = []
+        self.remarks: list[Remark] = []
+        """Ascending by frame, except those about the whole exchange."""
+        self.id: Slot = Slot()
+        self.model: Slot = Slot()
+        self.role: Slot = Slot()
+        self.stop_reason: Slot = Slot()
+        """Of the first choice."""
+        self.usage: Slot = Slot()
+        """The protocol's own usage object."""
+        self.input_tokens: Slot = Slot()
+        self.output_tokens: Slot = Slot()
+        self.error: Slot = Slot()
+        """What the protocol calls the error: an object, or text."""
+        self.completed: int = 0
+        """The frame by which the protocol said that the message is whole; 0 while it has not."""
+        self.grown_frames: array[int] = array("L")
+        """The frames that brought content, ascending; a frame once for each block that it added to."""
+        self.grown_blocks: array[int] = array("L")
+        """The number of the block that each of `grown_frames` added to."""
+
+    def open_block(self, frame: int, kind: BlockKind, type_: str, *, choice: int = 0) -> BlockLog:
+        """A new block; its number is one more than the last one's."""
+        block = BlockLog(len(self.blocks) + 1, frame, kind, type_, choice)
+        self.blocks.append(block)
+        return block
+
+    def grow(self, frame: int, block: BlockLog, text: str) -> None:
+        """Text for a block: the frame brought content, if it is not empty."""
+        block.text.append(frame, text)
+        if text:
+            self.grown_frames.append(frame)
+            self.grown_blocks.append(block.number)
+
+    def grow_otherwise(self, frame: int, block: BlockLog) -> None:
+        """The frame brought content to a block that is no text: an image, a result, a whole input."""
+        self.grown_frames.append(frame)
+        self.grown_blocks.append(block.number)
+
+    def remark(
+        self, frame: int, kind: RemarkKind, text: str, *, block: int | None = None, raises: str | None = None
+    ) -> None:
+        self.remarks.append(Remark(frame, kind, text, block, raises))
+
+    def raised(self, frame: int, exception: str, text: str, *, took: bool = False) -> None:
+        """The official client raises at `frame`; `took` where its snapshot has changed by it even so.
+
+        Only the first counts: the client reads no further.
+        """
+        if self.frozen is None:
+            self.frozen = frame if took else frame - 1
+            self.remark(frame, RemarkKind.CLIENT_RAISES, text, raises=exception)
+
+    def blocks_grown_by(self, frame: int) -> list[int]:
+        """The numbers of the blocks to which `frame` added."""
+        first = bisect_left(self.grown_frames, frame)
+        last = bisect_right(self.grown_frames, frame)
+        return list(dict.fromkeys(self.grown_blocks[first:last]))
+
+    def blocks_at(self, frame: int) -> int:
+        """How many blocks had been opened after `frame`."""
+        return bisect_right(self.blocks, frame, key=lambda block: block.opened)

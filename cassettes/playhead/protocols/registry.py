@@ -1,0 +1,61 @@
+"""Which protocols there are: ours by name, others' by the entry point group `playhead.protocols`.
+
+An entry point of the name of one of ours takes its place. Knows names and dotted paths; a protocol is
+imported when its name, or detection, asks for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+from functools import cache
+
+from playhead.errors import CannotRun, UsageError
+from playhead.protocols.base import Certainty, Clues, Protocol
+
+GROUP = "playhead.protocols"
+_OURS = {
+    "plain": "playhead.protocols.plain:PROTOCOL",
+}
+
+
+@cache
+def _targets() -> dict[str, str | importlib.metadata.EntryPoint]:
+    others = {entry.name: entry for entry in importlib.metadata.entry_points(group=GROUP)}
+    return _OURS | others
+
+
+def names() -> tuple[str, ...]:
+    """Every protocol's name, ours first; in this order they are asked."""
+    return tuple(_targets())
+
+
+@cache
+def protocol(name: str) -> Protocol:
+    """The protocol of that name."""
+    target = _targets().get(name)
+    if target is None:
+        raise UsageError(f"no protocol is named {name!r}", hint="There are: " + ", ".join(names()))
+    if isinstance(target, str):
+        module, _, attribute = target.partition(":")
+        found: Protocol = getattr(importlib.import_module(module), attribute)
+        return found
+    try:
+        loaded: Protocol = target.load()
+    except (ImportError, AttributeError) as error:
+        raise CannotRun(
+            f"the protocol {name!r} cannot be imported from {target.value}: {error}",
+            hint="Mend or remove the package that registers it.",
+        ) from error
+    return loaded
+
+
+def detect(clues: Clues) -> Protocol:
+    """The protocol that is surest; of several that are as sure, the first."""
+    asked = [(protocol(name).recognise(clues), protocol(name)) for name in names()]
+    return max(asked, key=lambda pair: pair[0])[1] if asked else protocol("plain")
+
+
+def is_certain(clues: Clues, chosen: Protocol) -> bool:
+    """Whether more events could not change the choice."""
+    return chosen.recognise(clues) is Certainty.CONTENT

@@ -1,0 +1,130 @@
+"""The message as it stood after a frame: a view of the record, read when asked.
+
+Knows the record and a frame number. Making one costs the same anywhere in a stream.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import overload
+
+from playhead.protocols.blocks import Block
+from playhead.protocols.ledger import Json
+from playhead.protocols.record import Record
+
+
+class Blocks(Sequence[Block]):
+    """The blocks opened so far, each as it stood after the frame."""
+
+    def __init__(self, record: Record, frame: int) -> None:
+        self._record = record
+        self._frame = frame
+        self._size = record.blocks_at(frame)
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, at: int) -> Block: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Block]: ...
+    def __getitem__(self, at: int | slice) -> Block | Sequence[Block]:
+        if isinstance(at, slice):
+            return [self[place] for place in range(*at.indices(self._size))]
+        if at < 0:
+            at += self._size
+        if not 0 <= at < self._size:
+            raise IndexError(f"no block at {at}: there are {self._size}")
+        return Block(self._record.blocks[at], self._frame)
+
+
+class State:
+    """What was known of a response after `frame`, 0 being before the first."""
+
+    __slots__ = ("_record", "frame", "protocol")
+
+    def __init__(self, record: Record, protocol: str, frame: int) -> None:
+        self._record = record
+        self.protocol = protocol
+        """The name of the protocol by which the stream was read."""
+        self.frame = frame
+
+    def __repr__(self) -> str:
+        return f"<State after frame {self.frame}: {self.protocol}, {len(self.blocks)} blocks>"
+
+    @property
+    def blocks(self) -> Blocks:
+        return Blocks(self._record, self.frame)
+
+    @property
+    def added(self) -> tuple[Block, ...]:
+        """The blocks to which the frame brought content; `added` of each tells where."""
+        return tuple(
+            Block(self._record.blocks[number - 1], self.frame)
+            for number in self._record.blocks_grown_by(self.frame)
+        )
+
+    @property
+    def message(self) -> Json:
+        """The message in the protocol's own shape, as the official client had it; `None` before it began.
+
+        Where the client raises, it stands still from there on. Built on each access, in time with its size.
+        """
+        frozen, began = self._record.frozen, self._record.began
+        frame = self.frame if frozen is None else min(self.frame, frozen)
+        if frame < (1 if began is None else began):
+            return None
+        return self._record.message.at(frame)
+
+    @property
+    def text(self) -> str:
+        """What the text blocks of the first choice say."""
+        return "".join(block.text for block in self.blocks if block.kind == "text" and block.choice == 0)
+
+    @property
+    def id(self) -> str | None:
+        return _text(self._record.id.at(self.frame))
+
+    @property
+    def model(self) -> str | None:
+        return _text(self._record.model.at(self.frame))
+
+    @property
+    def role(self) -> str | None:
+        return _text(self._record.role.at(self.frame))
+
+    @property
+    def stop_reason(self) -> str | None:
+        """Why the first choice ended, in the protocol's own word."""
+        return _text(self._record.stop_reason.at(self.frame))
+
+    @property
+    def usage(self) -> Json:
+        """The protocol's own usage object."""
+        return self._record.usage.at(self.frame)
+
+    @property
+    def input_tokens(self) -> int | None:
+        return _count(self._record.input_tokens.at(self.frame))
+
+    @property
+    def output_tokens(self) -> int | None:
+        return _count(self._record.output_tokens.at(self.frame))
+
+    @property
+    def error(self) -> Json:
+        """The error that the stream has told so far: an object, or text; `None` where it has not."""
+        return self._record.error.at(self.frame)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the protocol has said that the message is whole."""
+        return 0 < self._record.completed <= self.frame
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _count(value: Json) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
