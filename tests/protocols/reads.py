@@ -63,7 +63,7 @@ def client(
 ) -> httpx2.Client:
     """A client whose every answer is `body`, for an SDK's `http_client`."""
 
-    def answer(request: httpx2.Request) -> httpx2.Response:
+    def answer(_: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(status, headers={"content-type": content_type}, stream=Pieces(cut(body, size)))
 
     return httpx2.Client(transport=httpx2.MockTransport(answer))
