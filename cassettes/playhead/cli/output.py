@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sys
 from collections.abc import Mapping
@@ -16,6 +17,24 @@ FORMATS = ("text", "jsonl")
 def json_line(row: Mapping[str, Scalar]) -> str:
     """A JSON object on one line, ASCII only: no terminal, encoding or line splitter can hurt it."""
     return json.dumps(row, ensure_ascii=True, allow_nan=False, separators=(",", ":")) + "\n"
+
+
+def json_document(value: object, *, indent: int | None = None) -> str:
+    """Any JSON value, ASCII only. What JSON has no number for becomes a string: `"NaN"`, `"Infinity"`."""
+    separators = None if indent else (",", ":")
+    return json.dumps(
+        _finite(value), ensure_ascii=True, allow_nan=False, indent=indent, separators=separators
+    )
+
+
+def _finite(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _finite(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+    return value
 
 
 def line_width() -> int | None:
