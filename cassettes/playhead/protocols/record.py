@@ -45,6 +45,8 @@ class Record:
         """The frames that brought content, ascending; a frame once for each block that it added to."""
         self.grown_blocks: array[int] = array("L")
         """The number of the block that each of `grown_frames` added to."""
+        self.keep_alives: array[int] = array("L")
+        """The events that by the protocol say nothing but that the connection lives, ascending."""
 
     def open_block(self, frame: int, kind: BlockKind, type_: str, *, choice: int = 0) -> BlockLog:
         """A new block; its number is one more than the last one's."""
@@ -63,6 +65,10 @@ class Record:
         """The frame brought content to a block that is no text: an image, a result, a whole input."""
         self.grown_frames.append(frame)
         self.grown_blocks.append(block.number)
+
+    def keep_alive(self, frame: int) -> None:
+        """The frame is an event that means nothing: a `ping`. Comments need not be told."""
+        self.keep_alives.append(frame)
 
     def remark(
         self, frame: int, kind: RemarkKind, text: str, *, block: int | None = None, raises: str | None = None
