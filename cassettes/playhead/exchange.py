@@ -172,9 +172,12 @@ class Exchange:
             self.__dict__.pop("frames", None)
             self.__dict__.pop("reading", None)
         elif "frames" in self.__dict__:
+            reading = self.__dict__.get("reading")
+            if reading is not None:
+                reading.learn(self.request, self.response)
             self.frames.grow(over=self.is_over)
-            if self.is_over and "reading" in self.__dict__:
-                self.reading.close()
+            if self.is_over and reading is not None:
+                reading.close()
 
     @property
     def is_over(self) -> bool:

@@ -82,6 +82,15 @@ class Reading:
             return
         self._read(frames)
 
+    def learn(self, request: Request | None, response: Response | None) -> None:
+        """The head came after the first look at the exchange: what it tells of the protocol still counts."""
+        if self._undecided is None or (request, response) == (self._answer.request, self._answer.response):
+            return
+        self._answer = Answer(request, response, self._answer.body)
+        frames, self._undecided, self._events = self._undecided, [], []
+        self._begin(self._choose())
+        self.feed(frames)
+
     def close(self) -> None:
         """No more frames will come."""
         if self._over:
