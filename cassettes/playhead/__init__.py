@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from playhead.version import __version__
 
 if TYPE_CHECKING:
+    from playhead.clients import Client, Fate, Raised, Seen, Unseen, UnseenReason, read_as
     from playhead.errors import (
         CannotRun,
         CassetteError,
@@ -42,12 +43,14 @@ __all__ = [
     "CassetteError",
     "CassetteWriter",
     "Chunk",
+    "Client",
     "DamagedCassette",
     "Decoder",
     "Ending",
     "EndingKind",
     "Exchange",
     "ExchangeWriter",
+    "Fate",
     "Follower",
     "Frame",
     "FrameKind",
@@ -57,20 +60,26 @@ __all__ = [
     "Loss",
     "MissingExtra",
     "PlayheadError",
+    "Raised",
     "RecordingEnded",
     "ReplayMiss",
     "Request",
     "Response",
+    "Seen",
+    "Unseen",
+    "UnseenReason",
     "UnsupportedVersion",
     "UsageError",
     "__version__",
     "follow",
     "load",
     "open_writer",
+    "read_as",
     "sample",
 ]
 
 _HOMES = {
+    "playhead.clients": ("Client", "Fate", "Raised", "Seen", "Unseen", "UnseenReason", "read_as"),
     "playhead.errors": (
         "CannotRun",
         "CassetteError",

@@ -55,6 +55,20 @@ def decode(data: bytes) -> list[str]:
     return [frame.kind.value for frame in frames]
 
 
+def as_client(data: bytes) -> list[str]:
+    """What the OpenAI SDK would make of a stream."""
+    found: list[str] = []
+    for outcome in playhead.read_as(playhead.Client.OPENAI, [data]):
+        match outcome:
+            case playhead.Seen(fate=playhead.Fate.YIELDED):
+                found.append(outcome.data)
+            case playhead.Seen(raised=playhead.Raised() as raised) | (playhead.Raised() as raised):
+                found.append(raised.error)
+            case playhead.Unseen(reason=playhead.UnseenReason.UNREAD):
+                found.append(f"{outcome.end - outcome.start} bytes unread")
+    return found
+
+
 def blame(error: BaseException) -> str:
     """Who is to blame for an error."""
     match error:
@@ -84,6 +98,7 @@ def main(folder: Path) -> None:
     assert read(path) == ["one", "server_closed"]
     assert watch(path) == [(1, 0)]
     assert decode(b": hi\n\ndata: x") == ["comment", "tail"]
+    assert as_client(b"data: {}\n\nevent: ping\n\ndata: 1") == ["{}", "JSONDecodeError", "7 bytes unread"]
     try:
         playhead.load(playhead.sample("nosuch"))
     except playhead.PlayheadError as error:
