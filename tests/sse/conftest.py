@@ -110,6 +110,7 @@ def _frame(
     events = [value for name, value in fields if name == "event"]
     ids = [value for name, value in fields if name == "id" and "\0" not in value]
     retries = [int(value) for name, value in fields if name == "retry" and re.fullmatch("[0-9]+", value)]
+    others = [line.decode("utf-8", "replace") for line in block if not _sets_something(*_field(line))]
     only_comments_and = len(comments)
     if kind is None and data:
         kind = FrameKind.EVENT
@@ -132,7 +133,18 @@ def _frame(
         last_event_id,
         retries[-1] if retries else None,
         "\n".join(comments) if comments else None,
+        "\n".join(others) if others else None,
     )
+
+
+def _sets_something(name: str, value: str) -> bool:
+    match name:
+        case "id":
+            return "\0" not in value
+        case "retry":
+            return re.fullmatch("[0-9]+", value) is not None
+        case _:
+            return name in ("", "data", "event")
 
 
 def cut(stream: bytes, cuts: Iterable[int]) -> list[bytes]:

@@ -41,7 +41,7 @@ def test_kinds(block, kind, reference_frames):
 
 def test_every_field_of_a_frame():
     (frame,) = Decoder().feed(b": one\n:two\nevent: e\nid: 7\nretry: 30\ndata: a\ndata:b\nx\n\n")
-    assert frame == Frame(FrameKind.EVENT, 0, 54, 1, "e", "a\nb", "7", 30, "one\ntwo")
+    assert frame == Frame(FrameKind.EVENT, 0, 54, 1, "e", "a\nb", "7", 30, "one\ntwo", "x")
 
 
 def test_only_an_event_is_named_message_by_default():
@@ -103,25 +103,25 @@ def test_an_empty_chunk_counts():
 
 
 @pytest.mark.parametrize(
-    ("tail", "event", "data", "comment"),
+    ("tail", "event", "data", "comment", "other"),
     [
-        (b"data: b", None, "b", None),
-        (b"data: b\n", None, "b", None),
-        (b"data: b\r", None, "b", None),
-        (b"data: b\r\n", None, "b", None),
-        (b"event: e\ndata: b\ndata: c", "e", "b\nc", None),
-        (b": half a com", None, None, "half a com"),
-        (b"dat", None, None, None),
-        (b"\n\ndata", None, "", None),
+        (b"data: b", None, "b", None, None),
+        (b"data: b\n", None, "b", None, None),
+        (b"data: b\r", None, "b", None, None),
+        (b"data: b\r\n", None, "b", None, None),
+        (b"event: e\ndata: b\ndata: c", "e", "b\nc", None, None),
+        (b": half a com", None, None, "half a com", None),
+        (b"dat", None, None, None, "dat"),
+        (b"\n\ndata", None, "", None, None),
     ],
 )
-def test_what_is_unterminated_is_a_tail(tail, event, data, comment):
+def test_what_is_unterminated_is_a_tail(tail, event, data, comment, other):
     decoder = Decoder()
     stream = b"id: 1\ndata: a\n\n" + tail
     assert len(decoder.feed(stream)) == 1
     (frame,) = decoder.close()
     start = 15 + len(tail) - len(tail.lstrip(b"\n"))
-    assert frame == Frame(FrameKind.TAIL, start, len(stream), 1, event, data, "1", None, comment)
+    assert frame == Frame(FrameKind.TAIL, start, len(stream), 1, event, data, "1", None, comment, other)
 
 
 def test_a_tail_commits_no_id_but_its_retry():

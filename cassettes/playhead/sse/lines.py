@@ -32,7 +32,7 @@ class Block:
         self.id: bytes | None = None
         self.retry: int | None = None
         self.comments: list[bytes] = []
-        self.other: bool = False
+        self.other: list[bytes] = []
 
     def add(self, line: bytes) -> None:
         colon = line.find(b":")
@@ -52,7 +52,7 @@ class Block:
         elif name == b"retry" and value.isdigit() and len(value) <= _MAX_RETRY_DIGITS:
             self.retry = int(value)
         else:
-            self.other = True
+            self.other.append(line)
 
     def kind(self) -> FrameKind:
         if self.data:
@@ -81,6 +81,7 @@ class Block:
             last_event_id,
             self.retry,
             _text(b"\n".join(self.comments)) if self.comments else None,
+            _text(b"\n".join(self.other)) if self.other else None,
         )
 
 
