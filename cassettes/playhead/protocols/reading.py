@@ -72,8 +72,8 @@ class Reading:
         return State(self._record, self._protocol.name, frame)
 
     def final(self) -> State:
-        """The state after the last frame."""
-        return self.at(self._size)
+        """The state after the last frame; of a stream that is over, what the closing call returns."""
+        return State(self._record, self._protocol.name, self._size, over=self._over)
 
     def feed(self, frames: Sequence[Frame]) -> None:
         """Take in the frames that follow."""

@@ -25,6 +25,9 @@ class Record:
         """The frame that began the message: before it there is none. `None`: with the first frame."""
         self.frozen: int | None = None
         """The last frame that the official client took in before it raised."""
+        self.closing: Node | None = None
+        """What the client's own closing call returns, where that is not its last snapshot: the message of
+        `Reading.final()` once the stream is over and no client has raised."""
         self.blocks: list[BlockLog] = []
         self.remarks: list[Remark] = []
         """Ascending by frame, except those about the whole exchange."""

@@ -41,10 +41,11 @@ class Blocks(Sequence[Block]):
 class State:
     """What was known of a response after `frame`, 0 being before the first."""
 
-    __slots__ = ("_record", "frame", "protocol")
+    __slots__ = ("_over", "_record", "frame", "protocol")
 
-    def __init__(self, record: Record, protocol: str, frame: int) -> None:
+    def __init__(self, record: Record, protocol: str, frame: int, *, over: bool = False) -> None:
         self._record = record
+        self._over = over
         self.protocol = protocol
         """The name of the protocol by which the stream was read."""
         self.frame = frame
@@ -68,12 +69,15 @@ class State:
     def message(self) -> Json:
         """The message in the protocol's own shape, as the official client had it; `None` before it began.
 
-        Where the client raises, it stands still from there on. Built on each access, in time with its size.
+        Where the client raises, it stands still from there on. Of the final state it is what the client's
+        closing call returns. Built on each access, in time with its size.
         """
-        frozen, began = self._record.frozen, self._record.began
+        frozen, began, closing = self._record.frozen, self._record.began, self._record.closing
         frame = self.frame if frozen is None else min(self.frame, frozen)
         if frame < (1 if began is None else began):
             return None
+        if self._over and closing is not None and frozen is None:
+            return closing.at(frame)
         return self._record.message.at(frame)
 
     @property
