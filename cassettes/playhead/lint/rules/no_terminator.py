@@ -1,0 +1,46 @@
+"""The stream ended before its protocol said so. Knows remarks and endings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playhead.exchange import Exchange
+from playhead.findings import Severity
+from playhead.lint.remarks import remarks, spot
+from playhead.lint.rule import Group, Rule, Spot
+from playhead.model import EndingKind
+from playhead.protocols.remarks import RemarkKind
+
+_TOLD = {
+    # The client was told by an exception, or left by itself: nobody takes the part for the whole.
+    EndingKind.SERVER_CLOSED: Severity.WARNING,
+    EndingKind.TIMEOUT: Severity.WARNING,
+    EndingKind.CLIENT_CLOSED: Severity.INFO,
+    EndingKind.RECORDER_STOPPED: Severity.INFO,
+    EndingKind.TRUNCATED: Severity.INFO,
+}
+
+
+def _find(exchange: Exchange) -> Iterator[Spot]:
+    severity = _TOLD.get(exchange.ending.kind, Severity.ERROR)
+    for remark in remarks(exchange, RemarkKind.NO_TERMINATOR):
+        yield spot(exchange, remark, severity)
+
+
+RULE = Rule(
+    id="no-terminator",
+    group=Group.ORDER,
+    severity=Severity.ERROR,
+    title="the stream ends before its message does",
+    explanation=(
+        "The protocol has an event that says that the message is whole, and it did not come. Clients raise"
+        " nothing when the body ends in good order: they hand out what there is, with a stop reason of null,"
+        " and half an answer is taken for all of it. Check for the closing event or the stop reason before"
+        " you use an answer. Where the connection broke, so that clients raised, this is a warning; where"
+        " the client or the recorder left first, it is worth knowing only."
+    ),
+    source=(
+        "anthropic `lib/streaming/_messages.py`, which never asks for `message_stop`; openai `_streaming.py`"
+    ),
+    find=_find,
+)

@@ -1,0 +1,33 @@
+"""Credentials in the request's body. Knows text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playhead.exchange import Exchange
+from playhead.findings import Severity
+from playhead.lint.rule import Group, Rule, Spot
+from playhead.lint.secrets import in_text
+
+
+def _find(exchange: Exchange) -> Iterator[Spot]:
+    body = exchange.request.body if exchange.request else None
+    if body:
+        for secret in in_text(body.decode("utf-8", "replace"), "request body"):
+            yield Spot(f"what looks like a credential: {secret}")
+
+
+RULE = Rule(
+    id="secret-in-request",
+    group=Group.SECRETS,
+    severity=Severity.WARNING,
+    title="what looks like a credential in the request's body",
+    explanation=(
+        "Bodies are recorded as they are: prompts, tool results, configurations of remote tools. Something"
+        " in this one has the shape of a well-known key, or is the value of a member that is named like one."
+        " It went to the provider, and it is in the file. Withdraw it if it is real; keep keys out of"
+        " prompts."
+    ),
+    source="playhead.redaction.rules: prefixes of well-known keys",
+    find=_find,
+)

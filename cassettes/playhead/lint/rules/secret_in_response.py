@@ -1,0 +1,43 @@
+"""Credentials in what was answered. Knows frames and blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playhead.exchange import Exchange
+from playhead.findings import Severity
+from playhead.lint.rule import Group, Rule, Spot
+from playhead.lint.scan import frame_at, pieces
+from playhead.lint.secrets import Secret, in_text
+
+
+def _find(exchange: Exchange) -> Iterator[Spot]:
+    """In the blocks first: a key comes in many small deltas, and in no event as a whole."""
+    for block in exchange.final().blocks:
+        for secret in in_text(block.text, f"the text of block {block.number}"):
+            yield Spot(_words(secret), block=block.number)
+    for offset, piece in pieces(chunk.data for chunk in exchange.chunks if not chunk.undecoded):
+        text = piece.decode("latin-1")
+        for secret in in_text(text, "response body"):
+            start = offset + secret.start
+            frame = frame_at(exchange, start) if exchange.is_sse else None
+            yield Spot(_words(Secret(secret.where, secret.kind, start, secret.size)), frame)
+
+
+def _words(secret: Secret) -> str:
+    return f"what looks like a credential: {secret}"
+
+
+RULE = Rule(
+    id="secret-in-response",
+    group=Group.SECRETS,
+    severity=Severity.WARNING,
+    title="what looks like a credential in the response",
+    explanation=(
+        "The model, or a tool whose result is part of the stream, wrote something that has the shape of a"
+        " well-known key. Bodies are recorded as they are, so it is in the file. Withdraw it if it is real,"
+        " and find out how the model came to know it."
+    ),
+    source="playhead.redaction.rules: prefixes of well-known keys",
+    find=_find,
+)
