@@ -15,6 +15,7 @@ from playhead.protocols.base import Certainty, Clues, Protocol
 
 GROUP = "playhead.protocols"
 _OURS = {
+    "gemini": "playhead.protocols.gemini:PROTOCOL",
     "plain": "playhead.protocols.plain:PROTOCOL",
 }
 

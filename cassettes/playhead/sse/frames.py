@@ -57,4 +57,4 @@ class Frame(msgspec.Struct, frozen=True, gc=False):
     comment: str | None = None
     """The comment lines, without their colon and one space, joined by LF."""
     other: str | None = None
-    """The lines that set nothing, whole, joined by LF: unknown fields, invalid values, a body that is no SSE."""
+    """The lines that set nothing, whole, joined by LF: unknown fields, invalid values, bare JSON."""

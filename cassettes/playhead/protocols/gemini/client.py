@@ -1,0 +1,96 @@
+"""The lines that google-genai reads, put together again from frames, and the JSON texts it makes of them.
+
+It knows no SSE: what stands behind `data: ` is gathered up to a blank line, and every other line is taken for
+a piece of bare JSON, which is whole when its braces balance. So it fails on comments and on `event`, `id` and
+`retry` lines, and understands an error that comes as a JSON body. Source: google-genai 3.3.0
+`_api_client.py`, `HttpResponse._iter_response_stream`. Knows frames; knows no JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from playhead.sse import Frame, FrameKind
+
+# `str.splitlines`, by which httpx and httpx2 cut lines, knows these besides CR and LF.
+_OTHER_LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+
+
+class Lines:
+    """Frames in, JSON texts out."""
+
+    __slots__ = ("_bare", "_braces", "_data", "_last_id")
+
+    def __init__(self) -> None:
+        self._bare = ""
+        self._braces = 0
+        self._data: list[str] = []
+        self._last_id = ""
+
+    def feed(self, frame: Frame) -> list[str]:
+        """The texts that this frame completes; a `TAIL` frame ends the stream."""
+        data = frame.data
+        if (
+            frame.kind is FrameKind.EVENT
+            and data is not None
+            and frame.event == "message"
+            and frame.id == self._last_id
+            and frame.retry is None
+            and frame.comment is None
+            and frame.other is None
+            and not _OTHER_LINE_ENDS.search(data)
+        ):
+            return [data]
+        texts: list[str] = []
+        for written in self._written(frame):
+            for line in (written + "\n").splitlines():
+                texts += self.line(line)
+        self._last_id = frame.id
+        return texts + (self.close() if frame.kind is FrameKind.TAIL else self.line(""))
+
+    def line(self, line: str) -> list[str]:
+        """The texts that this line completes."""
+        if not line:
+            found = ["\n".join(self._data)] if self._data else []
+            self._data.clear()
+            return found
+        if line.startswith("data: "):
+            self._data.append(line.removeprefix("data: "))
+            return []
+        self._braces += line.count("{") - line.count("}")
+        self._bare += line
+        if self._braces:
+            return []
+        found, self._bare = [self._bare], ""
+        return found
+
+    def close(self) -> list[str]:
+        """The texts that the end of the stream completes."""
+        found = [self._bare] if self._bare else []
+        self._bare = ""
+        return found + self.line("")
+
+    def _written(self, frame: Frame) -> Iterator[str]:
+        """The lines of a frame, as far as it still tells them."""
+        if frame.comment is not None:
+            yield from (f": {line}" for line in frame.comment.split("\n"))
+        if frame.event is not None and not (frame.kind is FrameKind.EVENT and frame.event == "message"):
+            yield f"event: {frame.event}"
+        if frame.kind is FrameKind.ID or frame.id != self._last_id:
+            yield f"id: {frame.id}"
+        if frame.retry is not None:
+            yield f"retry: {frame.retry}"
+        if frame.other is not None:
+            yield from frame.other.split("\n")
+        if frame.data is not None:
+            yield from (f"data: {line}" for line in frame.data.split("\n"))
+
+
+def lines_of(body: str) -> list[str]:
+    """The texts in a body that is read as a whole."""
+    lines = Lines()
+    texts: list[str] = []
+    for line in body.splitlines():
+        texts += lines.line(line)
+    return texts + lines.close()

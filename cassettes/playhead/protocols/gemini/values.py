@@ -1,0 +1,182 @@
+"""One value as google-genai's models take it: what they convert, and what they refuse.
+
+The models are pydantic's, in its lax mode: `"3"` is an integer, 1 is true, base64 of either alphabet is
+bytes and is written in the other. Knows scalars; knows no model. Source: pydantic 2.14, observed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from playhead.protocols.gemini.tables import ENUMS
+from playhead.protocols.ledger import Json
+
+_INTEGER = re.compile(r"\s*([+-]?[0-9]+(?:_[0-9]+)*)(?:\.0+)?\s*")
+_STANDARD = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_URL_SAFE = re.compile(r"[A-Za-z0-9_-]*={0,2}")
+_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
+_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
+_LARGEST = 2**63
+_TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)(?:[Tt _](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:?\d\d)?)?", re.ASCII
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECONDS_FROM = 20_000_000_000
+_ENUMS = {name: frozenset(words.split()) for name, words in ENUMS.items()}
+
+
+class Refused(ValueError):
+    """A value that the model does not take. The message says what it wants."""
+
+
+class RefusedEnum(Refused):
+    """A value of an enumeration that is no text: the SDK fails on it before pydantic can say so."""
+
+
+def as_text(value: Json) -> Json:
+    if not isinstance(value, str):
+        raise Refused("text")
+    return value
+
+
+def as_integer(value: Json) -> Json:
+    match value:
+        case bool() | int():
+            return int(value)
+        case float() if value.is_integer() and -_LARGEST <= value < _LARGEST:
+            return int(value)
+        case str() if (match_ := _INTEGER.fullmatch(value)) and len(value) < _LONGEST_NUMBER:
+            return int(match_[1])
+    raise Refused("an integer")
+
+
+_LONGEST_NUMBER = 4000  # Python and pydantic both refuse to read longer ones
+
+
+def as_float(value: Json) -> Json:
+    if isinstance(value, bool | int | float) or (isinstance(value, str) and value.isascii()):
+        try:
+            return float(value)
+        except (ValueError, OverflowError):
+            pass
+    raise Refused("a number")
+
+
+def as_bool(value: Json) -> Json:
+    if isinstance(value, bool | int | float) and value in (0, 1):
+        return bool(value)
+    if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
+        return value.lower() in _TRUE
+    raise Refused("true or false")
+
+
+def as_bytes(value: Json) -> Json:
+    """base64 in, base64 out: read in either alphabet, padded or not, and written in the URL-safe one."""
+    if not isinstance(value, str) or not (_STANDARD.fullmatch(value) or _URL_SAFE.fullmatch(value)):
+        raise Refused("base64")
+    body = value.rstrip("=").replace("+", "-").replace("/", "_")
+    padding = "=" * (-len(body) % 4)
+    if len(value) - len(value.rstrip("=")) > len(padding):
+        raise Refused("base64")
+    try:
+        decoded = base64.urlsafe_b64decode(body + padding)
+    except binascii.Error:
+        raise Refused("base64") from None
+    written = base64.urlsafe_b64encode(decoded).decode()
+    if written != body + padding:
+        raise Refused("base64")
+    return written
+
+
+def as_time(value: Json) -> Json:
+    """A date and time, or seconds or milliseconds since 1970, as RFC 3339."""
+    if isinstance(value, str) and not value.lstrip("+-").isdecimal():
+        return _written(_read_time(value))
+    try:
+        number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+        if number is None or not math.isfinite(number):
+            raise Refused("a time")
+        seconds = number if abs(number) <= _MILLISECONDS_FROM else number / 1000
+        return _written(_EPOCH + timedelta(seconds=seconds))
+    except OverflowError:
+        raise Refused("a time") from None
+
+
+def _read_time(text: str) -> datetime:
+    match_ = _TIME.fullmatch(text)
+    if match_ is None:
+        raise Refused("a time")
+    day, time, fraction, zone = match_.groups()
+    written = f"{day}T{time or '00:00'}"
+    if fraction:
+        if written.count(":") != 2:
+            raise Refused("a time")
+        written += f".{fraction[:6]:0<6}"
+    try:
+        return datetime.fromisoformat(written + (zone or "").upper())
+    except ValueError:
+        raise Refused("a time") from None
+
+
+def _written(time: datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")
+
+
+def as_json(value: Json) -> Json:
+    if not isinstance(value, dict):
+        raise Refused("an object")
+    return _finite(value)
+
+
+def _finite(value: Json) -> Json:
+    """`value` without the numbers that JSON has not: pydantic writes null for them."""
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case dict():
+            return {name: _finite(part) for name, part in value.items()}
+        case list():
+            return [_finite(part) for part in value]
+    return value
+
+
+def as_strings(value: Json) -> Json:
+    if not isinstance(value, dict) or not all(isinstance(part, str) for part in value.values()):
+        raise Refused("an object of texts")
+    return value
+
+
+def as_null(value: Json) -> Json:
+    if value != "NULL_VALUE":
+        raise Refused("NULL_VALUE")
+    return value
+
+
+def as_enum(name: str) -> Callable[[Json], Json]:
+    """Members in upper case, whatever the case they came in; other words stay as they are."""
+    known = _ENUMS[name]
+
+    def read(value: Json) -> Json:
+        if not isinstance(value, str):
+            raise RefusedEnum("text")
+        return value.upper() if value.upper() in known else value
+
+    return read
+
+
+SCALARS: dict[str, Callable[[Json], Json]] = {
+    "str": as_text,
+    "int": as_integer,
+    "float": as_float,
+    "bool": as_bool,
+    "bytes": as_bytes,
+    "time": as_time,
+    "json": as_json,
+    "strs": as_strings,
+    "null": as_null,
+} | {name: as_enum(name) for name in ENUMS}
