@@ -47,6 +47,7 @@ class Lines(Protocol):
     """The lines of a cassette by their place in the index."""
 
     def __getitem__(self, index: int, /) -> bytes: ...
+    def number(self, index: int, /) -> int: ...
     def damaged(self, index: int, reason: str, /) -> NoReturn: ...
 
 
@@ -293,7 +294,7 @@ class Exchange:
         line = self._index.end
         if line is None:
             return Ending(kind=EndingKind.TRUNCATED)
-        return _ending(_decode(self._lines, line, records.End))
+        return ending_of(_decode(self._lines, line, records.End))
 
     @cached_property
     def losses(self) -> tuple[Loss, ...]:
@@ -317,6 +318,13 @@ class Exchange:
             Redaction(record.name, record.detail, record.byte_offset, record.bytes) for record in found
         )
 
+    def line(self, frame: int | None = None) -> int:
+        """Which line of the cassette's text, from 1, completed `frame`; without one, where the exchange begins."""
+        if frame is None or not 0 < frame <= len(self.frames):
+            return self._lines.number(self._index.begin)
+        chunk = self.frames.chunk_numbers[frame - 1]
+        return self._lines.number(self._index.chunks[chunk - 1])
+
     def frame_times(self) -> Iterator[float | None]:
         """When each frame was complete, in order."""
         return (self.chunks.time(number) for number in self.frames.chunk_numbers)
@@ -339,7 +347,8 @@ def _response(record: records.Response) -> Response:
     )
 
 
-def _ending(record: records.End) -> Ending:
+def ending_of(record: records.End) -> Ending:
+    """The ending that an end record tells."""
     facts = dict(record.facts)
     return Ending(
         kind=_known(EndingKind, record.ending, EndingKind.UNKNOWN),

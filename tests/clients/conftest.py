@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +76,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for `stream` runs once for each of them."""
     if "stream" in metafunc.fixturenames:
         metafunc.parametrize("stream", STREAMS.values(), ids=STREAMS.keys())
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Callable[..., str]:
+    """`events(ARG…, stdin=b"")` is what `playhead events ARG…` prints, which must end with 0."""
+
+    def call(*args: object, stdin: bytes = b"") -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "playhead", "events", *map(str, args)],
+            input=stdin,
+            capture_output=True,
+            cwd=tmp_path,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == b""
+        return done.stdout.decode()
+
+    return call

@@ -131,11 +131,12 @@ class _Served:
 
     def __init__(self) -> None:
         self.body = Body([])
+        self.status = 200
 
     def client(self) -> httpx2.Client:
         return httpx2.Client(
             transport=httpx2.MockTransport(
-                lambda _: httpx2.Response(200, headers=EVENT_STREAM, stream=self.body)
+                lambda _: httpx2.Response(self.status, headers=EVENT_STREAM, stream=self.body)
             )
         )
 
@@ -214,20 +215,27 @@ def streamed(client: Client, chunks: Sequence[bytes]) -> Met:
     return gather(items, body, lambda item, at: (json.loads(item.body), at))
 
 
-def created(client: Client, chunks: Sequence[bytes]) -> Met:
+def created(client: Client, chunks: Sequence[bytes], status: int = 200) -> Met:
     """What a user of the SDK gets: its models, by type name."""
     body = Body(chunks)
     ask: Any = {"model": "m", "messages": [{"role": "user", "content": "x"}], "stream": True}
-    if client is Client.ANTHROPIC:
-        served, anthropic_client = _anthropic()
-        served.body = body
-        items: Any = anthropic_client.messages.create(max_tokens=1, **ask)
-    elif client is Client.OPENAI:
-        served, openai_client = _openai()
-        served.body = body
-        items = openai_client.chat.completions.create(**ask)
-    else:
-        served, genai_client = _genai()
-        served.body = body
-        items = genai_client.models.generate_content_stream(model="m", contents="x")
-    return gather(items, body, lambda item, at: (type(item).__name__, at))
+
+    def items() -> Iterator[Any]:
+        if client is Client.ANTHROPIC:
+            yield from sdk.messages.create(max_tokens=1, **ask)
+        elif client is Client.OPENAI:
+            yield from sdk.chat.completions.create(**ask)
+        else:
+            yield from sdk.models.generate_content_stream(model="m", contents="x")
+
+    make: dict[Client, Callable[[], tuple[_Served, Any]]] = {
+        Client.ANTHROPIC: _anthropic,
+        Client.OPENAI: _openai,
+        Client.GOOGLE_GENAI: _genai,
+    }
+    served, sdk = make[client]()
+    served.body, served.status = body, status
+    try:
+        return gather(items(), body, lambda item, at: (type(item).__name__, at))
+    finally:
+        served.status = 200

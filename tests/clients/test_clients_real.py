@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playhead.clients import Client, Fate, Outcome, Raised, Seen, Unseen, UnseenReason, read_as
+from playhead.clients import Client, Fate, Outcome, Raised, Seen, Unseen, UnseenReason, read_as, reads_events
 
 from .real_clients import At, Error, Event, Met, created, decoded, genai_parts, streamed
 
@@ -39,7 +39,7 @@ def cut(stream: bytes, cuts: Sequence[int]) -> list[bytes]:
 
 def ways_to_cut(stream: bytes) -> list[list[int]]:
     """Whole, byte by byte, in threes, in two at every point; of a long stream at some points."""
-    step = max(len(stream) // 60, 1)
+    step = max(len(stream) // 40, 1)
     points = range(1, len(stream), step)
     return [[], list(range(1, len(stream))), list(range(3, len(stream), 3)), *([point] for point in points)]
 
@@ -116,6 +116,16 @@ def test_a_user_of_google_genai_gets_as_many_and_the_same_error() -> None:
         real, ours = created(Client.GOOGLE_GENAI, chunks), ours_streamed(Client.GOOGLE_GENAI, chunks)
         assert [at for _, at in ours.items] == [at for _, at in real.items]
         assert ours.error == real.error
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 206, 299, 300, 304, 400, 404, 429, 500, 503, 529])
+def test_a_status_is_read_where_the_sdk_reads_it(sdk: Client, status: int) -> None:
+    chunks = [b'event: message_stop\ndata: {"type":"message_stop"}\n\n']
+    if sdk is Client.GOOGLE_GENAI:
+        chunks = [b'data: {"candidates":[]}\n\n']
+    met = created(sdk, chunks, status)
+    assert bool(met.items) is reads_events(sdk, status)
+    assert (met.error is None) is reads_events(sdk, status)
 
 
 WORDS = (

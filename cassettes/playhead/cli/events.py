@@ -1,7 +1,7 @@
 """`playhead events`: a line for every frame, as soon as its chunk has been read.
 
-Decodes the way a client would, in file order: interleaved exchanges come out interleaved. Holds no more
-than one decoder for each exchange that is open.
+Knows frames and how they are shown; `as_client` does the same for what a client sees of them, `streams` is
+the way through the file that both go.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from collections.abc import Iterator
 import click
 import msgspec
 
-from playhead.cli import inputs, output
-from playhead.errors import InputError
+from playhead.cli import as_client, inputs, output
+from playhead.cli.streams import Clock, walk
+from playhead.clients import Client
 from playhead.exchange import is_event_stream
-from playhead.format import codec, records
+from playhead.format import records
 from playhead.sanitise import sanitise
 from playhead.sse import Decoder, Frame, FrameKind
 from playhead.store.stream import RecordReader
@@ -34,74 +35,35 @@ class Row(msgspec.Struct, frozen=True):
     frame: Frame
 
 
-class _Stream:
+class _Frames:
     """The frames of one exchange, numbered and timed as its chunks come in."""
 
     def __init__(self, exchange: int) -> None:
         self._exchange = exchange
         self._decoder: Decoder | None = Decoder()
-        self._frames = 0
-        self._last_t: float | None = None  # of the last chunk
-        self._last_frame_t: float | None = None
-        self._request_t: float | None = None
+        self._clock = Clock()
 
     def started(self, t: float | None) -> None:
-        self._request_t = t
+        self._clock.origin = t
 
-    def not_sse(self) -> None:
-        self._decoder = None
+    def responded(self, head: records.Response) -> Iterator[Row]:
+        if not is_event_stream(head.headers):
+            self._decoder = None
+        return iter(())
 
     def chunk(self, data: bytes, t: float | None) -> Iterator[Row]:
-        self._last_t = t
+        self._clock.now = t
         if self._decoder is not None:
             yield from map(self._row, self._decoder.feed(data))
 
-    def close(self) -> Iterator[Row]:
+    def close(self, end: records.End | None = None) -> Iterator[Row]:
         decoder, self._decoder = self._decoder, None
         if decoder is not None:
             yield from map(self._row, decoder.close())
 
     def _row(self, frame: Frame) -> Row:
-        self._frames += 1
-        t, before = self._last_t, self._last_frame_t
-        self._last_frame_t = t
-        gap = round(t - before, 6) if t is not None and before is not None else None
-        origin = self._request_t
-        since = t - origin if t is not None and origin is not None else t
-        return Row(self._exchange, self._frames, t, gap, since, frame)
-
-
-def rows(reader: RecordReader, only: int | None = None) -> Iterator[Row]:
-    """The frames of a cassette, in the order in which they were complete."""
-    streams: dict[int, _Stream] = {}
-    seen = False
-    for line, record in reader:
-        number = getattr(record, "exchange", None)
-        if number is None or (only is not None and number != only):
-            continue
-        seen = True
-        stream = streams.get(number)
-        if stream is None:
-            stream = streams[number] = _Stream(number)
-        match record:
-            case records.Request():
-                stream.started(record.t)
-            case records.Response() if not is_event_stream(record.headers):
-                stream.not_sse()
-            case records.Chunk(undecoded=True):
-                yield from stream.close()
-            case records.Chunk():
-                try:
-                    data = codec.data_of(record)
-                except codec.LineError as error:
-                    reader.damaged(line, str(error))
-                yield from stream.chunk(data, record.t)
-            case records.End():
-                yield from stream.close()
-    if only is not None and not seen:
-        raise InputError(f"{reader.name} has no exchange {only}")
-    for stream in streams.values():
-        yield from stream.close()
+        tick = self._clock.tick()
+        return Row(self._exchange, tick.n, tick.t, tick.gap, tick.since_request, frame)
 
 
 def _json_row(row: Row, path: str | None) -> str:
@@ -155,33 +117,58 @@ def _text_row(row: Row, width: int | None) -> str:
 @click.command()
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("--exchange", type=click.IntRange(min=1), metavar="N", help="Only this exchange.")
+@click.option(
+    "--as",
+    "client",
+    type=click.Choice([client.value for client in Client]),
+    metavar="CLIENT",
+    help=f"What this client would see: {', '.join(Client)}.",
+)
 @click.option("--format", "format_", type=click.Choice(output.FORMATS), default="text", show_default=True)
-def events(paths: tuple[str, ...], exchange: int | None, format_: str) -> None:
+def events(paths: tuple[str, ...], exchange: int | None, client: str | None, format_: str) -> None:
     """List the frames of cassettes, a line each, `-` for standard input.
 
     Frames of every kind are numbered from 1 in their exchange. In text, times count from the request and
     gaps are milliseconds; in JSON lines both are seconds and times count from the cassette's start. Bytes
     are those after transfer and content decoding.
+
+    With --as, the events are those that the decoder of a real client makes of the same bytes, each with
+    its fate: yielded to the caller, skipped, raises, ends the stream, or unread because the client had
+    stopped. Then comes what it raises, and which bytes never reach its caller.
     """
     files = inputs.Each(paths)
     for path in files:
         with files.reading():
-            _list(path, exchange, format_, files.several)
+            _list(path, exchange, Client(client) if client else None, format_, files.several)
     files.finish()
 
 
-def _list(path: str, exchange: int | None, format_: str, several: bool) -> None:
+def _list(path: str, exchange: int | None, client: Client | None, format_: str, several: bool) -> None:
     width = output.line_width()
     out = sys.stdout
     with inputs.open_readline(path) as (readline, name):
-        if format_ == "text":
-            out.write((f"==> {sanitise(name)} <==\n" if several else "") + _HEADING + "\n")
+        named = name if several else None
         reader = RecordReader(readline, name)
-        for row in rows(reader, exchange):
-            if format_ == "jsonl":
-                out.write(_json_row(row, name if several else None))
-            else:
-                out.write(_text_row(row, width))
+        heading = _HEADING if client is None else as_client.HEADING
+        if format_ == "text":
+            out.write((f"==> {sanitise(name)} <==\n" if several else "") + heading + "\n")
+        for line in _lines(reader, exchange, client, format_, named, width):
+            out.write(line)
             if path == inputs.STDIN:
                 out.flush()  # whoever pipes a live recording in wants each frame now
         inputs.say_torn(name, reader.torn)
+
+
+def _lines(
+    reader: RecordReader,
+    exchange: int | None,
+    client: Client | None,
+    format_: str,
+    path: str | None,
+    width: int | None,
+) -> Iterator[str]:
+    if client is not None:
+        lines = as_client.lines(reader, client, exchange)
+        return (line.json(path) if format_ == "jsonl" else line.text(width) for line in lines)
+    rows = walk(reader, _Frames, exchange)
+    return (_json_row(row, path) if format_ == "jsonl" else _text_row(row, width) for row in rows)

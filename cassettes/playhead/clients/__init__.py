@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from playhead.clients import anthropic, google_genai, httpx2, httpx_sse, openai, sseclient, standard
 from playhead.clients.body import ClientDecoder
 from playhead.clients.records import Client, Fate, Outcome, Raised, Seen, Unseen, UnseenReason
+from playhead.clients.statuses import reads_events
 
 __all__ = [
     "Client",
@@ -24,6 +25,7 @@ __all__ = [
     "UnseenReason",
     "decoder_of",
     "read_as",
+    "reads_events",
 ]
 
 _DECODERS = {
