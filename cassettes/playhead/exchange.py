@@ -325,6 +325,13 @@ class Exchange:
         chunk = self.frames.chunk_numbers[frame - 1]
         return self._lines.number(self._index.chunks[chunk - 1])
 
+    def line(self, frame: int | None = None) -> int:
+        """The line of the cassette, from 1, that completed `frame`; without one, the exchange's first."""
+        if frame is None or not 0 < frame <= len(self.frames):
+            return self._lines.number(self._index.begin)
+        chunk = self.frames.chunk_numbers[frame - 1]
+        return self._lines.number(self._index.chunks[chunk - 1])
+
     def frame_times(self) -> Iterator[float | None]:
         """When each frame was complete, in order."""
         return (self.chunks.time(number) for number in self.frames.chunk_numbers)

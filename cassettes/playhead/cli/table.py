@@ -23,6 +23,7 @@ COMMANDS: dict[str, Entry] = {
     "events": Entry("playhead.cli.events:events", "List the frames of cassettes, a line each."),
     "export": Entry("playhead.cli.export:export", "Give a stream back as raw SSE."),
     "import": Entry("playhead.cli.import_:import_", "Make cassettes of raw SSE streams."),
+    "lint": Entry("playhead.cli.lint:lint", "Judge recorded streams by rules."),
     "ls": Entry("playhead.cli.ls:ls", "List the exchanges of cassettes."),
     "record": Entry("playhead_recorder.commands:record", "Record streams through a proxy."),
     "recover": Entry("playhead.cli.recover:recover", "Save what is readable of damaged cassettes."),

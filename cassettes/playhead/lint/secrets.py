@@ -30,6 +30,10 @@ _MEMBER = re.compile(
 )
 
 
+# "Basic arithmetic" stands in prose, and is no credential.
+_TOKEN = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z]).{16,}")
+
+
 class Secret(msgspec.Struct, frozen=True):
     """One credential: what kind, and where. Offsets are bytes in heads, characters in texts."""
 
@@ -67,7 +71,8 @@ def in_url(url: str) -> Iterator[Secret]:
 def in_text(text: str, where: str) -> Iterator[Secret]:
     """The credentials in a body or a message: by their shape, and by the name of a JSON member."""
     members = [Span(*match.span("value"), "named-member") for match in _MEMBER.finditer(text)]
-    for span in merge([*find_keys(text), *find_bearers(text), *members]):
+    bearers = [span for span in find_bearers(text) if _TOKEN.fullmatch(text, span.start, span.end)]
+    for span in merge([*find_keys(text), *bearers, *members]):
         yield from _kept(text, where, span.rule, span.start, span.end - span.start)
 
 

@@ -80,6 +80,10 @@ class Index:
         end = self._starts[place + 1] if place + 1 < len(self._starts) else self._end
         return self._source.slice(self._starts[place], end)
 
+    def number(self, place: int) -> int:
+        """The number of the line at `place` in the text, from 1, blank lines counted."""
+        return self._numbers[place]
+
     def damaged(self, place: int, reason: str) -> NoReturn:
         """Raise what a reader raises for the line at `place`."""
         raise DamagedCassette(self._name, self._numbers[place], self._starts[place], reason) from None
