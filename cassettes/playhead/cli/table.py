@@ -29,5 +29,7 @@ COMMANDS: dict[str, Entry] = {
     "recover": Entry("playhead.cli.recover:recover", "Save what is readable of damaged cassettes."),
     "samples": Entry("playhead.cli.samples:samples", "List the cassettes that ship with Playhead."),
     "serve": Entry("playhead.cli.serve:serve", "Replay a cassette over HTTP."),
+    "stats": Entry("playhead.cli.stats:stats", "Show when things happened in a stream, and its stalls."),
+    "show": Entry("playhead.cli.show:show", "Show the message in a stream, at any frame."),
     "view": Entry("playhead_viewer.commands:view", "Step through a cassette."),
 }
