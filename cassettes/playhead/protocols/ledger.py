@@ -136,7 +136,7 @@ class Slot:
     def set(self, frame: int, value: Value) -> None:
         """`value` from `frame` on; nothing is written down where it is the same."""
         values = self._values
-        if values and _same(values[-1], value):
+        if values and is_same(values[-1], value):
             return
         self._frames.append(frame)
         values.append(value)
@@ -221,14 +221,14 @@ class Fields:
         }
 
 
-def _same(a: Value, b: Value) -> bool:
+def is_same(a: Value, b: Value) -> bool:
     """Whether two values are written as the same JSON: unlike `==`, 1 is neither 1.0 nor true."""
     if a is b:
         return True
     if type(a) is not type(b):
         return False
     if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_same(part, b[name]) for name, part in a.items())
+        return a.keys() == b.keys() and all(is_same(part, b[name]) for name, part in a.items())
     if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(_same, a, b))
+        return len(a) == len(b) and all(map(is_same, a, b))
     return isinstance(a, str | int | float) and a == b

@@ -1,0 +1,87 @@
+"""A response that is no stream: the response object whole, an error, or anything else.
+
+Knows which exception the official client raises for which status (openai 3.51.0 `_client.py`,
+`_make_status_error`); knows no event.
+"""
+
+from __future__ import annotations
+
+from playhead.protocols.base import Clues
+from playhead.protocols.blocks import BlockKind
+from playhead.protocols.ledger import Json, Slot
+from playhead.protocols.openai_responses import lifecycle
+from playhead.protocols.openai_responses.book import Book
+from playhead.protocols.payload import NotJson, parse
+from playhead.protocols.remarks import RemarkKind
+
+_STATUS_ERRORS = {
+    400: "BadRequestError",
+    401: "AuthenticationError",
+    403: "PermissionDeniedError",
+    404: "NotFoundError",
+    409: "ConflictError",
+    422: "UnprocessableEntityError",
+    429: "RateLimitError",
+}
+
+
+def status_error(status: int) -> str:
+    """The exception for an HTTP status of 400 and more."""
+    name = "InternalServerError" if status >= 500 else _STATUS_ERRORS.get(status, "APIStatusError")
+    return f"openai.{name}"
+
+
+def read_body(book: Book, message: Slot, clues: Clues, body: bytes) -> None:
+    """Everything in it is stamped with frame 1."""
+    text = body.decode("utf-8", "replace")
+    try:
+        value = parse(text)
+    except NotJson as error:
+        _show(book, text)
+        if not _is_error(clues):
+            book.record.remark(1, RemarkKind.NOT_JSON, f"the body is no JSON: {error}", block=1)
+        else:
+            _tell(book, clues, text)
+        return
+    if isinstance(value, dict) and value.get("object") == "response":
+        message.set(1, value)
+        lifecycle.read_whole(book, 1, value)
+        _check_streamed(book, clues)
+    elif isinstance(value, dict) and (value.get("error") or _is_error(clues)):
+        _tell(book, clues, value.get("error") or value)
+    else:
+        _show(book, value)
+        if _is_error(clues):
+            _tell(book, clues, value)
+
+
+def _is_error(clues: Clues) -> bool:
+    return clues.status is not None and clues.status >= 400
+
+
+def _tell(book: Book, clues: Clues, error: Json) -> None:
+    said = error.get("message") if isinstance(error, dict) else None
+    status = f"status {clues.status}" if clues.status is not None else "no status"
+    raises = status_error(clues.status) if clues.status is not None and _is_error(clues) else None
+    text = f"an error instead of a stream, {status}" + (f": {said}" if isinstance(said, str) else "")
+    book.record.error.set(1, error)
+    book.record.remark(1, RemarkKind.ERROR_BODY, text, raises=raises)
+    if raises:
+        book.record.raised(1, raises, f"the client raises for status {clues.status}")
+
+
+def _check_streamed(book: Book, clues: Clues) -> None:
+    """Who asks for a stream gets no event from such a body, and then misses the end."""
+    if clues.asked.get("stream") is True and not _is_error(clues):
+        text = "Didn't receive a `response.completed` event."
+        book.record.raised(1, "RuntimeError", text, took=True)
+
+
+def _show(book: Book, value: Json) -> None:
+    block = book.record.open_block(1, BlockKind.DATA, "body")
+    if isinstance(value, str):
+        book.record.grow(1, block, value)
+    else:
+        block.data.set(1, value)
+        book.record.grow_otherwise(1, block)
+    block.closed = 1
