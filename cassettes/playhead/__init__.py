@@ -29,6 +29,8 @@ if TYPE_CHECKING:
         UsageError,
     )
     from playhead.exchange import Exchange
+    from playhead.findings import Finding, Severity
+    from playhead.lint.runner import check
     from playhead.model import Chunk, Ending, EndingKind, Framing, How, Loss, Request, Response
     from playhead.samples import sample
     from playhead.sse import Decoder, Frame, FrameKind
@@ -50,6 +52,7 @@ __all__ = [
     "EndingKind",
     "Exchange",
     "ExchangeWriter",
+    "Finding",
     "Fate",
     "Follower",
     "Frame",
@@ -65,12 +68,14 @@ __all__ = [
     "ReplayMiss",
     "Request",
     "Response",
+    "Severity",
     "Seen",
     "Unseen",
     "UnseenReason",
     "UnsupportedVersion",
     "UsageError",
     "__version__",
+    "check",
     "follow",
     "load",
     "open_writer",
@@ -93,6 +98,8 @@ _HOMES = {
         "UsageError",
     ),
     "playhead.exchange": ("Exchange",),
+    "playhead.findings": ("Finding", "Severity"),
+    "playhead.lint.runner": ("check",),
     "playhead.model": ("Chunk", "Ending", "EndingKind", "Framing", "How", "Loss", "Request", "Response"),
     "playhead.samples": ("sample",),
     "playhead.sse": ("Decoder", "Frame", "FrameKind"),

@@ -69,6 +69,12 @@ def as_client(data: bytes) -> list[str]:
     return found
 
 
+def judge(path: Path) -> list[str]:
+    """The rules of which something was found that is no mere information."""
+    found: list[playhead.Finding] = playhead.check(playhead.load(path)[1], select=["framing"])
+    return [finding.rule for finding in found if finding.severity is not playhead.Severity.INFO]
+
+
 def blame(error: BaseException) -> str:
     """Who is to blame for an error."""
     match error:
@@ -97,6 +103,7 @@ def main(folder: Path) -> None:
     record(path)
     assert read(path) == ["one", "server_closed"]
     assert watch(path) == [(1, 0)]
+    assert judge(path) == []
     assert decode(b": hi\n\ndata: x") == ["comment", "tail"]
     assert as_client(b"data: {}\n\nevent: ping\n\ndata: 1") == ["{}", "JSONDecodeError", "7 bytes unread"]
     try:

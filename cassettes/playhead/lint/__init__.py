@@ -6,6 +6,6 @@ knows no provider, no file, and no way to print.
 
 from playhead.lint.rule import Group, Rule, Spot
 from playhead.lint.runner import check
-from playhead.lint.table import ids, rule
+from playhead.lint.table import ids, rule_of
 
-__all__ = ["Group", "Rule", "Spot", "check", "ids", "rule"]
+__all__ = ["Group", "Rule", "Spot", "check", "ids", "rule_of"]

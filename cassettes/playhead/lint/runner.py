@@ -35,7 +35,7 @@ def chosen(select: Iterable[str] | None = None, ignore: Iterable[str] = ()) -> t
     """The rules that `select` names, without those that `ignore` names, in the table's order."""
     wanted = table.ids() if select is None else _named(select)
     refused = _named(ignore)
-    return tuple(table.rule(name) for name in table.ids() if name in wanted and name not in refused)
+    return tuple(table.rule_of(name) for name in table.ids() if name in wanted and name not in refused)
 
 
 def run(rules: Sequence[Rule], exchange: Exchange) -> list[Finding]:
@@ -64,7 +64,7 @@ def _named(names: Iterable[str]) -> frozenset[str]:
         if name in known:
             found.add(name)
         elif name in list(Group):
-            found.update(each for each in known if table.rule(each).group == name)
+            found.update(each for each in known if table.rule_of(each).group == name)
         else:
             raise _unknown(name, known)
     return frozenset(found)

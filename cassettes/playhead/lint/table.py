@@ -81,7 +81,7 @@ def ids() -> tuple[str, ...]:
 
 
 @cache
-def rule(name: str) -> Rule:
+def rule_of(name: str) -> Rule:
     """The rule of that id. Raises `UsageError` where there is none, `CannotRun` for one that is broken."""
     target = _targets().get(name)
     if target is None:

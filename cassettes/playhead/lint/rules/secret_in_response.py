@@ -12,16 +12,20 @@ from playhead.lint.secrets import Secret, in_text
 
 
 def _find(exchange: Exchange) -> Iterator[Spot]:
-    """In the blocks first: a key comes in many small deltas, and in no event as a whole."""
-    for block in exchange.final().blocks:
-        for secret in in_text(block.text, f"the text of block {block.number}"):
-            yield Spot(_words(secret), block=block.number)
+    """In the bytes, then in the blocks: a key in small deltas stands in no event as a whole."""
+    said: set[str] = set()
     for offset, piece in pieces(chunk.data for chunk in exchange.chunks if not chunk.undecoded):
         text = piece.decode("latin-1")
         for secret in in_text(text, "response body"):
+            said.add(text[secret.start : secret.start + secret.size])
             start = offset + secret.start
             frame = frame_at(exchange, start) if exchange.is_sse else None
             yield Spot(_words(Secret(secret.where, secret.kind, start, secret.size)), frame)
+    for block in exchange.final().blocks:
+        text = block.text
+        for secret in in_text(text, f"the text of block {block.number}"):
+            if text[secret.start : secret.start + secret.size] not in said:
+                yield Spot(_words(secret), block=block.number)
 
 
 def _words(secret: Secret) -> str:
