@@ -7,6 +7,7 @@ together for whoever reads the call. Knows paths of names and numbers, `$.a.b[0]
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from playhead.protocols.ledger import Fields, Json, Node, Rope, Value
 
@@ -41,7 +42,7 @@ class Arguments:
         if not steps or isinstance(steps[0], int):
             return False
         place = self._root
-        for step, following in zip(steps, steps[1:], strict=False):
+        for step, following in pairwise(steps):
             place = _below(frame, place, str(step), Items if isinstance(following, int) else Fields)
         name = str(steps[-1])
         there = place.latest(name)

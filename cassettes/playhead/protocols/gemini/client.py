@@ -8,13 +8,9 @@ a piece of bare JSON, which is whole when its braces balance. So it fails on com
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from playhead.sse import Frame, FrameKind
-
-# `str.splitlines`, by which httpx and httpx2 cut lines, knows these besides CR and LF.
-_OTHER_LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
 class Lines:
@@ -28,20 +24,25 @@ class Lines:
         self._data: list[str] = []
         self._last_id = ""
 
-    def feed(self, frame: Frame) -> list[str]:
-        """The texts that this frame completes; a `TAIL` frame ends the stream."""
+    def is_usual(self, frame: Frame) -> bool:
+        """Whether the frame is data and nothing else, and none of it could be cut elsewhere than at LF.
+
+        Control characters are not looked for: where the data is JSON there are none.
+        """
         data = frame.data
-        if (
-            frame.kind is FrameKind.EVENT
-            and data is not None
+        return (
+            data is not None
+            and frame.kind is FrameKind.EVENT
             and frame.event == "message"
             and frame.id == self._last_id
             and frame.retry is None
             and frame.comment is None
             and frame.other is None
-            and not _OTHER_LINE_ENDS.search(data)
-        ):
-            return [data]
+            and (data.isascii() or not ("\u2028" in data or "\u2029" in data or "\x85" in data))
+        )
+
+    def feed(self, frame: Frame) -> list[str]:
+        """The texts that this frame completes; a `TAIL` frame ends the stream."""
         texts: list[str] = []
         for written in self._written(frame):
             for line in (written + "\n").splitlines():

@@ -15,8 +15,8 @@ from playhead.protocols.ledger import Json
 Modality = Literal["MODALITY_UNSPECIFIED", "TEXT", "IMAGE", "VIDEO", "AUDIO", "DOCUMENT"]
 
 
-class _Known(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """Members are those of the JSON; an unknown one is for the long way."""
+class _Known(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False, rename="camel"):
+    """An unknown member is for the long way."""
 
 
 class Text(_Known):
@@ -36,21 +36,21 @@ class Candidate(_Known):
 
 class Tokens(_Known):
     modality: Modality | None = None
-    tokenCount: int | None = None
+    token_count: int | None = None
 
 
 class Usage(_Known):
     """`at` makes it a node of the ledger, which is written out when somebody asks."""
 
-    cachedContentTokenCount: int | None = None
-    candidatesTokenCount: int | None = None
-    promptTokenCount: int | None = None
-    thoughtsTokenCount: int | None = None
-    toolUsePromptTokenCount: int | None = None
-    totalTokenCount: int | None = None
-    cacheTokensDetails: list[Tokens] | None = None
-    candidatesTokensDetails: list[Tokens] | None = None
-    promptTokensDetails: list[Tokens] | None = None
+    cached_content_token_count: int | None = None
+    candidates_token_count: int | None = None
+    prompt_token_count: int | None = None
+    thoughts_token_count: int | None = None
+    tool_use_prompt_token_count: int | None = None
+    total_token_count: int | None = None
+    cache_tokens_details: list[Tokens] | None = None
+    candidates_tokens_details: list[Tokens] | None = None
+    prompt_tokens_details: list[Tokens] | None = None
 
     def at(self, frame: int) -> Json:
         return cast("Json", msgspec.to_builtins(self))
@@ -58,9 +58,9 @@ class Usage(_Known):
 
 class Chunk(_Known):
     candidates: list[Candidate]
-    usageMetadata: Usage | None = None
-    modelVersion: str | None = None
-    responseId: str | None = None
+    usage_metadata: Usage | None = None
+    model_version: str | None = None
+    response_id: str | None = None
 
 
 decode = msgspec.json.Decoder(Chunk).decode

@@ -7,7 +7,7 @@ them on; knows no block.
 
 from __future__ import annotations
 
-from playhead.protocols.ledger import Fields, Json, Rope, Series
+from playhead.protocols.ledger import Fields, Json, Rope, Series, Slot
 
 _TEXT_MEMBERS = frozenset({"text", "thought", "thoughtSignature"})
 
@@ -66,15 +66,16 @@ class Candidate:
 
 
 class Response:
-    """The merged response: a node of the ledger."""
+    """The merged response: a node of the ledger. Its `usageMetadata` is the cell of the record."""
 
-    def __init__(self) -> None:
+    def __init__(self, usage: Slot) -> None:
+        self._usage = usage
         self._fields = Fields()
         self._candidates: dict[int, Candidate] = {}
 
-    def set(self, frame: int, name: str, value: object) -> None:
-        """A member beside the candidates: the last one wins. `value` is JSON or a node."""
-        self._fields.set(frame, name, value)  # type: ignore[arg-type]
+    def set(self, frame: int, name: str, value: Json) -> None:
+        """A member beside the candidates and the usage: the last one wins."""
+        self._fields.set(frame, name, value)
 
     @property
     def candidates(self) -> dict[int, Candidate]:
@@ -89,6 +90,9 @@ class Response:
 
     def at(self, frame: int) -> dict[str, Json]:
         response = self._fields.at(frame)
+        usage = self._usage.at(frame)
+        if usage is not None:
+            response["usageMetadata"] = usage
         begun = sorted(index for index, candidate in self._candidates.items() if candidate.born <= frame)
         if begun:
             response["candidates"] = [self._candidates[index].fields.at(frame) for index in begun]

@@ -21,8 +21,12 @@ VALIDATION_ERROR = "pydantic.ValidationError"
 _SNAKE = re.compile("[A-Z]")
 # What the SDK takes over by name before it validates. The Gemini API's candidates are taken apart, and
 # lose what is not listed; Vertex AI's are not.
-_RESPONSE_GEMINI = "sdkHttpResponse candidates modelVersion promptFeedback responseId usageMetadata modelStatus"
-_RESPONSE_VERTEX = "sdkHttpResponse candidates createTime modelVersion promptFeedback responseId usageMetadata"
+_RESPONSE_GEMINI = (
+    "sdkHttpResponse candidates modelVersion promptFeedback responseId usageMetadata modelStatus"
+)
+_RESPONSE_VERTEX = (
+    "sdkHttpResponse candidates createTime modelVersion promptFeedback responseId usageMetadata"
+)
 _CANDIDATE_GEMINI = (
     "content citationMetadata tokenCount finishReason groundingMetadata avgLogprobs index logprobsResult "
     "safetyRatings urlContextMetadata continuationToken"
@@ -76,7 +80,8 @@ def _candidate(item: Json) -> Json:
     found = _members(item, _CANDIDATE_GEMINI.split())
     if "citationMetadata" in found:
         sources = _members(found["citationMetadata"], ["citationSources"])
-        found["citationMetadata"] = {"citations": list(_items(part)) for part in sources.values()}
+        citations = [list(_items(part)) for part in sources.values()]
+        found["citationMetadata"] = {"citations": citations[0]} if citations else {}
     if "safetyRatings" in found:
         found["safetyRatings"] = list(_items(found["safetyRatings"]))
     return found
@@ -124,7 +129,7 @@ def _fields(model: str) -> dict[str, tuple[str, Callable[[Json, str, Taken], Jso
 def _reader(type_: str) -> Callable[[Json, str, Taken], Json]:
     if type_ in SCALARS:
         scalar = SCALARS[type_]
-        return lambda value, path, taken: scalar(value)
+        return lambda value, _path, _taken: scalar(value)
     return lambda value, path, taken: _model(type_, value, path, taken)
 
 

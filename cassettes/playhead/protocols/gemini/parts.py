@@ -74,7 +74,9 @@ class Shown:
 
     def open_unknown(self, frame: int, part: Json) -> BlockLog:
         """A block for a part that nobody knows."""
-        block = self._open(frame, BlockKind.DATA, next(iter(part), "part") if isinstance(part, dict) else "part")
+        block = self._open(
+            frame, BlockKind.DATA, next(iter(part), "part") if isinstance(part, dict) else "part"
+        )
         block.data.set(frame, part)
         self._record.grow_otherwise(frame, block)
         return block

@@ -21,7 +21,8 @@ from playhead.sse import Frame
 
 ERRORS = "google.genai.errors"
 NOT_JSON = f"{ERRORS}.UnknownApiResponseError"
-_PARTS_KNOWN = 8  # values quoted in a remark
+_COUNTED = ("promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount")
+_NAMES_QUOTED = 8
 
 
 class GeminiReader:
@@ -31,22 +32,38 @@ class GeminiReader:
         self._record = record
         self._vertex = is_vertex(clues)
         self._status = clues.status
-        self._response = Response()
+        self._response = Response(record.usage)
         record.message = self._response
         record.began = 0
         self._lines = Lines()
         self._shown: dict[int, Shown] = {}
-        self._over = False
+        # What the last chunk said of itself, and of whom it was, for as long as none came the long way.
+        self._head: tuple[str | None, str | None] = (None, None)
+        self._whose: tuple[int | str | None, str | None] = (None, None)
+        self._candidate_before: Candidate | None = None
+        self._prompt: int | None = None
+        self._took = 0  # the last frame that brought a chunk the client took
 
     def feed(self, number: int, frame: Frame) -> None:
         if self._status is not None and self._status != 200:
             self._refused(number, self._status)
-        for text in self._lines.feed(frame):
-            self._text(number, text)
+        if self._lines.is_usual(frame):
+            try:
+                chunk = fast.decode(frame.data or "")
+            except (msgspec.DecodeError, UnicodeError, RecursionError):
+                pass  # the long way tells what it is
+            else:
+                self._usual(number, chunk)
+                return
+        texts = self._lines.feed(frame)
+        for text in texts:
+            self._text(number, text, ours=text == frame.data or frame.other is not None)
+        if frame.data is not None and frame.data not in texts and self._record.frozen is not None:
+            self._text(number, frame.data)  # the client failed on what stands around it
 
     def close(self, number: int) -> None:
         for text in self._lines.close():
-            self._text(number, text)
+            self._text(number, text, ours=self._record.frozen is None)
         for candidate in self._response.candidates.values():
             if not candidate.finished and (shown := self._shown.get(candidate.index)):
                 shown.close(number)
@@ -79,37 +96,59 @@ class GeminiReader:
             number, _class_for(status), f"the client raises for status {status}, before it reads the stream"
         )
 
-    def _text(self, number: int, text: str) -> None:
+    def _text(self, number: int, text: str, *, ours: bool = True) -> None:
+        """What should be a chunk. It is not `ours` where only the client takes it for one: a comment."""
         try:
-            chunk = fast.decode(text)
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
-            try:
-                value = parse(text)
-            except NotJson as error:
+            value = parse(text)
+        except NotJson as error:
+            if ours:
                 self._record.remark(number, RemarkKind.NOT_JSON, f"no JSON: {error}")
-                self._record.raised(number, NOT_JSON, "the client cannot read this as JSON")
-                return
+            self._raised(number, NOT_JSON, "the client cannot read this as JSON")
+        else:
             self._chunk(number, value)
-            return
-        response = self._response
-        if chunk.modelVersion is not None:
-            response.set(number, "modelVersion", chunk.modelVersion)
-            self._record.model.set(number, chunk.modelVersion)
-        if chunk.responseId is not None:
-            response.set(number, "responseId", chunk.responseId)
-            self._identify(number, chunk.responseId)
-        usage = chunk.usageMetadata
+
+    def _raised(self, number: int, exception: str, text: str) -> None:
+        """One frame may hold a chunk that the client took, and behind it what it fails on."""
+        self._record.raised(number, exception, text, took=self._took == number)
+
+    def _usual(self, number: int, chunk: fast.Chunk) -> None:
+        """A chunk of text alone. Nearly all say of themselves what the one before said."""
+        self._took = number
+        head = (chunk.model_version, chunk.response_id)
+        if head != self._head:
+            self._head = head
+            said = {"modelVersion": chunk.model_version, "responseId": chunk.response_id}
+            self._say(number, {name: value for name, value in said.items() if value is not None})
+        usage = chunk.usage_metadata
         if usage is not None:
-            response.set(number, "usageMetadata", usage)
             self._count(
-                number, usage, usage.promptTokenCount, usage.candidatesTokenCount, usage.thoughtsTokenCount
+                number,
+                usage,
+                usage.prompt_token_count,
+                usage.candidates_token_count,
+                usage.thoughts_token_count,
             )
         for answer in chunk.candidates:
-            candidate = self._candidate(number, answer.index)
-            if answer.content.role:
-                self._role(number, candidate, answer.content.role)
-            for part in answer.content.parts:
-                self._add_text(number, candidate, part.text, part.thought, None)
+            content = answer.content
+            whose = (answer.index, content.role)
+            if whose != self._whose or self._candidate_before is None:
+                self._whose = whose
+                self._candidate_before = self._candidate(number, answer.index)
+                if content.role:
+                    self._role(number, self._candidate_before, content.role)
+            for part in content.parts:
+                self._add_text(number, self._candidate_before, part.text, part.thought, None)
+
+    def _say(self, number: int, members: dict[str, Json]) -> None:
+        """What a chunk says beside its candidates and the usage."""
+        for name, member in members.items():
+            self._response.set(number, name, member)
+        record = self._record
+        if "modelVersion" in members:
+            record.model.set(number, members["modelVersion"])
+        identity = members.get("responseId")
+        if isinstance(identity, str):
+            self._identify(number, identity)
 
     def _chunk(self, number: int, value: Json) -> None:
         """A chunk of any shape."""
@@ -120,14 +159,21 @@ class GeminiReader:
         if taken.raises is not None:
             self._not_taken(number, taken)
         elif isinstance(value, dict) and value and not taken.chunk and "error" not in value:
-            known = ", ".join(list(value)[:_PARTS_KNOWN])
+            known = ", ".join(list(value)[:_NAMES_QUOTED])
             record.remark(number, RemarkKind.UNEXPECTED_SHAPE, f"a chunk with nothing that is known: {known}")
         elif not isinstance(value, dict):
             record.remark(number, RemarkKind.UNEXPECTED_SHAPE, "a chunk that is no object")
-        for name, member in taken.chunk.items():
-            if name != "candidates":
-                self._response.set(number, name, member)
-        self._facts(number, taken.chunk)
+        if taken.raises is None and self._record.frozen is None:
+            self._took = number
+        self._head = self._whose = (None, None)
+        self._candidate_before = None
+        beside = taken.chunk.items()
+        self._say(
+            number, {name: part for name, part in beside if name not in ("candidates", "usageMetadata")}
+        )
+        usage = taken.chunk.get("usageMetadata")
+        if isinstance(usage, dict):
+            self._count(number, usage, *(usage.get(name) for name in _COUNTED))
         candidates = taken.chunk.get("candidates")
         written = value.get("candidates") if isinstance(value, dict) else None
         for place, answer in enumerate(candidates if isinstance(candidates, list) else ()):
@@ -140,7 +186,7 @@ class GeminiReader:
         assert taken.raises is not None
         reasons = "; ".join(taken.reasons[:3])
         self._record.remark(number, RemarkKind.UNEXPECTED_SHAPE, f"not the shape of a chunk: {reasons}")
-        self._record.raised(number, taken.raises, f"the client refuses the chunk: {reasons}")
+        self._raised(number, taken.raises, f"the client refuses the chunk: {reasons}")
 
     def _error(self, number: int, chunk: dict[str, Json]) -> None:
         """The SDK looks for `{"error":` at the very beginning, and takes the code from inside."""
@@ -159,21 +205,7 @@ class GeminiReader:
             raises = _class_for(code)
         else:
             raises = "TypeError"
-        record.raised(number, raises, f"the client raises for the error: {_message(error)}")
-
-    def _facts(self, number: int, chunk: dict[str, Json]) -> None:
-        record = self._record
-        if "modelVersion" in chunk:
-            record.model.set(number, chunk["modelVersion"])
-        identity = chunk.get("responseId")
-        if isinstance(identity, str):
-            self._identify(number, identity)
-        usage = chunk.get("usageMetadata")
-        if isinstance(usage, dict):
-            counts = (
-                usage.get(name) for name in ("promptTokenCount", "candidatesTokenCount", "thoughtsTokenCount")
-            )
-            self._count(number, usage, *counts)
+        self._raised(number, raises, f"the client raises for the error: {_message(error)}")
 
     def _identify(self, number: int, identity: str) -> None:
         before = self._record.id.latest
@@ -187,11 +219,13 @@ class GeminiReader:
         """Thoughts are counted apart from the answer, and are output as well."""
         record = self._record
         record.usage.set(number, usage)
-        if isinstance(prompt, int):
+        if isinstance(prompt, int) and prompt != self._prompt:
+            self._prompt = prompt
             record.input_tokens.set(number, prompt)
-        output = [count for count in (answer, thoughts) if isinstance(count, int)]
-        if output:
-            record.output_tokens.set(number, sum(output))
+        if isinstance(answer, int):
+            record.output_tokens.set(number, answer + (thoughts if isinstance(thoughts, int) else 0))
+        elif isinstance(thoughts, int):
+            record.output_tokens.set(number, thoughts)
 
     def _candidate(self, number: int, index: int | None) -> Candidate:
         candidate = self._response.candidate(number, index or 0)
@@ -229,9 +263,7 @@ class GeminiReader:
             shown.close(number)
             if shown.call is not None:
                 text = "the answer is finished, and a function call in it was said to continue"
-                self._record.remark(
-                    number, RemarkKind.BLOCK_LEFT_OPEN, text, block=shown.call.number
-                )
+                self._record.remark(number, RemarkKind.BLOCK_LEFT_OPEN, text, block=shown.call.number)
                 shown.call = None
             if self._is_first(candidate):
                 self._record.stop_reason.set(number, reason)

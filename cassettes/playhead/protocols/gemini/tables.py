@@ -1,8 +1,8 @@
 """The members that google-genai knows, and their types: what it drops and what it refuses follows from them.
 
 A table of words: knows no value and no rule. Source: the fields and aliases of `GenerateContentResponse`
-and what it holds, google-genai 3.3.0 `types.py`. `*` is a list; `json` is an object of anything, `strs` one of
-strings; `null` the string NULL_VALUE; other lower-case words are the scalars of `values`; the rest are
+and what it holds, google-genai 3.3.0 `types.py`. `*` is a list; `json` is an object of anything, `strs`
+one of strings; `null` the string NULL_VALUE; other lower-case words are the scalars of `values`; the rest are
 names of a model or of an enumeration.
 """
 
@@ -30,8 +30,7 @@ MODELS = {
     "FunctionResponseBlob": "mimeType:str data:bytes displayName:str",
     "FunctionResponseFileData": "fileUri:str mimeType:str displayName:str",
     "FunctionResponsePart": (
-        "inlineData:FunctionResponseBlob fileData:FunctionResponseFileData "
-        "mediaProcessing:MediaProcessing "
+        "inlineData:FunctionResponseBlob fileData:FunctionResponseFileData mediaProcessing:MediaProcessing "
     ),
     "Response": (
         "sdkHttpResponse:HttpResponse candidates:Candidate* createTime:time modelVersion:str "
@@ -157,8 +156,7 @@ ENUMS = {
     "MediaModality": "MODALITY_UNSPECIFIED TEXT IMAGE VIDEO AUDIO DOCUMENT",
     "MediaProcessing": "MEDIA_PROCESSING_UNSPECIFIED STATIC AGENTIC",
     "ModelStage": (
-        "MODEL_STAGE_UNSPECIFIED UNSTABLE_EXPERIMENTAL EXPERIMENTAL PREVIEW STABLE LEGACY DEPRECATED "
-        "RETIRED "
+        "MODEL_STAGE_UNSPECIFIED UNSTABLE_EXPERIMENTAL EXPERIMENTAL PREVIEW STABLE LEGACY DEPRECATED RETIRED "
     ),
     "Outcome": "OUTCOME_UNSPECIFIED OUTCOME_OK OUTCOME_FAILED OUTCOME_DEADLINE_EXCEEDED",
     "PartMediaResolutionLevel": (

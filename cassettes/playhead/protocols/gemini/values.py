@@ -98,7 +98,9 @@ def as_time(value: Json) -> Json:
     if isinstance(value, str) and not value.lstrip("+-").isdecimal():
         return _written(_read_time(value))
     try:
-        number = float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+        number = (
+            float(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+        )
         if number is None or not math.isfinite(number):
             raise Refused("a time")
         seconds = number if abs(number) <= _MILLISECONDS_FROM else number / 1000
