@@ -15,7 +15,13 @@ from playhead.protocols.base import Certainty, Clues, Protocol
 
 GROUP = "playhead.protocols"
 _OURS = {
+    "openai-responses": "playhead.protocols.openai_responses:PROTOCOL",
+    "anthropic-messages": "playhead.protocols.anthropic.detection:PROTOCOL",
+    "anthropic-completions": "playhead.protocols.anthropic.detection:COMPLETIONS",
+    "bedrock": "playhead.protocols.bedrock:PROTOCOL",
     "gemini": "playhead.protocols.gemini:PROTOCOL",
+    "openai-chat": "playhead.protocols.openai_chat.protocol:CHAT",
+    "openai-completions": "playhead.protocols.openai_chat.protocol:COMPLETIONS",
     "plain": "playhead.protocols.plain:PROTOCOL",
 }
 

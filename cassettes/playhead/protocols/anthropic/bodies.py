@@ -1,0 +1,62 @@
+"""An answer that is no stream: a whole message, or an error as JSON or as text.
+
+Knows the shape of both; what a message holds is read as from a stream.
+"""
+
+from __future__ import annotations
+
+from playhead.protocols.anthropic import errors
+from playhead.protocols.anthropic.facts import MessageReader
+from playhead.protocols.base import Clues
+from playhead.protocols.ledger import Fields, Json
+from playhead.protocols.payload import NotJson, parse
+from playhead.protocols.record import Record
+from playhead.protocols.remarks import RemarkKind
+
+
+def read_error(record: Record, clues: Clues, body: Json) -> None:
+    """An error instead of a stream; `body` is JSON, or the text that it is."""
+    error = errors.error_in(body)
+    record.error.set(1, error)
+    status = clues.status
+    failed = status is not None and status >= 400
+    told = f"HTTP {status}, {errors.describe(error)}" if failed else errors.describe(error)
+    raises = errors.exception_for(status) if failed and status else None
+    record.remark(1, RemarkKind.ERROR_BODY, told, raises=raises)
+
+
+def parsed(body: bytes) -> Json:
+    """The JSON of a body, else its text."""
+    text = body.decode("utf-8", "replace").strip()
+    try:
+        return parse(text)
+    except NotJson:
+        return text
+
+
+def is_error(clues: Clues, body: Json) -> bool:
+    if clues.status is not None and clues.status >= 400:
+        return True
+    return isinstance(body, dict) and (body.get("type") == "error" or bool(body.get("error")))
+
+
+def read_body(record: Record, clues: Clues, body: bytes) -> None:
+    """The body of an answer by itself."""
+    value = parsed(body)
+    if is_error(clues, value):
+        record.frozen = 0
+        read_error(record, clues, value)
+        return
+    reader = MessageReader(record)
+    if not isinstance(value, dict) or value.get("type") != "message":
+        record.frozen = 0
+        record.remark(1, RemarkKind.UNEXPECTED_SHAPE, "the body is neither a message nor an error")
+        reader.blocks.show(1, "body", value)
+        return
+    record.message = Fields(1, dict(value))
+    record.began = 1
+    reader.begin(1, value)
+    record.completed = 1
+    if clues.asked.get("stream") is True:
+        text = "a whole message answers a request for a stream: the client's stream is empty"
+        record.remark(1, RemarkKind.CLIENT_RAISES, text, raises="AssertionError")

@@ -1,0 +1,237 @@
+"""The reader of a Messages stream: the common delta on a short path, everything else on the long one.
+
+The short path decodes straight into a typed struct and adds to text that snapshot and block share. It
+serves an index once the long path has found that nothing is unusual about it. Knows frames and the order of
+things; what events mean is known to `snapshot` and `facts`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from playhead.protocols.anthropic import bodies, errors
+from playhead.protocols.anthropic.facts import EVENTS, MessageReader
+from playhead.protocols.anthropic.snapshot import Snapshot
+from playhead.protocols.anthropic.texts import Text, Texts
+from playhead.protocols.anthropic.tool_input import ToolInput
+from playhead.protocols.base import Clues
+from playhead.protocols.blocks import BlockLog
+from playhead.protocols.ledger import Json
+from playhead.protocols.payload import NotJson, parse
+from playhead.protocols.record import Record
+from playhead.protocols.remarks import RemarkKind
+from playhead.sse import Frame, FrameKind
+
+_FINE_GRAINED = "fine-grained-tool-streaming-2025-05-14"
+_EVENT = FrameKind.EVENT
+
+
+class _TextDelta(msgspec.Struct, tag="text_delta", gc=False):
+    text: str
+
+
+class _ThinkingDelta(msgspec.Struct, tag="thinking_delta", rename={"text": "thinking"}, gc=False):
+    text: str
+
+
+class _InputDelta(msgspec.Struct, tag="input_json_delta", rename={"text": "partial_json"}, gc=False):
+    text: str
+
+
+_Delta: TypeAlias = _TextDelta | _ThinkingDelta | _InputDelta
+
+
+class _DeltaEvent(msgspec.Struct):
+    type: Literal["content_block_delta"]
+    index: int
+    delta: _Delta
+
+
+_decode = msgspec.json.Decoder(_DeltaEvent).decode
+_DELTAS: dict[str, type[_Delta]] = {
+    "text_delta": _TextDelta,
+    "thinking_delta": _ThinkingDelta,
+    "input_json_delta": _InputDelta,
+}
+
+
+@dataclass(slots=True)
+class _Track:
+    """An index whose deltas of one type may take the short path."""
+
+    delta: type[_Delta]
+    block: BlockLog
+    input: ToolInput | None
+
+
+class MessagesReader:
+    """Reads one response. Both clients are known: `client.messages`, and `client.beta.messages`."""
+
+    def __init__(self, record: Record, clues: Clues) -> None:
+        header = clues.request_header("anthropic-beta") or ""
+        self._record = record
+        self._clues = clues
+        self._snapshot = Snapshot(record, beta=is_beta(clues), fine_grained=_FINE_GRAINED in header)
+        self._facts = MessageReader(record)
+        self._texts = Texts(record)
+        self._tracks: dict[int, _Track] = {}
+        if clues.status is not None and clues.status >= 400:
+            text = f"HTTP {clues.status}: the client reads no stream"
+            record.raised(1, errors.exception_for(clues.status), text)
+
+    def feed(self, number: int, frame: Frame) -> None:
+        if frame.event == "content_block_delta" and frame.kind is _EVENT:
+            try:
+                event = _decode(frame.data)  # type: ignore[arg-type]
+            except (msgspec.DecodeError, UnicodeError, RecursionError):
+                pass  # another delta, or none: the long path tells
+            else:
+                track = self._tracks.get(event.index)
+                if track is not None and type(event.delta) is track.delta:
+                    self._record.grow(number, track.block, event.delta.text)
+                    if track.input is not None and track.input.is_due():
+                        self._snapshot.try_inputs(number)
+                    return
+        if frame.kind is _EVENT:
+            self._read(number, frame.event or "message", frame.data or "")
+        elif frame.kind is FrameKind.DATALESS and frame.event == "error":
+            self._fail(number, "")
+
+    def close(self, number: int) -> None:
+        record = self._record
+        if number == 0 and self._clues.response is None:
+            return  # there was no answer
+        self._snapshot.try_inputs(number)
+        if not self._snapshot.has_begun:
+            text = "the stream ends without a message_start that the client takes"
+            self._snapshot.give_up(number, "AssertionError", text)
+        if not record.completed and record.error.born is None:
+            text = "the stream ends without message_stop; the client takes what there is for the whole"
+            record.remark(number, RemarkKind.NO_TERMINATOR, text)
+
+    def read_body(self, body: bytes) -> None:
+        bodies.read_body(self._record, self._clues, body)
+
+    def _read(self, number: int, name: str, data: str) -> None:
+        self._tracks.clear()
+        if name == "ping":
+            return
+        self._say_if_over(number, name)
+        if name == "error":
+            self._fail(number, data)
+            return
+        if not data:
+            return
+        named = name != "message"
+        try:
+            payload = parse(data)
+        except NotJson as error:
+            self._not_json(number, name, data, str(error))
+            return
+        self._judge_name(number, name, payload)
+        self._take(number, payload, to_client=named)
+
+    def _take(self, number: int, payload: Json, *, to_client: bool) -> None:
+        snapshot = self._snapshot
+        if to_client:
+            snapshot.take(number, payload)
+        else:
+            snapshot.skip()
+        opened_before = len(self._record.blocks)
+        added = self._facts.take(number, payload)
+        text = snapshot.grows
+        block, part = added or (None, None)
+        if text is not None and part is None:
+            part = _part(payload)
+        if part is not None:
+            self._texts.write(number, text, block, part)
+            if text is not None:
+                snapshot.try_due(number)
+            self._lay_track(payload, text, block)
+        elif snapshot.opened is not None and len(self._record.blocks) == opened_before + 1:
+            self._share(snapshot.opened.text, self._record.blocks[-1])
+
+    def _share(self, text: Text | None, block: BlockLog) -> None:
+        """Both begin with the same text, or with none."""
+        if text is not None and text.rope.size == block.text.size and block.type in ("text", "thinking"):
+            self._texts.share(text, block)
+
+    def _lay_track(self, payload: Json, text: Text | None, block: BlockLog | None) -> None:
+        """From here on deltas like this one are nothing unusual, if the client's text is the block's."""
+        if block is None or block.closed or self._record.completed or not isinstance(payload, dict):
+            return
+        index, delta = payload.get("index"), payload.get("delta")
+        type_ = delta.get("type") if isinstance(delta, dict) else None
+        shared = text is not None and text.block is block
+        deaf = not self._snapshot.is_open
+        if not (shared or deaf) or not isinstance(index, int) or not isinstance(type_, str):
+            return
+        tool = self._snapshot.input_for(index) if type_ == "input_json_delta" and shared else None
+        if tool is not None and not tool.text.rope.size:
+            return  # the client's input stays what it was until there is some text
+        self._tracks[index] = _Track(_DELTAS[type_], block, tool)
+
+    def _fail(self, number: int, data: str) -> None:
+        """The client raises what an event named `error` says."""
+        self._tracks.clear()
+        try:
+            body: Json = parse(data)
+        except NotJson:
+            body = data or f"Error code: {self._clues.status or 200}"
+        error = errors.error_in(body)
+        told = errors.describe(error)
+        exception = errors.exception_for(self._clues.status or 200)
+        self._facts.fail(number, error, told)
+        self._snapshot.give_up(number, exception, told)
+
+    def _not_json(self, number: int, name: str, data: str, complaint: str) -> None:
+        if name == "message" and data.strip() == "[DONE]":
+            return  # OpenAI's sentinel, which gateways send along
+        self._record.remark(number, RemarkKind.NOT_JSON, f"the data of {name} is no JSON: {complaint}")
+        self._facts.blocks.show(number, name, data)
+        if name != "message":
+            self._snapshot.give_up(number, "JSONDecodeError", complaint)
+
+    def _judge_name(self, number: int, name: str, payload: Json) -> None:
+        """Names that the client skips or takes for something else."""
+        type_ = payload.get("type") if isinstance(payload, dict) else None
+        if name == "message":
+            if isinstance(type_, str) and type_ in EVENTS and type_ != "ping":
+                text = f"{type_} in an event without a name, which the client skips"
+                self._facts.blocks.remark(number, RemarkKind.CLIENT_IGNORES, text)
+        elif isinstance(type_, str) and type_ in EVENTS and type_ not in ("ping", "error") and type_ != name:
+            text = f"an event named {name!r} holds {type_}; the client goes by what it holds"
+            self._facts.blocks.remark(number, RemarkKind.UNEXPECTED_SHAPE, text)
+        if type_ == "error" and isinstance(payload, dict):
+            error = errors.error_in(payload)
+            self._facts.fail(number, error, errors.describe(error))
+            text = f"an error in an event named {name!r}: the client raises nothing"
+            self._facts.blocks.remark(number, RemarkKind.CLIENT_IGNORES, text)
+
+    def _say_if_over(self, number: int, name: str) -> None:
+        if self._record.completed:
+            text = f"{name} after message_stop"
+            self._facts.blocks.remark(number, RemarkKind.AFTER_TERMINATOR, text)
+
+
+def is_beta(clues: Clues) -> bool:
+    """Whether the beta client asked: its URL says `beta=true`. Where the request is unknown: yes.
+
+    That client knows more. A header `anthropic-beta` alone is no sign: with it the other client reads as
+    it always does.
+    """
+    if clues.request is None or not clues.request.url:
+        return True
+    return "beta=true" in clues.url.query.split("&")
+
+
+def _part(payload: Json) -> str:
+    """The text of a delta that the client takes and no block does."""
+    delta = payload.get("delta") if isinstance(payload, dict) else None
+    for name in ("text", "thinking", "partial_json"):
+        if isinstance(delta, dict) and isinstance(part := delta.get(name), str):
+            return part
+    return ""

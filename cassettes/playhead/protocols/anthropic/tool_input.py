@@ -1,0 +1,78 @@
+"""A tool's input as the client reads it while it is still being written.
+
+The SDK parses the whole text anew with every delta, and raises as soon as it cannot. Here it is parsed when
+somebody asks; whether it still can be is tried with every delta while it is short, then each time it has
+grown by a quarter, so that a long input costs no more than a few parses. Where a try fails, the delta at
+fault is found by bisection: a fault inside an object or a list does not go away with more text.
+"""
+
+from __future__ import annotations
+
+from playhead.protocols.anthropic.construct import dumped
+from playhead.protocols.anthropic.texts import Text
+from playhead.protocols.ledger import Json
+from playhead.protocols.payload import parse_partial
+
+_SHORT = 1024
+_SHORT_SCALAR = 8192  # outside of any bracket more text may mend a fault: `1.` and then `1.5`
+
+
+class ToolInput:
+    """The deltas for one index. A node of the snapshot."""
+
+    __slots__ = ("_fine", "_next", "_tried", "text")
+
+    def __init__(self, frame: int, *, fine_grained: bool) -> None:
+        self.text = Text(frame)
+        self._fine = fine_grained
+        self._tried = 0  # frames up to this one are known to parse
+        self._next = 0  # the size at which the next try is due
+
+    def at(self, frame: int) -> Json:
+        try:
+            return dumped(self.parse(self.text.at(frame)))
+        except ValueError:
+            return None  # only between the fault and the next try
+
+    def parse(self, text: str) -> Json:
+        return parse_partial(text, trailing_strings=self._fine)
+
+    def is_due(self) -> bool:
+        return self.text.rope.size >= self._next
+
+    def fault(self, frame: int) -> tuple[int, str] | None:
+        """The first frame up to `frame` after which the text cannot be parsed, and the SDK's message."""
+        frames = self.text.rope.frames
+        if not frames or min(frame, frames[-1]) <= self._tried:
+            return None
+        text = self.text.at(frame)
+        if not text:
+            return None
+        try:
+            self.parse(text)
+        except ValueError:
+            return self._first_fault(frame)
+        self._tried = frame
+        short = _SHORT if text.lstrip(" \t\r\n").startswith(("{", "[")) else _SHORT_SCALAR
+        self._next = 0 if len(text) < short else len(text) + len(text) // 4
+        return None
+
+    def _first_fault(self, frame: int) -> tuple[int, str]:
+        frames = [number for number in dict.fromkeys(self.text.rope.frames) if self._tried < number <= frame]
+        low, high = 0, len(frames) - 1
+        while low < high:
+            middle = (low + high) // 2
+            if self._complaint(frames[middle]) is None:
+                low = middle + 1
+            else:
+                high = middle
+        return frames[low], self._complaint(frames[low]) or ""
+
+    def _complaint(self, frame: int) -> str | None:
+        text = self.text.at(frame)
+        try:
+            if text:
+                self.parse(text)
+        except ValueError as error:
+            return str(error)
+        return None
