@@ -12,7 +12,9 @@ from playhead.redaction.shapes import find_keys
 
 DISCRIMINATORS = ("type", "object")
 """Members whose words tell objects apart, the first that an object has."""
-FREE_FORM = frozenset(("input", "args", "arguments", "parameters", "metadata"))
+FREE_FORM = frozenset(
+    ("input", "args", "arguments", "parameters", "metadata", "properties", "schema", "json_schema")
+) | frozenset(("input_schema", "inputSchema", "structuredContent"))
 """Members that hold what users and models made up: nothing within them is described."""
 
 _NAME = re.compile(r"[@$]?[A-Za-z_][A-Za-z0-9_-]{0,63}")

@@ -19,6 +19,7 @@ COMMANDS: dict[str, Entry] = {
     "addon": Entry("playhead_recorder.commands:addon", "Print the path of the mitmproxy addon."),
     "check": Entry("playhead.cli.check:check", "Check that cassettes are whole."),
     "demo": Entry("playhead.cli.demo:demo", "Record, replay and compare a stream, all on this machine."),
+    "describe": Entry("playhead.cli.describe:describe", "Write an AsyncAPI document of recorded streams."),
     "diff": Entry("playhead.cli.diff:diff", "Compare two cassettes, or two exchanges."),
     "events": Entry("playhead.cli.events:events", "List the frames of cassettes, a line each."),
     "export": Entry("playhead.cli.export:export", "Give a stream back as raw SSE."),
