@@ -31,11 +31,14 @@ def check(
     return run(chosen(select, ignore), exchange)
 
 
-def chosen(select: Iterable[str] | None = None, ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
-    """The rules that `select` names, without those that `ignore` names, in the table's order."""
-    wanted = table.ids() if select is None else _named(select)
-    refused = _named(ignore)
-    return tuple(table.rule_of(name) for name in table.ids() if name in wanted and name not in refused)
+def chosen(
+    select: Iterable[str] | None = None, ignore: Iterable[str] = (), others: Sequence[Rule] = ()
+) -> tuple[Rule, ...]:
+    """The rules that `select` names, without those that `ignore` names: of the table, then of `others`."""
+    choice = _Choice(others)
+    wanted = choice.ids if select is None else choice.named(select)
+    refused = choice.named(ignore)
+    return tuple(choice.rule(name) for name in choice.ids if name in wanted and name not in refused)
 
 
 def run(rules: Sequence[Rule], exchange: Exchange) -> list[Finding]:
@@ -56,18 +59,27 @@ def _checked(rule: Rule, exchange: Exchange) -> list[Finding]:
         ) from error
 
 
-def _named(names: Iterable[str]) -> frozenset[str]:
-    """The ids that `names` stand for: a rule's own, or those of a group."""
-    known = table.ids()
-    found: set[str] = set()
-    for name in names:
-        if name in known:
-            found.add(name)
-        elif name in list(Group):
-            found.update(each for each in known if table.rule_of(each).group == name)
-        else:
-            raise _unknown(name, known)
-    return frozenset(found)
+class _Choice:
+    """The rules there are. One of the table is imported when it, or a group, is asked for."""
+
+    def __init__(self, others: Sequence[Rule]) -> None:
+        self._others = {rule.id: rule for rule in others}
+        self.ids = (*table.ids(), *self._others)
+
+    def rule(self, name: str) -> Rule:
+        return self._others.get(name) or table.rule_of(name)
+
+    def named(self, names: Iterable[str]) -> frozenset[str]:
+        """The ids that `names` stand for: a rule's own, or those of a group."""
+        found: set[str] = set()
+        for name in names:
+            if name in self.ids:
+                found.add(name)
+            elif name in list(Group):
+                found.update(each for each in self.ids if self.rule(each).group == name)
+            else:
+                raise _unknown(name, self.ids)
+        return frozenset(found)
 
 
 def _unknown(name: str, known: Sequence[str]) -> UsageError:
