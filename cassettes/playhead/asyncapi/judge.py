@@ -12,7 +12,7 @@ from typing import Any
 
 from playhead.asyncapi import keywords, words
 from playhead.asyncapi.model import Channel, Message, Schema, Unsupported
-from playhead.asyncapi.rules import Breach
+from playhead.asyncapi.rules import Rule
 from playhead.protocols.ledger import Json
 from playhead.protocols.payload import NotJson, parse
 
@@ -24,7 +24,7 @@ _MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    breach: Breach
+    rule: Rule
     text: str
 
 
@@ -75,7 +75,7 @@ class Judge:
         """What is wrong with an event: its type, and its data."""
         kinds = self._candidates(event)
         if not kinds:
-            yield Problem(Breach.UNKNOWN_MESSAGE, self._no_such(event))
+            yield Problem(Rule.UNKNOWN_MESSAGE, self._no_such(event))
             return
         content = Content(data)
         usual = self._usual.get(event)
@@ -109,7 +109,7 @@ class Judge:
             yield from verdicts[0].problems
             return
         if all(verdict.is_other for verdict in verdicts):
-            yield Problem(Breach.UNKNOWN_MESSAGE, f"fits none of the {len(kinds)} messages that it could be")
+            yield Problem(Rule.UNKNOWN_MESSAGE, f"fits none of the {len(kinds)} messages that it could be")
             return
         yield from min(verdicts, key=lambda verdict: verdict.distance).problems
 
@@ -142,7 +142,7 @@ class _Kind:
             is_json = False
         if isinstance(message.payload, Unsupported):
             text = f"{message.key}: a payload in {words.cut(message.payload.format)!r} cannot be checked"
-            return _Verdict(notes=(Problem(Breach.UNCHECKED_MESSAGE, text),))
+            return _Verdict(notes=(Problem(Rule.UNCHECKED_MESSAGE, text),))
         if self._validator is None:
             return _Verdict()
         return self._validate(content.data if is_json is False else content.value)
@@ -152,29 +152,29 @@ class _Kind:
             errors = list(self._validator.iter_errors(value))
         except RecursionError:
             text = f"{self.message.key}: a payload that is nested too deeply cannot be checked"
-            return _Verdict(notes=(Problem(Breach.UNCHECKED_MESSAGE, text),))
+            return _Verdict(notes=(Problem(Rule.UNCHECKED_MESSAGE, text),))
         if not errors:
             return _Verdict()
         hard = [error for error in errors if not keywords.is_note(error)]
         notes = [error for error in errors if keywords.is_note(error)]
         return _Verdict(
-            problems=self._problems(Breach.INVALID_MESSAGE, hard),
-            notes=self._problems(Breach.UNKNOWN_VALUE, notes),
+            problems=self._problems(Rule.INVALID_MESSAGE, hard),
+            notes=self._problems(Rule.UNKNOWN_VALUE, notes),
             distance=self._distance(value, hard),
             is_other=self._is_other(value, hard),
         )
 
-    def _problems(self, breach: Breach, errors: Sequence[Any]) -> tuple[Problem, ...]:
+    def _problems(self, rule: Rule, errors: Sequence[Any]) -> tuple[Problem, ...]:
         said = dict.fromkeys(words.sentence(error) for error in errors)
-        found = [Problem(breach, f"{self.message.key}: {text}") for text in list(said)[:_MOST]]
+        found = [Problem(rule, f"{self.message.key}: {text}") for text in list(said)[:_MOST]]
         if len(said) > _MOST:
-            found.append(Problem(breach, f"{self.message.key}: and {len(said) - _MOST} more of this kind"))
+            found.append(Problem(rule, f"{self.message.key}: and {len(said) - _MOST} more of this kind"))
         return tuple(found)
 
     def _not_json(self, content: Content) -> _Verdict:
         what = "no data" if not content.data else f"no JSON: {words.cut(content.reason, 100)}"
         problem = Problem(
-            Breach.NOT_JSON, f"{self.message.key}: expected {self.message.content_type}, found {what}"
+            Rule.NOT_JSON, f"{self.message.key}: expected {self.message.content_type}, found {what}"
         )
         return _Verdict((problem,), distance=(0, 0, 0, 1))
 

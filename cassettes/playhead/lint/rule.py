@@ -30,8 +30,6 @@ class Group(enum.StrEnum):
     """How far the cassette can be trusted."""
     ASYNCAPI = "asyncapi"
     """What an AsyncAPI document says of the events; the document has to be given."""
-    ASYNCAPI = "asyncapi"
-    """What an AsyncAPI document says of the events; it has to be given."""
 
 
 class Spot(msgspec.Struct, frozen=True):
