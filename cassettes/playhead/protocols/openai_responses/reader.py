@@ -59,6 +59,7 @@ class ResponsesReader:
         self._client = Client(self._message, self._held)
         self._is_read = True  # by the client: it has not raised, nor come to the sentinel
         self._is_over = False  # the sentinel has come
+        self._is_satisfied = False  # the client has read as far as the sentinel
         self._began = False
         self._lane: Lane | None = None
         self._next = -1  # the sequence number that is to come; -1 while none has
@@ -81,7 +82,7 @@ class ResponsesReader:
             text = "Didn't receive a `response.completed` event."
             if self._is_read:
                 record.raised(number, "RuntimeError", text, took=True)
-            elif self._is_over:
+            elif self._is_satisfied:
                 record.remark(number, RemarkKind.CLIENT_RAISES, text, raises="RuntimeError")
         self._is_read = False
 
@@ -145,8 +146,9 @@ class ResponsesReader:
 
     def _end(self, number: int) -> None:
         """The sentinel: the client reads no further, whatever follows."""
-        if self._is_read and self._record.frozen is None:
+        if self._is_read:
             self._record.frozen = number
+            self._is_satisfied = True
         self._is_read = False
         self._is_over = True
 
