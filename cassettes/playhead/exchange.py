@@ -1,6 +1,6 @@
 """An exchange as its cassette holds it: request, responses, chunks, frames, ending, each read on access.
 
-Knows records and the SSE decoder. Never knows where lines come from: whoever built the index hands in a
+Knows records and frames. Never knows where lines come from: whoever built the index hands in a
 source of lines (a mapped file, bytes from a pipe) and a way to say where one stands.
 """
 
@@ -14,6 +14,7 @@ from functools import cached_property, partial
 from itertools import count
 from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar, overload
 
+from playhead.bodies import BodyKind, kind_of
 from playhead.format import codec, records
 from playhead.format.data import has_data
 from playhead.frames import Frames
@@ -28,7 +29,6 @@ from playhead.model import (
     Redaction,
     Request,
     Response,
-    header,
 )
 
 if TYPE_CHECKING:
@@ -169,14 +169,15 @@ class Exchange:
         self._over = over
         for name in ("request", "responses", "ending", "losses", "redactions"):
             self.__dict__.pop(name, None)
-        if not self.is_sse:
+        frames = self.__dict__.get("frames")
+        if not self.is_stream or (frames is not None and frames.body is not self.body_kind):
             self.__dict__.pop("frames", None)
             self.__dict__.pop("reading", None)
-        elif "frames" in self.__dict__:
+        elif frames is not None:
             reading = self.__dict__.get("reading")
             if reading is not None:
                 reading.learn(self.request, self.response)
-            self.frames.grow(over=self.is_over)
+            frames.grow(over=self.is_over)
             if self.is_over and reading is not None:
                 reading.close()
 
@@ -248,14 +249,24 @@ class Exchange:
         return counted if counted is not None else sum(len(chunk.data) for chunk in self.chunks)
 
     @property
+    def body_kind(self) -> BodyKind:
+        """What the response says that its body is; one that says nothing is taken for an event stream."""
+        return kind_of(self.response.headers if self.response else ())
+
+    @property
     def is_sse(self) -> bool:
-        """Whether the response says that it is an event stream, or says nothing."""
-        return is_event_stream(self.response.headers if self.response else ())
+        """Whether the body consists of Server-Sent Events."""
+        return self.body_kind is BodyKind.SSE
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether the body consists of frames: Server-Sent Events, or lines of JSON."""
+        return self.body_kind is not BodyKind.WHOLE
 
     @cached_property
     def frames(self) -> Frames:
-        """The SSE frames of the body, indexed on first access; empty where the body is no event stream."""
-        return Frames(self.chunks if self.is_sse else None, over=self.is_over)
+        """The frames of the body, indexed on first access; empty where it is no stream."""
+        return Frames(self.chunks, self.body_kind, over=self.is_over)
 
     @cached_property
     def reading(self) -> Reading:
@@ -266,7 +277,7 @@ class Exchange:
         """The response read anew by the protocol of that name; `None` recognises it."""
         from playhead.protocols.reading import Answer, Reading  # most who open a cassette never read it
 
-        body = None if self.is_sse else self.body
+        body = None if self.is_stream else self.body
         reading = Reading(Answer(self.request, self.response, body), protocol=protocol)
         if body is None:
             self.frames.listen(reading.feed)
@@ -319,13 +330,6 @@ class Exchange:
         )
 
     def line(self, frame: int | None = None) -> int:
-        """Which line of the cassette's text, from 1, completed `frame`; without one, where the exchange begins."""
-        if frame is None or not 0 < frame <= len(self.frames):
-            return self._lines.number(self._index.begin)
-        chunk = self.frames.chunk_numbers[frame - 1]
-        return self._lines.number(self._index.chunks[chunk - 1])
-
-    def line(self, frame: int | None = None) -> int:
         """The line of the cassette, from 1, that completed `frame`; without one, the exchange's first."""
         if frame is None or not 0 < frame <= len(self.frames):
             return self._lines.number(self._index.begin)
@@ -339,8 +343,7 @@ class Exchange:
 
 def is_event_stream(headers: Headers) -> bool:
     """Whether a response with these headers is an event stream: it says so, or says nothing."""
-    kind = header(headers, "content-type")
-    return kind is None or kind.split(";")[0].strip().lower() == "text/event-stream"
+    return kind_of(headers) is BodyKind.SSE
 
 
 def _response(record: records.Response) -> Response:

@@ -1,6 +1,6 @@
 """The frames of a recorded body: positions in columns, contents read on access.
 
-Knows the decoder and a sequence of chunks. A million frames are four arrays; the text of a frame is
+Knows the decoders and a sequence of chunks. A million frames are four arrays; the text of a frame is
 decoded from its chunks' bytes when it is asked for, and held by nobody.
 """
 
@@ -11,9 +11,9 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, overload
 
+from playhead.bodies import BodyKind, Decoder, decoder_of, read_frame
 from playhead.model import Chunk
-from playhead.sse import Decoder, Frame, FrameKind
-from playhead.sse.lines import read_block
+from playhead.sse import Frame, FrameKind
 
 _KINDS = tuple(FrameKind)
 _NUMBER = {kind: number for number, kind in enumerate(_KINDS)}
@@ -29,8 +29,10 @@ class Body(Protocol):
 class Frames(Sequence[Frame]):
     """Every frame of a body, in order; frame `n` as users count stands at `[n - 1]`."""
 
-    def __init__(self, chunks: Body | None, *, over: bool = True) -> None:
-        self._chunks = chunks
+    def __init__(self, chunks: Body | None, body: BodyKind = BodyKind.SSE, *, over: bool = True) -> None:
+        self.body = body
+        """By which rules the body was cut; one of kind `WHOLE` has no frames."""
+        self._chunks = chunks if body is not BodyKind.WHOLE else None
         self._kinds = bytearray()
         self._starts = array("Q")
         self._ends = array("Q")
@@ -39,7 +41,7 @@ class Frames(Sequence[Frame]):
         self._id_places = [0]
         self._ids = [""]
         self._offsets = array("Q", [0])  # where each chunk begins, and the end of the last
-        self._decoder: Decoder | None = Decoder()  # None once the body is over
+        self._decoder: Decoder | None = decoder_of(body)  # None once the body is over
         self._listeners: list[Callable[[Sequence[Frame]], None]] = []
         self.grow(over=over)
 
@@ -48,7 +50,9 @@ class Frames(Sequence[Frame]):
 
         A frame is handed over as the decoder made it, so that whoever needs them all reads none twice.
         """
-        decoder = Decoder()
+        decoder = decoder_of(self.body)
+        if decoder is None:
+            return
         for place in range(len(self._offsets) - 1 if self._chunks is not None else 0):
             assert self._chunks is not None
             if frames := decoder.feed(self._chunks[place].data):
@@ -106,7 +110,7 @@ class Frames(Sequence[Frame]):
         start, end = self._starts[at], self._ends[at]
         last_event_id = self._ids[bisect_right(self._id_places, at) - 1]
         data = self.content(start, end)
-        return read_block(data, start, self.chunk_numbers[at], last_event_id)
+        return read_frame(self.body, data, start, self.chunk_numbers[at], last_event_id)
 
     def kind(self, at: int) -> FrameKind:
         """The kind of the frame at `[at]`, without reading it."""

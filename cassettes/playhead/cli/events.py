@@ -12,13 +12,13 @@ from collections.abc import Iterator
 import click
 import msgspec
 
+from playhead.bodies import BodyKind, Decoder, decoder_of, kind_of
 from playhead.cli import as_client, inputs, output
 from playhead.cli.streams import Clock, walk
 from playhead.clients import Client
-from playhead.exchange import is_event_stream
 from playhead.format import records
 from playhead.sanitise import sanitise
-from playhead.sse import Decoder, Frame, FrameKind
+from playhead.sse import Frame, FrameKind
 from playhead.store.stream import RecordReader
 
 _HEADING = "exchange     #         t     gap  chunk  kind      preview"
@@ -40,15 +40,16 @@ class _Frames:
 
     def __init__(self, exchange: int) -> None:
         self._exchange = exchange
-        self._decoder: Decoder | None = Decoder()
+        self._decoder: Decoder | None = decoder_of(BodyKind.SSE)
         self._clock = Clock()
 
     def started(self, t: float | None) -> None:
         self._clock.origin = t
 
     def responded(self, head: records.Response) -> Iterator[Row]:
-        if not is_event_stream(head.headers):
-            self._decoder = None
+        kind = kind_of(head.headers)
+        if kind is not BodyKind.SSE:
+            self._decoder = decoder_of(kind)
         return iter(())
 
     def chunk(self, data: bytes, t: float | None) -> Iterator[Row]:

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from playhead import Decoder, Exchange, Frame, FrameKind
+from playhead import Exchange, Frame, FrameKind
+from playhead.bodies import BodyKind, read_frame
 from playhead.frames import Frames
 from playhead.protocols.first_text import visible_text
 from playhead_viewer.safe import Safe, safe, safe_bytes, safe_lines, shortened
@@ -78,7 +79,7 @@ class Stream:
     def __init__(self, exchange: Exchange, watch: Watch) -> None:
         self.exchange = exchange
         self.chunks = RecentChunks(exchange.chunks, watch)
-        self.frames = Frames(self.chunks if exchange.is_sse else None)
+        self.frames = Frames(self.chunks, exchange.body_kind)
         self.body_size = 0 if self.frames else sum(len(chunk.data) for chunk in self.chunks)
         """Bytes in the body, counted only where it has no frames."""
         self._zero, self.anchor = _anchor(exchange)
@@ -140,7 +141,7 @@ class Stream:
             return safe_bytes(self.frames.content(start, min(end, start + _PREVIEW)).rstrip(b"\r\n")), False
         frame = self._frame(at, _PARSED_FOR_ROW)
         if frame is None:
-            frame = _beginning(self.frames.content(start, start + _PREVIEW))
+            frame = _beginning(self.frames.body, self.frames.content(start, start + _PREVIEW))
         elif text := visible_text(frame.data or ""):
             return safe(f'"{text}"' if len(text) <= _PREVIEW else f'"{text[:_PREVIEW]}'), True
         name = "" if frame.event in (None, "message") else f"{frame.event} "
@@ -173,10 +174,9 @@ def _anchor(exchange: Exchange) -> tuple[float | None, Anchor | None]:
     return first, None if first is None else Anchor.CHUNK
 
 
-def _beginning(data: bytes) -> Frame:
+def _beginning(body: BodyKind, data: bytes) -> Frame:
     """A frame that is too long to read whole, as its first bytes tell it."""
-    decoder = Decoder()
-    return (decoder.feed(data) + decoder.close())[0]
+    return read_frame(body, data, 0, 1)
 
 
 def _lines(data: bytes) -> tuple[tuple[Safe, Safe], ...]:

@@ -115,10 +115,10 @@ def no_frames(stream: Stream) -> tuple[Safe, ...]:
         what = Safe("No response arrived.")
     elif not size:
         what = Safe("The response has no body.")
-    elif not exchange.is_sse:
+    elif not exchange.is_stream:
         kind = header(response.headers, "content-type") if response else None
         what = safe(
-            f"The response is no event stream: its content-type is {kind}. Its {size:,} bytes are shown."
+            f"The response is no stream of events: its content-type is {kind}. Its {size:,} bytes are shown."
         )
     elif stream.chunks.undecoded is not None:
         what = _undecoded(stream.chunks.undecoded)

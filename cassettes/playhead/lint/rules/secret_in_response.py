@@ -19,7 +19,7 @@ def _find(exchange: Exchange) -> Iterator[Spot]:
         for secret in in_text(text, "response body"):
             said.add(text[secret.start : secret.start + secret.size])
             start = offset + secret.start
-            frame = frame_at(exchange, start) if exchange.is_sse else None
+            frame = frame_at(exchange, start) if exchange.is_stream else None
             yield Spot(_words(Secret(secret.where, secret.kind, start, secret.size)), frame)
     for block in exchange.final().blocks:
         text = block.text
