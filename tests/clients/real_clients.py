@@ -92,38 +92,48 @@ def _segment(text: str, at: At) -> Event:
     return Event(None, text, None, None, at)
 
 
-def _response(body: Body) -> httpx2.Response:
+def _response(body: Body, content_type: str) -> httpx2.Response:
     return httpx2.Response(
-        200, headers=EVENT_STREAM, stream=body, request=httpx2.Request("GET", "http://client.invalid/")
+        200,
+        headers={"content-type": content_type},
+        stream=body,
+        request=httpx2.Request("GET", "http://client.invalid/"),
     )
 
 
-def _old_response(body: Body) -> httpx.Response:
+def _old_response(body: Body, content_type: str) -> httpx.Response:
     return httpx.Response(
-        200, headers=EVENT_STREAM, stream=body, request=httpx.Request("GET", "http://client.invalid/")
+        200,
+        headers={"content-type": content_type},
+        stream=body,
+        request=httpx.Request("GET", "http://client.invalid/"),
     )
 
 
-def decoded(client: Client, chunks: Sequence[bytes]) -> Met:
+def decoded(client: Client, chunks: Sequence[bytes], content_type: str = "text/event-stream") -> Met:
     """What the client's SSE decoder makes of the chunks."""
     body = Body(chunks)
+    response: Any = (
+        _old_response(body, content_type) if client is Client.HTTPX_SSE else _response(body, content_type)
+    )
+    items: Iterable[Any]
     match client:
         case Client.ANTHROPIC:
-            return gather(anthropic.Stream.raw_events(_response(body)), body, _event)
+            items = anthropic.Stream.raw_events(response)
         case Client.OPENAI:
-            decoder = openai._streaming.SSEDecoder()
-            return gather(decoder.iter_bytes(_response(body).iter_bytes()), body, _event)
+            items = openai._streaming.SSEDecoder().iter_bytes(response.iter_bytes())
         case Client.HTTPX_SSE:
-            return gather(httpx_sse.EventSource(_old_response(body)).iter_sse(), body, _event)
+            items = httpx_sse.EventSource(response).iter_sse()
         case Client.HTTPX2:
-            return gather(httpx2.EventSource(_response(body)), body, _event)
+            items = httpx2.EventSource(response)
         case Client.SSECLIENT:
-            return gather(sseclient.SSEClient(_response(body).iter_bytes()).events(), body, _event)
+            items = sseclient.SSEClient(response.iter_bytes()).events()
         case Client.GOOGLE_GENAI:
-            response = genai_parts().HttpResponse(EVENT_STREAM, response_stream=_response(body))
-            return gather(response._iter_response_stream(), body, _segment)
+            items = genai_parts().HttpResponse(EVENT_STREAM, response_stream=response)._iter_response_stream()
+            return gather(items, body, _segment)
         case _:
             raise AssertionError(client)
+    return gather(items, body, _event)
 
 
 class _Served:

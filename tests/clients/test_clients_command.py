@@ -118,6 +118,19 @@ def test_a_status_that_the_client_does_not_read(events: Events, write: Any) -> N
         assert row["data"] == "1"
 
 
+def test_a_charset_that_is_left_out_of_account_is_said(events: Events, tmp_path: Path) -> None:
+    path = tmp_path / "latin.cassette.jsonl"
+    with playhead.open_writer(path) as writer:
+        exchange = writer.exchange()
+        head = (("Content-Type", "text/event-stream; charset=iso-8859-1"),)
+        exchange.response(Response(status=200, headers=head, t=0.1))
+        exchange.end(EndingKind.COMPLETE, 0.2)
+    (note,) = rows(events(path, "--as", "httpx2", "--format", "jsonl"))
+    assert note["kind"] == "note"
+    assert "iso8859-1" in note["message"]
+    assert rows(events(path, "--as", "openai", "--format", "jsonl")) == []
+
+
 def test_many_spans_of_one_reason_are_counted(events: Events, write: Any) -> None:
     last = events(write([(1.5, b": hi\n\n" * 7)]), "--as", "standard").splitlines()[-1]
     assert "bytes 0-6, 6-12, 12-18, 18-24 and 3 more (comments)" in last

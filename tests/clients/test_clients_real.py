@@ -11,7 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playhead.clients import Client, Fate, Outcome, Raised, Seen, Unseen, UnseenReason, read_as, reads_events
+from playhead.clients import (
+    Client,
+    Fate,
+    Outcome,
+    Raised,
+    Seen,
+    Unseen,
+    UnseenReason,
+    other_charset,
+    read_as,
+    reads_events,
+)
 
 from .real_clients import At, Error, Event, Met, created, decoded, genai_parts, streamed
 
@@ -128,6 +139,25 @@ def test_a_status_is_read_where_the_sdk_reads_it(sdk: Client, status: int) -> No
     assert (met.error is None) is reads_events(sdk, status)
 
 
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "text/event-stream",
+        "text/event-stream; charset=UTF-8",
+        "text/event-stream;charset=utf8",
+        'text/event-stream; charset="ISO-8859-1"',
+        "text/event-stream; Charset=cp1252; x=y",
+        "text/event-stream; charset=us-ascii",
+        "text/event-stream; charset=no-such-thing",
+    ],
+)
+def test_a_charset_counts_where_we_say_so(client: Client, content_type: str) -> None:
+    stream = 'data: "é"\n\n'.encode()
+    met = decoded(client, [stream], content_type)
+    assert met.error is None
+    assert (met.items[0].data == '"é"') is (other_charset(client, content_type) is None)
+
+
 WORDS = (
     *(
         b"data: ",
@@ -173,12 +203,13 @@ def chunked_streams(draw: st.DrawFn) -> list[bytes]:
     return cut(stream, sorted(draw(st.lists(st.integers(0, len(stream)), max_size=8))))
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("client", CLIENTS)
 def test_random_streams_decode_as_the_real_one_does(client: Client, soak: bool) -> None:
     if client is Client.GOOGLE_GENAI:
         genai_parts()
 
-    @settings(max_examples=20_000 if soak else 400, deadline=None)
+    @settings(max_examples=10_000 if soak else 400, deadline=None)
     @given(chunked_streams())
     def check(chunks: list[bytes]) -> None:
         check_decoded(client, chunks)
@@ -186,12 +217,13 @@ def test_random_streams_decode_as_the_real_one_does(client: Client, soak: bool) 
     check()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("sdk", SDKS)
 def test_random_streams_come_out_as_of_the_real_sdk(sdk: Client, soak: bool) -> None:
     if sdk is Client.GOOGLE_GENAI:
         genai_parts()
 
-    @settings(max_examples=5_000 if soak else 150, deadline=None)
+    @settings(max_examples=2_000 if soak else 150, deadline=None)
     @given(chunked_streams())
     def check(chunks: list[bytes]) -> None:
         check_streamed(sdk, chunks)

@@ -23,11 +23,12 @@ from playhead.clients import (
     Unseen,
     UnseenReason,
     decoder_of,
+    other_charset,
     reads_events,
 )
 from playhead.exchange import ending_of, is_event_stream
 from playhead.format import records
-from playhead.model import Framing, How
+from playhead.model import Framing, How, header
 from playhead.plan.endings import Finish, finish_of
 from playhead.sanitise import sanitise
 from playhead.store.stream import RecordReader
@@ -96,12 +97,17 @@ class _Reading:
 
     def responded(self, head: records.Response) -> Iterator[Line]:
         self._begun = True
+        row: dict[str, output.Scalar]
         if not is_event_stream(head.headers):
             self._decoder = None
         elif not reads_events(self._client, head.status):
             self._decoder = None
             message = f"status {head.status}: it fails before it reads an event"
-            row: dict[str, output.Scalar] = {"kind": "refused", "t": head.t, "message": message}
+            row = {"kind": "refused", "t": head.t, "message": message}
+            yield Line({"exchange": self._exchange} | row, self._note(message))
+        elif charset := other_charset(self._client, header(head.headers, "content-type") or ""):
+            message = f"it reads the body as {charset}, of which only ASCII is shown as it would be"
+            row = {"kind": "note", "t": head.t, "message": message}
             yield Line({"exchange": self._exchange} | row, self._note(message))
 
     def chunk(self, data: bytes, t: float | None) -> Iterator[Line]:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from playhead.clients import anthropic, google_genai, httpx2, httpx_sse, openai, sseclient, standard
 from playhead.clients.body import ClientDecoder
+from playhead.clients.heads import other_charset, reads_events
 from playhead.clients.records import Client, Fate, Outcome, Raised, Seen, Unseen, UnseenReason
-from playhead.clients.statuses import reads_events
 
 __all__ = [
     "Client",
@@ -24,6 +24,7 @@ __all__ = [
     "Unseen",
     "UnseenReason",
     "decoder_of",
+    "other_charset",
     "read_as",
     "reads_events",
 ]

@@ -1,7 +1,7 @@
 """How `EventSource` of httpx2 reads a body. Source: httpx2 2.16.2, `_sse.py`.
 
-Knows text in UTF-8: httpx2 goes by the charset of the content type, which is left out of account here. Has,
-unlike its ancestor httpx-sse, a limit to the size of an event.
+Knows text in UTF-8: httpx2 goes by the charset of the content type, which is left out of account here
+(`heads`). Has, unlike its ancestor httpx-sse, a limit to the size of an event.
 """
 
 from __future__ import annotations

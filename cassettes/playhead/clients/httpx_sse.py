@@ -1,6 +1,7 @@
 """How `EventSource` of httpx-sse reads a body. Source: httpx-sse 0.4.3, on httpx 0.28.1.
 
-Knows text in UTF-8: httpx goes by the charset of the content type, which is left out of account here.
+Knows text in UTF-8: httpx goes by the charset of the content type, which is left out of account here
+(`heads`).
 """
 
 from __future__ import annotations
