@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 
 import click
 
+from playhead.asyncapi import Contract
 from playhead.cli import inputs, lint_report, output
+from playhead.cli.contract import open_contract
+from playhead.cli.lint_document import document_rules
 from playhead.cli.lint_report import FailOn, Linted, Placed, Report
-from playhead.errors import InputError
+from playhead.cli.lint_rules import as_json, as_text
+from playhead.errors import InputError, UsageError
 from playhead.exchange import Exchange
-from playhead.lint.rule import Rule
+from playhead.lint.rule import Group, Rule
 from playhead.lint.runner import chosen, run
 from playhead.model import EndingKind
 from playhead.sanitise import sanitise
@@ -46,6 +49,13 @@ _FINDINGS = 1
     help="From which severity on the exit code is 1.",
 )
 @click.option("--exchange", type=click.IntRange(min=1), metavar="N", help="Only this exchange.")
+@click.option(
+    "--asyncapi",
+    metavar="FILE",
+    help="Hold the events against an AsyncAPI document too (2.x or 3.x, JSON or YAML): a path, or one that"
+    " ships with Playhead: anthropic-messages, openai-chat.",
+)
+@click.option("--channel", metavar="NAME", help="The document's channel, whatever the URL (with --asyncapi).")
 @click.option("--rules", "list_rules", is_flag=True, help="List the rules (as text or JSON), and leave.")
 def lint(
     paths: tuple[str, ...],
@@ -54,6 +64,8 @@ def lint(
     ignore: tuple[str, ...],
     fail_on: str,
     exchange: int | None,
+    asyncapi: str | None,
+    channel: str | None,
     list_rules: bool,
 ) -> int:
     """Judge the streams in cassettes: framing, order, content, secrets, by rules with stable ids.
@@ -62,12 +74,17 @@ def lint(
     meant; info is worth knowing. Exchanges that are still being recorded are left out. Whether the file
     itself is whole, `playhead check` tells.
     """
-    rules = chosen(_split(select) or None, _split(ignore))
+    contract = open_contract(asyncapi, channel) if asyncapi is not None else None
+    if channel is not None and contract is None:
+        raise click.UsageError("--channel needs --asyncapi.")
+    others = document_rules(contract) if contract is not None or list_rules else ()
+    rules = chosen(_split(select) or None, _split(ignore), others)
     if list_rules:
         _list(rules, format_)
         return 0
     if not paths:
         raise click.UsageError("Missing argument 'PATH...'.")
+    _refuse_idle(rules, contract)
     limit = FailOn(fail_on)
     report = lint_report.make(format_, rules, limit)
     files = inputs.Each(paths)
@@ -78,6 +95,17 @@ def lint(
     report.finish()
     files.finish()
     return _FINDINGS if failed else 0
+
+
+def _refuse_idle(rules: Sequence[Rule], contract: Contract | None) -> None:
+    """Nothing that was asked for may be passed over in silence."""
+    if contract is not None and not any(rule.group is Group.ASYNCAPI for rule in rules):
+        raise UsageError(
+            "the document is not used: --select and --ignore leave no rule of the group asyncapi",
+            hint="Add it: --select asyncapi",
+        )
+    if not rules:
+        raise UsageError("no rule is left", hint="The group asyncapi needs a document: --asyncapi FILE")
 
 
 def _split(lists: tuple[str, ...]) -> list[str]:
@@ -119,25 +147,9 @@ def _linted(path: str, exchange: Exchange, rules: Sequence[Rule]) -> Linted:
 
 
 def _list(rules: Sequence[Rule], format_: str) -> None:
-    if format_ == "text":
-        for rule in rules:
-            sys.stdout.write(
-                f"{rule.id}  ({rule.group.value}, {rule.severity.value})\n  {rule.title}\n\n"
-                f"{click.wrap_text(rule.explanation, output.line_width() or 100, '  ', '  ')}\n\n"
-                f"  Source: {rule.source}\n\n"
-            )
-        return
-    if format_ != "json":
+    if format_ not in ("text", "json"):
         raise click.UsageError(f"--rules has no format {format_!r}: text or json.")
-    rows = [
-        {
-            "id": rule.id,
-            "group": rule.group.value,
-            "severity": rule.severity.value,
-            "title": rule.title,
-            "explanation": rule.explanation,
-            "source": rule.source,
-        }
-        for rule in rules
-    ]
-    sys.stdout.write(json.dumps(rows, ensure_ascii=True, indent=1) + "\n")
+    if format_ == "json":
+        sys.stdout.write(as_json(rules))
+    else:
+        sys.stdout.write(as_text(rules, min(output.line_width() or 100, 100)))

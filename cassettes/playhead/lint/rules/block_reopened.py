@@ -18,5 +18,5 @@ RULE = Rule(
         " one. Give every block an index of its own."
     ),
     source="anthropic `lib/streaming/_messages.py`; openai `lib/streaming/responses/_responses.py`",
-    find=remarked(RemarkKind.BLOCK_REOPENED),
+    find=remarked(RemarkKind.BLOCK_REOPENED, breaks=True),
 )

@@ -8,13 +8,13 @@ import msgspec
 
 from playhead.exchange import Exchange
 from playhead.findings import Severity
-from playhead.lint.remarks import remarks, spot
+from playhead.lint.remarks import exceptions, remarks, spot
 from playhead.lint.rule import Group, Rule, Spot
 from playhead.protocols.remarks import RemarkKind
 
 
 def _find(exchange: Exchange) -> Iterator[Spot]:
-    raised = {remark.frame: remark.raises for remark in remarks(exchange, RemarkKind.CLIENT_RAISES)}
+    raised = exceptions(exchange)
     for remark in remarks(exchange, RemarkKind.ERROR_EVENT):
         if remark.raises is None:
             remark = msgspec.structs.replace(remark, raises=raised.get(remark.frame))

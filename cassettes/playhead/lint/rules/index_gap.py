@@ -17,5 +17,5 @@ RULE = Rule(
         " gap they raise IndexError or put content in the wrong place. Count from 0, without gaps."
     ),
     source="anthropic `lib/streaming/_messages.py`; openai `lib/streaming/chat/_completions.py`",
-    find=remarked(RemarkKind.INDEX_GAP),
+    find=remarked(RemarkKind.INDEX_GAP, breaks=True),
 )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from playhead.exchange import Exchange
 from playhead.findings import Severity
 from playhead.lint.remarks import remarks, spot
 from playhead.lint.rule import Group, Rule, Spot
 from playhead.model import EndingKind
 from playhead.protocols.remarks import RemarkKind
+from playhead.sse import FrameKind
 
 _TOLD = {
     # The client was told by an exception, or left by itself: nobody takes the part for the whole.
@@ -24,7 +27,16 @@ _TOLD = {
 def _find(exchange: Exchange) -> Iterator[Spot]:
     severity = _TOLD.get(exchange.ending.kind, Severity.ERROR)
     for remark in remarks(exchange, RemarkKind.NO_TERMINATOR):
-        yield spot(exchange, remark, severity)
+        found = spot(exchange, remark, severity)
+        yield msgspec.structs.replace(found, message=found.message + _tail(exchange))
+
+
+def _tail(exchange: Exchange) -> str:
+    """Where the end may stand all the same."""
+    frames = exchange.frames
+    if frames and frames.kind(len(frames) - 1) is FrameKind.TAIL and frames[-1].data is not None:
+        return "; an event without its blank line stands in the tail"
+    return ""
 
 
 RULE = Rule(

@@ -18,5 +18,5 @@ RULE = Rule(
         " within the JSON."
     ),
     source="openai and anthropic `_streaming.py`, `ServerSentEvent.json`",
-    find=remarked(RemarkKind.NOT_JSON),
+    find=remarked(RemarkKind.NOT_JSON, breaks=True),
 )

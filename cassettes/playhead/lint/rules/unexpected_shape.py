@@ -18,5 +18,5 @@ RULE = Rule(
         " the event with the protocol's own description."
     ),
     source="the event models of the official SDK",
-    find=remarked(RemarkKind.UNEXPECTED_SHAPE),
+    find=remarked(RemarkKind.UNEXPECTED_SHAPE, breaks=True),
 )
