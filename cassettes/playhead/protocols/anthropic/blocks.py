@@ -32,7 +32,8 @@ _KINDS = {
     "compaction": BlockKind.DATA,
     "fallback": BlockKind.DATA,
 }
-_TEXT_MEMBERS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
+TEXT_MEMBERS = {"text_delta": "text", "thinking_delta": "thinking", "input_json_delta": "partial_json"}
+"""The member that holds the text, by the delta's type."""
 _BLOCK_OF = {
     "text_delta": "text",
     "thinking_delta": "thinking",
@@ -198,7 +199,7 @@ class BlockReader:
     def _take(
         self, frame: int, block: BlockLog, type_: str, delta: dict[str, Json]
     ) -> tuple[BlockLog, str] | None:
-        if (member := _TEXT_MEMBERS.get(type_)) is not None:
+        if (member := TEXT_MEMBERS.get(type_)) is not None:
             if isinstance(part := delta.get(member), str):
                 return block, part
             self._shape(frame, block, f"{type_} without {member}")

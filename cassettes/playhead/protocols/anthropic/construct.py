@@ -137,6 +137,10 @@ class Union:
             }
 
     def validate(self, value: Json) -> Json:
+        if self._by_type:
+            if (named := self._named(value)) is None:
+                raise Refused  # each of them asks for its own `type`
+            return named.validate(value)
         for shape in self._shapes:
             try:
                 return shape.validate(value)
@@ -148,10 +152,11 @@ class Union:
         try:
             return self.validate(value)
         except Refused:
-            pass
+            return (self._named(value) or self._shapes[0]).construct(value)
+
+    def _named(self, value: Json) -> Shape | None:
         word = value.get("type") if isinstance(value, dict) else None
-        named = self._by_type.get(word) if isinstance(word, str) else None
-        return (named or self._shapes[0]).construct(value)
+        return self._by_type.get(word) if isinstance(word, str) else None
 
 
 class Model:

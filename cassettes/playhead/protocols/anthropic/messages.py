@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from playhead.protocols.anthropic import bodies, errors
+from playhead.protocols.anthropic.blocks import TEXT_MEMBERS
 from playhead.protocols.anthropic.facts import EVENTS, MessageReader
 from playhead.protocols.anthropic.snapshot import Snapshot
 from playhead.protocols.anthropic.texts import Text, Texts
@@ -91,8 +92,9 @@ class MessagesReader:
             else:
                 track = self._tracks.get(event.index)
                 if track is not None and type(event.delta) is track.delta:
-                    self._record.grow(number, track.block, event.delta.text)
-                    if track.input is not None and track.input.is_due():
+                    part = event.delta.text
+                    self._record.grow(number, track.block, part)
+                    if track.input is not None and track.input.grew(number, part):
                         self._snapshot.try_inputs(number)
                     return
         if frame.kind is _EVENT:
@@ -142,14 +144,15 @@ class MessagesReader:
             snapshot.skip()
         opened_before = len(self._record.blocks)
         added = self._facts.take(number, payload)
-        text = snapshot.grows
+        grows = snapshot.grows
+        text = grows.text if isinstance(grows, ToolInput) else grows
         block, part = added or (None, None)
         if text is not None and part is None:
             part = _part(payload)
         if part is not None:
             self._texts.write(number, text, block, part)
-            if text is not None:
-                snapshot.try_due(number)
+            if isinstance(grows, ToolInput) and grows.grew(number, part):
+                snapshot.try_inputs(number)
             self._lay_track(payload, text, block)
         elif snapshot.opened is not None and len(self._record.blocks) == opened_before + 1:
             self._share(snapshot.opened.text, self._record.blocks[-1])
@@ -231,7 +234,7 @@ def is_beta(clues: Clues) -> bool:
 def _part(payload: Json) -> str:
     """The text of a delta that the client takes and no block does."""
     delta = payload.get("delta") if isinstance(payload, dict) else None
-    for name in ("text", "thinking", "partial_json"):
-        if isinstance(delta, dict) and isinstance(part := delta.get(name), str):
-            return part
-    return ""
+    if not isinstance(delta, dict) or not isinstance(type_ := delta.get("type"), str):
+        return ""
+    part = delta.get(TEXT_MEMBERS.get(type_, ""))
+    return part if isinstance(part, str) else ""

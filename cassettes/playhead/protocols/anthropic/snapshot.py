@@ -65,8 +65,8 @@ class Snapshot:
         self._series = Series()
         self._inputs: dict[int, ToolInput] = {}
         self._untried: dict[int, ToolInput] = {}  # those that may have grown since they were tried
-        self.grows: Text | None = None
-        """The text that the last event adds to, if it does; whoever asks writes it."""
+        self.grows: Text | ToolInput | None = None
+        """What the last event adds text to, if it does; whoever asks writes it."""
         self.opened: Item | None = None
         """The entry that the last event opened."""
 
@@ -114,11 +114,6 @@ class Snapshot:
             f" Error: {complaint}. JSON: {tool.text.at(at)}",
         )
         _in_order(self._record)
-
-    def try_due(self, frame: int) -> None:
-        """The same, if an input has grown enough."""
-        if any(tool.is_due() for tool in self._untried.values()):
-            self.try_inputs(frame)
 
     def input_for(self, index: int) -> ToolInput | None:
         """The input that deltas for `index` add to."""
@@ -240,7 +235,7 @@ class Snapshot:
         if tool is None:
             tool = self._inputs[index] = ToolInput(frame, fine_grained=self._fine)
         self._untried[index] = tool
-        self.grows = tool.text
+        self.grows = tool
         if part or tool.text.rope.size:
             item.fields.set(frame, "input", tool)
 
