@@ -1,0 +1,87 @@
+"""An answer that is no stream: a whole completion, or an error.
+
+Source of the exceptions: openai 3.51.0 `_client.py` (`_make_status_error`). Knows JSON and statuses.
+"""
+
+from __future__ import annotations
+
+from playhead.protocols.base import Clues
+from playhead.protocols.ledger import Fields, Json
+from playhead.protocols.openai_chat.neutral import Neutral
+from playhead.protocols.openai_chat.wire import show_raw
+from playhead.protocols.payload import NotJson, parse
+from playhead.protocols.record import Record
+from playhead.protocols.remarks import RemarkKind
+
+_BY_STATUS = {
+    400: "openai.BadRequestError",
+    401: "openai.AuthenticationError",
+    403: "openai.PermissionDeniedError",
+    404: "openai.NotFoundError",
+    409: "openai.ConflictError",
+    422: "openai.UnprocessableEntityError",
+    429: "openai.RateLimitError",
+}
+_FIRST_ERROR = 400
+_FIRST_SERVER_ERROR = 500
+
+
+def exception(status: int | None) -> str | None:
+    """What the client raises for a response with that status; `None` where it reads on."""
+    if status is None or status < _FIRST_ERROR:
+        return None
+    other = "openai.InternalServerError" if status >= _FIRST_SERVER_ERROR else "openai.APIStatusError"
+    return _BY_STATUS.get(status, other)
+
+
+def read(record: Record, clues: Clues, neutral: Neutral, body: bytes) -> None:
+    """The whole body, into blocks, facts and the message."""
+    text = body.decode("utf-8", "replace")
+    try:
+        value = parse(text)
+    except NotJson as error:
+        if text.strip():
+            record.remark(1, RemarkKind.NOT_JSON, f"a body that is no JSON: {error}")
+            show_raw(record, 1, "body", text)
+        value = None
+    raises = exception(clues.status)
+    error_ = _error(value, is_refused=raises is not None)
+    if raises is not None or error_ is not None:
+        _refuse(record, clues.status, raises, error_ if error_ is not None else text)
+    if error_ is None and isinstance(value, dict):
+        _read_completion(record, neutral, value)
+    if raises is None and clues.asked.get("stream") is True:
+        text = "the client reads a body that is no event stream as an empty stream"
+        record.remark(1, RemarkKind.CLIENT_IGNORES, text)
+
+
+def _error(value: Json, *, is_refused: bool) -> Json:
+    """The error that a body tells, as OpenAI or, flat, as others do; `None` where it tells none."""
+    if not isinstance(value, dict):
+        return None
+    if value.get("error"):
+        return value["error"]
+    is_flat = value.get("object") == "error" or (is_refused and "choices" not in value)
+    return value if is_flat else None
+
+
+def _refuse(record: Record, status: int | None, raises: str | None, error: Json) -> None:
+    record.error.set(1, error)
+    said = error.get("message") if isinstance(error, dict) else None
+    text = f"an error instead of a stream, status {status}" + (f": {said}" if isinstance(said, str) else "")
+    record.remark(1, RemarkKind.ERROR_BODY, text, raises=raises)
+    if raises is not None:
+        record.raised(1, raises, f"the client raises {raises}")
+
+
+def _read_completion(record: Record, neutral: Neutral, value: dict[str, Json]) -> None:
+    choices = value.get("choices")
+    messages = [
+        {**choice, "delta": choice.get("message")} if isinstance(choice, dict) else choice
+        for choice in (choices if isinstance(choices, list) else [])
+    ]
+    neutral.read(1, "message", {**value, "object": "chat.completion.chunk", "choices": messages})
+    record.began = 1
+    record.message = Fields(1, dict(value.items()))
+    if messages and all(lane.finished for lane in neutral.lanes.values()):
+        record.completed = 1

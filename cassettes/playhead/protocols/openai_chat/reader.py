@@ -1,0 +1,165 @@
+"""Reads a chat completion stream: each event into blocks and facts, and into the client's snapshot.
+
+Source of what the client does with an event: openai 3.51.0 `_streaming.py`. Knows frames; the rest is in
+the modules beside it.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from playhead.protocols.base import Clues
+from playhead.protocols.ledger import Json
+from playhead.protocols.openai_chat import body, hot
+from playhead.protocols.openai_chat.ending import judge_done, judge_end
+from playhead.protocols.openai_chat.neutral import Neutral
+from playhead.protocols.openai_chat.snapshot import Snapshot
+from playhead.protocols.openai_chat.wire import client_sees, show_raw
+from playhead.protocols.payload import NotJson, parse
+from playhead.protocols.record import Record
+from playhead.protocols.remarks import RemarkKind
+from playhead.sse import Frame, FrameKind
+
+_DONE = "[DONE]"
+_EVENT = FrameKind.EVENT
+
+
+class ChatReader:
+    """The reader of one response."""
+
+    def __init__(self, record: Record, clues: Clues) -> None:
+        self._record = record
+        self._clues = clues
+        self._neutral = Neutral(record)
+        self._snapshot = Snapshot(record, self._neutral.lanes)
+        self._heats: dict[int, hot.Heat] = {}
+        self._fingerprint: Json = None
+        self._has_usage = False
+        self._done = 0
+
+    def feed(self, number: int, frame: Frame) -> None:
+        if frame.kind is not _EVENT:
+            if not self._done and client_sees(frame):
+                self._not_json(number, "", "a block without data, which the client reads as JSON")
+            return
+        data = frame.data or ""
+        try:
+            chunk = hot.decode(data)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            self._read(number, frame.event or "message", data)
+            return
+        if not self._grow(number, chunk):
+            self._read(number, frame.event or "message", data)
+
+    def close(self, number: int) -> None:
+        if not self._done:
+            judge_end(self._record, number, self._neutral.lanes)
+        self._refuse_status(number)
+        self._snapshot.finish(number)
+
+    def read_body(self, body_: bytes) -> None:
+        body.read(self._record, self._clues, self._neutral, body_)
+
+    def _grow(self, number: int, chunk: hot.HotChunk) -> bool:
+        """The short way: whether the chunk only made an open block longer."""
+        choice = chunk.choices[0]
+        heat = self._heats.get(choice.index)
+        if heat is None or chunk.system_fingerprint != self._fingerprint:
+            return False
+        facts = self._neutral.facts
+        if chunk.id != facts.id and not facts.id_changed:
+            return False
+        delta = choice.delta
+        text = heat.text(delta)
+        if not text:
+            return False
+        if delta.role:
+            if heat.role is None:
+                return False
+            heat.role.append(number, delta.role)
+        self._record.grow(number, heat.block, text)
+        if chunk.usage is not None or self._has_usage:
+            self._use(number, chunk.usage)
+        return True
+
+    def _use(self, number: int, usage: hot.Usage | None) -> None:
+        """Usage that comes with the content."""
+        told: Json = usage  # type: ignore[assignment]
+        if isinstance(told, dict):
+            self._neutral.facts.use(number, told)
+        if not self._snapshot.is_frozen:
+            self._snapshot.use(number, told)
+        self._has_usage = told is not None
+
+    def _read(self, number: int, event: str, data: str) -> None:
+        """The long way, for any event."""
+        self._refuse_status(number)
+        if self._done:
+            self._record.remark(number, RemarkKind.AFTER_TERMINATOR, "data after [DONE]")
+        if data.startswith(_DONE):
+            self._end(number)
+            return
+        try:
+            value = parse(data)
+        except NotJson as error:
+            self._not_json(number, data, f"data that is not JSON: {error}")
+            show_raw(self._record, number, event, data)
+            return
+        self._take(number, event, value)
+
+    def _take(self, number: int, event: str, value: Json) -> None:
+        if isinstance(value, dict):
+            self._neutral.read(number, event, value)
+            if error := value.get("error"):
+                self._raise(number, "openai.APIError", _message(error))
+        else:
+            self._record.remark(number, RemarkKind.UNEXPECTED_SHAPE, "an event that is no JSON object")
+            show_raw(self._record, number, event, value)
+        if not self._done:
+            self._snapshot.take(number, value)
+            self._warm()
+
+    def _warm(self) -> None:
+        """Work out for which choices the short way is open now."""
+        snapshot = self._snapshot
+        self._has_usage = snapshot.member("usage") is not None
+        fingerprint = snapshot.member("system_fingerprint")
+        self._fingerprint = fingerprint if isinstance(fingerprint, str) else None
+        for lane in self._neutral.touched:
+            heat = hot.heat(lane, snapshot)
+            if heat is not None:
+                self._heats[lane.index] = heat
+            else:
+                self._heats.pop(lane.index, None)
+
+    def _end(self, number: int) -> None:
+        if self._done:
+            return
+        self._done = number
+        self._heats = {}
+        judge_done(self._record, number, self._neutral.lanes)
+        self._snapshot.finish(number)
+
+    def _not_json(self, number: int, data: str, text: str) -> None:
+        if data:
+            self._record.remark(number, RemarkKind.NOT_JSON, text)
+        if not self._done:
+            self._raise(number, "json.JSONDecodeError", text)
+
+    def _raise(self, number: int, exception: str, text: str) -> None:
+        if not self._done:
+            self._record.raised(number, exception, f"the client raises {exception}: {text}")
+            self._warm()
+
+    def _refuse_status(self, number: int) -> None:
+        """An error status: the client raises before it reads a stream."""
+        exception = body.exception(self._clues.status)
+        if exception is not None and self._record.frozen is None:
+            text = f"the client raises {exception} for the status {self._clues.status}"
+            self._record.raised(min(number, 1), exception, text)
+
+
+def _message(error: Json) -> str:
+    """The text of the exception that the client raises for an `error`."""
+    said = error.get("message") if isinstance(error, dict) else None
+    return said if isinstance(said, str) and said else "An error occurred during streaming"

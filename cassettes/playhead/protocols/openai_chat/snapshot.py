@@ -1,0 +1,247 @@
+"""The client's snapshot, kept beside the blocks: most chunks by the short way, the rest in full.
+
+The short way is for a chunk that only makes texts longer which are there already: then the texts that blocks
+hold have grown, and nothing is left to do. Knows the SDK's steps only through `client`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from playhead.protocols.ledger import Fields, Json, Rope, Series, Value
+from playhead.protocols.openai_chat.built import Built, construct, plain
+from playhead.protocols.openai_chat.client import CHUNK_OBJECT, Client, complete
+from playhead.protocols.openai_chat.lane import Chain, Lane, Path
+from playhead.protocols.openai_chat.mirror import Mirror
+from playhead.protocols.openai_chat.shapes import CHUNK, LOGPROBS
+from playhead.protocols.record import Record
+
+NEVER = 2**62
+"""A frame that no stream has."""
+
+
+class Snapshot:
+    """What the SDK holds. `take` every chunk that reaches it; once it has raised, nothing is done."""
+
+    def __init__(self, record: Record, lanes: dict[int, Lane]) -> None:
+        self._record = record
+        self._lanes = lanes
+        self._client = Client()
+        self._mirror = Mirror(self._shared)
+        record.message = self._mirror.root
+        record.began = NEVER
+
+    @property
+    def is_frozen(self) -> bool:
+        return self._record.frozen is not None
+
+    def message(self, place: int) -> Fields | None:
+        """The message of a choice as cells."""
+        choice = self._mirror.choice(place)
+        message = choice.latest("message") if choice is not None else None
+        return message if isinstance(message, Fields) else None
+
+    def member(self, name: str) -> Value:
+        return self._mirror.root.latest(name)
+
+    def take(self, frame: int, data: Json) -> None:
+        """A chunk's JSON, after the blocks have taken it."""
+        if self.is_frozen or self._grows(frame, data):
+            return
+        held = self._held(frame - 1)
+        after, error = self._client.take(held, data)
+        if after is not None:
+            if self._record.began == NEVER:
+                self._record.began = frame
+            self._mirror.write(frame, after)
+        if error is not None:
+            self.fail(frame, error)
+
+    def fail(self, frame: int, error: Exception, *, name: str | None = None) -> None:
+        """The SDK raises `error` at `frame`; of a snapshot it has what is written by then."""
+        raised = name or type(error).__name__
+        text = f"the client raises {raised}" + (f": {error}" if str(error) else "")
+        self._record.raised(frame, raised, text, took=True)
+
+    def finish(self, frame: int) -> None:
+        """The stream is over: the SDK completes its snapshot, or raises."""
+        if self.is_frozen:
+            return
+        try:
+            complete(self._held(frame))
+        except Exception as error:  # noqa: BLE001 - whatever a stream can make the SDK raise
+            name = type(error).__name__
+            self.fail(frame, error, name=f"openai.{name}" if name.endswith("FinishReasonError") else name)
+            return
+        self._record.closing = Completion(self._mirror.root)
+
+    def _held(self, frame: int) -> dict[str, Json] | None:
+        return None if self._record.began == NEVER else self._mirror.root.at(frame)
+
+    def _shared(self, place: int, path: Path) -> Chain | None:
+        lane = self._lanes.get(place)
+        return lane.channel(path) if lane is not None and _may_share(path) else None
+
+    def _grows(self, frame: int, data: Json) -> bool:
+        """Whether the chunk only makes texts longer; then that is done."""
+        if not isinstance(data, dict) or self._record.began == NEVER or data.get("moderation") is not None:
+            return False
+        choices = data.get("choices")
+        if (
+            data.get("object") != CHUNK_OBJECT
+            or not isinstance(choices, list)
+            or "usage" not in self._mirror.root
+        ):
+            return False
+        growth: _Growth = []
+        if not all(self._plan(choice, growth) for choice in choices):
+            return False
+        for cell, part in growth:
+            cell.append(frame, part)
+        self.use(frame, data.get("usage"))
+        self._mirror.root.set(frame, "system_fingerprint", data.get("system_fingerprint"))
+        return True
+
+    def use(self, frame: int, usage: Json) -> None:
+        """Every chunk overwrites the usage, with null if it has none."""
+        if usage is not None and not _is_usual(usage):
+            usage = plain(construct(CHUNK.fields["usage"], usage))
+        self._mirror.root.set(frame, "usage", usage)
+
+    def _plan(self, choice: Json, growth: _Growth) -> bool:
+        if not isinstance(choice, dict) or choice.get("finish_reason"):
+            return False
+        index, delta = choice.get("index"), choice.get("delta")
+        if type(index) is not int or not isinstance(delta, dict):
+            return False
+        lane, message = self._lanes.get(index), self.message(index)
+        if lane is None or message is None or not self.is_growing(index):
+            return False
+        logprobs = choice.get("logprobs")
+        if logprobs is not None and not _plan_logprobs(self._mirror.logprobs(index), logprobs, growth):
+            return False
+        return _plan_fields(_Plan(lane, self._client.choices[index].current_call, growth), (), message, delta)
+
+    def grows_with(self, lane: Lane, call: int) -> bool:
+        """Whether the text that the lane's open block grows from is the snapshot's own, alone to change.
+
+        `call` is the index of the tool call, -1 where it is none.
+        """
+        message = self.message(lane.index)
+        if message is None or "usage" not in self._mirror.root or not self.is_growing(lane.index):
+            return False
+        if call >= 0 and call != self._client.choices[lane.index].current_call:
+            return False
+        value: Value = message
+        for step in lane.path:
+            if isinstance(value, Fields) and isinstance(step, str):
+                value = value.latest(step)
+            elif isinstance(value, Series) and isinstance(step, int) and 0 <= step < len(value):
+                value = value[step]
+            else:
+                return False
+        return value is not None and value is lane.channels.get(lane.path)
+
+    def is_growing(self, place: int) -> bool:
+        """Whether the choice stands where its index says, and nothing but its texts will change."""
+        client = self._client
+        return 0 <= place < min(len(client.steady), len(client.choices)) and client.steady[place]
+
+
+_Growth: TypeAlias = "list[tuple[Rope | Series, Any]]"
+"""What is added to which cell, once all of a chunk is seen to be harmless."""
+
+
+class _Plan:
+    """What `_plan_fields` hands down."""
+
+    __slots__ = ("call", "growth", "lane")
+
+    def __init__(self, lane: Lane, call: Any, growth: _Growth) -> None:
+        self.lane = lane
+        self.call = call
+        self.growth = growth
+
+
+def _plan_fields(plan: _Plan, path: Path, held: Fields, delta: dict[str, Json]) -> bool:
+    for name, new in delta.items():
+        if name not in held or name in ("index", "type"):
+            if name == "index" and path and held.latest(name) == new and type(new) is int:
+                continue
+            return False
+        if not _plan_value(plan, (*path, name), held.latest(name), new):
+            return False
+    return True
+
+
+def _plan_value(plan: _Plan, path: Path, old: Value, new: Json) -> bool:
+    if new is None:
+        return True
+    if isinstance(new, str):
+        if isinstance(old, Chain):
+            return plan.lane.taken.get(path, "") == new
+        if isinstance(old, Rope):
+            plan.growth.append((old, new))
+            return True
+        return False
+    if isinstance(new, dict):
+        return isinstance(old, Fields) and _plan_fields(plan, path, old, new)
+    if isinstance(new, list) and isinstance(old, Series) and path == ("tool_calls",):
+        return len(new) == 1 and _plan_call(plan, old, new[0])
+    return False
+
+
+def _plan_call(plan: _Plan, calls: Series, new: Json) -> bool:
+    if not isinstance(new, dict) or not isinstance(new.get("function"), dict):
+        return False
+    index = new.get("index")
+    if type(index) is not int or index != plan.call or not 0 <= index < len(calls):
+        return False
+    held = calls[index]
+    return isinstance(held, Fields) and _plan_fields(plan, ("tool_calls", index), held, new)
+
+
+def _plan_logprobs(held: Fields | None, new: Json, growth: _Growth) -> bool:
+    built = construct(LOGPROBS, new)
+    if held is None or not isinstance(built, Built):
+        return False
+    for name in ("content", "refusal"):
+        items, cell = getattr(built, name), held.latest(name)
+        if not items:
+            continue
+        if not isinstance(items, list) or not isinstance(cell, Series):
+            return False
+        growth.extend((cell, plain(item)) for item in items)
+    return True
+
+
+def _is_usual(usage: Json) -> bool:
+    """Whether it is an object of integers, in which there is nothing to coerce."""
+    return isinstance(usage, dict) and all(
+        type(part) is int or (isinstance(part, dict) and all(type(count) is int for count in part.values()))
+        for part in usage.values()
+    )
+
+
+def _may_share(path: Path) -> bool:
+    """Whether blocks hold the text at this place of a message."""
+    match path:
+        case ("content" | "reasoning_content" | "reasoning" | "refusal",):
+            return True
+        case ("tool_calls", int(), "function", "arguments"):
+            return True
+        case ("function_call", "arguments") | ("audio", "transcript" | "data"):
+            return True
+        case _:
+            return False
+
+
+class Completion:
+    """What `get_final_completion()` returns: made of the last snapshot when asked for."""
+
+    def __init__(self, root: Fields) -> None:
+        self._root = root
+
+    def at(self, frame: int) -> Json:
+        completed: Json = complete(self._root.at(frame))
+        return completed
