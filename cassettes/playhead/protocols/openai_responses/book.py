@@ -48,6 +48,8 @@ class Book:
         self._said: set[str] = set()
         self.ids: dict[int, tuple[Json, Json]] = {}
         """Type and id of the item at each output index, as it was last told."""
+        self.is_created = False
+        """Whether `response.created` has come."""
 
     def __len__(self) -> int:
         return len(self._tracks)
@@ -72,12 +74,8 @@ class Book:
         before = self._tracks.get(place)
         block = self.record.open_block(frame, kind, type_)
         if before is not None:
-            self.record.remark(
-                frame,
-                RemarkKind.BLOCK_REOPENED,
-                f"a block is opened at {_words(place)}, where block {before.block.number} is",
-                block=block.number,
-            )
+            text = f"a block is opened at {_words(place)}, where block {before.block.number} is"
+            self.record.remark(frame, RemarkKind.BLOCK_REOPENED, text, block=block.number)
         if rope is not None:
             block.text = rope
             if rope.size:

@@ -26,11 +26,10 @@ def read_delta(book: Book, frame: int, name: str, event: Event, target: Rope | N
     track = book.find(_place(stream, event)) or _lent(book, stream, event)
     if track is None:
         track = _open_implicitly(book, frame, stream, event, target)
-    elif track.block.kind is not stream.kind:
+    elif track.block.kind is not stream.kind or (stream.slot == "item" and track.block.type != stream.type):
         text = f"{name} for a block of type {track.block.type}"
         book.say(frame, track, RemarkKind.DELTA_MISMATCH, text)
-    if target is not None and target is not track.block.text:
-        target.append(frame, delta)
+    _part_ways(book, frame, track, event, target, delta)
     book.grow(frame, track, delta)
     return track
 
@@ -129,6 +128,24 @@ def check_input(book: Book, frame: int, track: Track) -> None:
         book.say(frame, track, RemarkKind.INVALID_TOOL_INPUT, what)
 
 
+def _part_ways(book: Book, frame: int, track: Track, event: Event, target: Rope | None, delta: str) -> None:
+    """Where the client's snapshot grows otherwise than the block, the two no longer share their text."""
+    text = track.block.text
+    if target is text:
+        return
+    if target is not None:
+        target.append(frame, delta)
+    if book.rope(number_of(event.get("output_index")), track.place[2]) is text:
+        track.block.text = _copied(text)
+
+
+def _copied(rope: Rope) -> Rope:
+    copy = Rope()
+    for frame in sorted(set(rope.frames)):
+        copy.append(frame, rope.cut(*rope.span(frame)))
+    return copy
+
+
 def _end(book: Book, frame: int, track: Track) -> None:
     if track.implicit and items.item_shape(track.block.type).is_json:
         check_input(book, frame, track)
@@ -153,7 +170,11 @@ def _open_implicitly(book: Book, frame: int, stream: wire.Stream, event: Event, 
     track = book.open(frame, place, stream.kind, stream.type, rope=shared, implicit=True)
     if stream.kind is BlockKind.TOOL_CALL and not items.item_shape(stream.type).is_json:
         track.block.parse = str
-    if stream.slot not in ("audio", "transcript"):
+    item = book.ids.get(place[0])
+    if item is not None and not items.has_parts(item[0]):
+        text = f"text of type {stream.type} for an item of type {item[0]}"
+        book.say(frame, track, RemarkKind.DELTA_MISMATCH, text)
+    elif stream.slot not in ("audio", "transcript"):
         text = "text for a block that no event has opened"
         book.say(frame, track, RemarkKind.DELTA_WITHOUT_BLOCK, text)
     return track

@@ -79,6 +79,12 @@ def item_shape(kind: Json) -> ItemShape:
     return _ITEMS.get(kind, _DATA) if isinstance(kind, str) else _DATA
 
 
+def has_parts(kind: Json) -> bool:
+    """Whether the item's text stands in parts."""
+    shape = item_shape(kind)
+    return shape.kind is None or shape.lends
+
+
 def is_known_item(kind: Json) -> bool:
     return isinstance(kind, str) and kind in _ITEMS
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from playhead.protocols.ledger import Json
 from playhead.protocols.openai_responses import facts, output, wire
-from playhead.protocols.openai_responses.book import Book, number_of
+from playhead.protocols.openai_responses.book import Book
 from playhead.protocols.openai_responses.content import Event
 from playhead.protocols.remarks import RemarkKind
 
@@ -24,6 +24,13 @@ def read_lifecycle(name: str, book: Book, frame: int, event: Event) -> None:
         response = {}
     if name in wire.TERMINATORS:
         _end(book, frame, name, response)
+        return
+    if name == "response.created" and book.is_created:
+        book.say_once(frame, RemarkKind.SECOND_START, "", "the response is created a second time")
+    book.is_created = book.is_created or name == "response.created"
+    for index, item in enumerate(_output(response)):
+        if index not in book.ids:
+            output.show_item(book, frame, index, item)
 
 
 def read_whole(book: Book, frame: int, response: Event) -> None:
@@ -62,13 +69,17 @@ def _end(book: Book, frame: int, name: str, response: Event) -> None:
 
 def _show_output(book: Book, frame: int, response: Event) -> None:
     """The whole output, said again: items that did not come before are shown, the others compared."""
-    found = response.get("output")
-    items = [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
-    if not len(book):
-        for index, item in enumerate(items):
+    if not book.ids and not len(book):
+        for index, item in enumerate(_output(response)):
             output.show_item(book, frame, index, item)
             output.end_item(book, frame, {"output_index": index, "item": item})
         return
-    for index, item in enumerate(items):
-        if book.ids.get(number_of(index)) == (item.get("type"), item.get("id")):
+    for index, item in enumerate(_output(response)):
+        if book.ids.get(index) == (item.get("type"), item.get("id")):
             output.compare_item(book, frame, index, item)
+
+
+def _output(response: Event) -> list[Event]:
+    """The items of a response, those that are objects."""
+    found = response.get("output")
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []

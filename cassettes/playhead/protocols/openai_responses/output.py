@@ -26,6 +26,9 @@ def add_item(book: Book, frame: int, event: Event) -> None:
         if item is not None:
             book.record.remark(frame, RemarkKind.UNEXPECTED_SHAPE, "an item is added that is no object")
         return
+    if index in book.ids and book.find((index, "item", 0)) is None:
+        text = f"an item is added at output index {index}, where one is"
+        book.record.remark(frame, RemarkKind.BLOCK_REOPENED, text)
     show_item(book, frame, index, item)
 
 
