@@ -22,6 +22,7 @@ _OURS = {
     "gemini": "playhead.protocols.gemini:PROTOCOL",
     "openai-chat": "playhead.protocols.openai_chat.protocol:CHAT",
     "openai-completions": "playhead.protocols.openai_chat.protocol:COMPLETIONS",
+    "ollama": "playhead.protocols.ollama:PROTOCOL",
     "plain": "playhead.protocols.plain:PROTOCOL",
 }
 
