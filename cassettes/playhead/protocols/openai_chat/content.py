@@ -131,10 +131,9 @@ def _add_audio(record: Record, lane: Lane, frame: int, audio: dict[str, Json]) -
 def _add_lists(record: Record, lane: Lane, frame: int, delta: dict[str, Json]) -> None:
     annotations = delta.get("annotations")
     for annotation in annotations if isinstance(annotations, list) else ():
-        if lane.text is not None:
-            lane.text.citations.append(frame, annotation)
-        else:
-            _add_whole(record, lane, frame, BlockKind.DATA, "annotations", annotation)
+        # They may come before the text that they are about.
+        block = lane.text or lane.begin(frame, BlockKind.TEXT, "text", ("content",))
+        block.citations.append(frame, annotation)
     for name, kind in (("images", BlockKind.MEDIA), ("executed_tools", BlockKind.TOOL_RESULT)):
         items = delta.get(name)
         for item in items if isinstance(items, list) else ():

@@ -6,12 +6,15 @@ the modules beside it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from playhead.protocols.base import Clues
 from playhead.protocols.ledger import Json
 from playhead.protocols.openai_chat import body, hot
 from playhead.protocols.openai_chat.ending import judge_done, judge_end
+from playhead.protocols.openai_chat.lane import Lane
 from playhead.protocols.openai_chat.neutral import Neutral
 from playhead.protocols.openai_chat.snapshot import Snapshot
 from playhead.protocols.openai_chat.wire import client_sees, show_raw
@@ -116,16 +119,17 @@ class ChatReader:
             self._record.remark(number, RemarkKind.UNEXPECTED_SHAPE, "an event that is no JSON object")
             show_raw(self._record, number, event, value)
         if not self._done:
-            self._snapshot.take(number, value)
-            self._warm()
+            in_full = self._snapshot.take(number, value)
+            self._warm(self._neutral.lanes.values() if in_full else self._neutral.touched)
 
-    def _warm(self) -> None:
-        """Work out for which choices the short way is open now."""
+    def _warm(self, lanes: Iterable[Lane]) -> None:
+        """Work out for which of these choices the short way is open now."""
         snapshot = self._snapshot
         self._has_usage = snapshot.member("usage") is not None
         fingerprint = snapshot.member("system_fingerprint")
-        self._fingerprint = fingerprint if isinstance(fingerprint, str) else None
-        for lane in self._neutral.touched:
+        # A list equals no fingerprint that the short way lets through.
+        self._fingerprint = fingerprint if isinstance(fingerprint, str | None) else []
+        for lane in lanes:
             heat = hot.heat(lane, snapshot)
             if heat is not None:
                 self._heats[lane.index] = heat
@@ -149,7 +153,7 @@ class ChatReader:
     def _raise(self, number: int, exception: str, text: str) -> None:
         if not self._done:
             self._record.raised(number, exception, f"the client raises {exception}: {text}")
-            self._warm()
+            self._warm(self._neutral.lanes.values())
 
     def _refuse_status(self, number: int) -> None:
         """An error status: the client raises before it reads a stream."""

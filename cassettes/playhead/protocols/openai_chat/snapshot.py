@@ -44,10 +44,13 @@ class Snapshot:
     def member(self, name: str) -> Value:
         return self._mirror.root.latest(name)
 
-    def take(self, frame: int, data: Json) -> None:
-        """A chunk's JSON, after the blocks have taken it."""
+    def take(self, frame: int, data: Json) -> bool:
+        """A chunk's JSON, after the blocks have taken it.
+
+        Whether other choices may have changed than those it names.
+        """
         if self.is_frozen or self._grows(frame, data):
-            return
+            return False
         held = self._held(frame - 1)
         after, error = self._client.take(held, data)
         if after is not None:
@@ -55,13 +58,14 @@ class Snapshot:
                 self._record.began = frame
             self._mirror.write(frame, after)
         if error is not None:
-            self.fail(frame, error)
+            name = type(error).__name__
+            self._fail(frame, error, f"the client's stream() raises {name}", name)
+        return True
 
-    def fail(self, frame: int, error: Exception, *, name: str | None = None) -> None:
-        """The SDK raises `error` at `frame`; of a snapshot it has what is written by then."""
-        raised = name or type(error).__name__
-        text = f"the client raises {raised}" + (f": {error}" if str(error) else "")
-        self._record.raised(frame, raised, text, took=True)
+    def _fail(self, frame: int, error: Exception, what: str, name: str) -> None:
+        """The SDK raises `error`; its snapshot then holds what is written by now."""
+        said = str(error)
+        self._record.raised(frame, name, f"{what}: {said}" if said else what, took=True)
 
     def finish(self, frame: int) -> None:
         """The stream is over: the SDK completes its snapshot, or raises."""
@@ -71,7 +75,8 @@ class Snapshot:
             complete(self._held(frame))
         except Exception as error:  # noqa: BLE001 - whatever a stream can make the SDK raise
             name = type(error).__name__
-            self.fail(frame, error, name=f"openai.{name}" if name.endswith("FinishReasonError") else name)
+            name = f"openai.{name}" if name.endswith("FinishReasonError") else name
+            self._fail(frame, error, f"get_final_completion() raises {name}", name)
             return
         self._record.closing = Completion(self._mirror.root)
 
