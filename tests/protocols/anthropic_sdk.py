@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import anthropic
 from anthropic._streaming import SSEDecoder
-from reads import canonical, client, cut
 
 from playhead.model import Request, Response
 from playhead.protocols.reading import Answer, Reading
 from playhead.sse import Decoder, FrameKind
+
+from .reads import canonical, client, cut
 
 SSE_HEADERS = (("content-type", "text/event-stream"),)
 FINE_GRAINED = "fine-grained-tool-streaming-2025-05-14"
@@ -112,3 +113,8 @@ def we_hear(body: bytes, asked: Asked = Asked()) -> Heard:
             states = ["null"] * len(events)
     name = raising[0].raises.rpartition(".")[2] if raising and raising[0].raises else None
     return Heard(states, name, raising[0].text if raising else "", reading.final().message)
+
+
+def asked_by(name: str) -> Asked:
+    """Which client reads the stream of that name: `ga_` the plain one, `fine_` one with that header."""
+    return Asked(beta=not name.startswith("ga_"), header=FINE_GRAINED if name.startswith("fine_") else None)

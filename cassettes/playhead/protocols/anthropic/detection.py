@@ -6,14 +6,13 @@ Knows URLs, header names and the first events; reads nothing.
 from __future__ import annotations
 
 from playhead.protocols.anthropic.completions import CompletionsReader
-from playhead.protocols.anthropic.facts import EVENTS
+from playhead.protocols.anthropic.facts import OWN_EVENTS
 from playhead.protocols.anthropic.messages import MessagesReader
 from playhead.protocols.base import Certainty, Clues, Reader
 from playhead.protocols.ledger import Json
 from playhead.protocols.payload import parse_object
 from playhead.protocols.record import Record
 
-_OWN = EVENTS - {"ping", "error"}
 _SHAPES = {
     "message_start": "message",
     "content_block_start": "content_block",
@@ -30,7 +29,7 @@ class Messages:
             return Certainty.CONTENT
         if clues.body and _is_message(parse_object(clues.body.decode("utf-8", "replace"))):
             return Certainty.CONTENT
-        if any(event.event in _OWN for event in clues.events):
+        if any(event.event in OWN_EVENTS for event in clues.events):
             return Certainty.SHAPE
         if clues.path.endswith("/v1/messages"):
             return Certainty.URL

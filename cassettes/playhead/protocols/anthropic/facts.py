@@ -12,7 +12,7 @@ from playhead.protocols.ledger import Json
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
 
-EVENTS = frozenset(
+OWN_EVENTS = frozenset(
     {
         "message_start",
         "content_block_start",
@@ -20,10 +20,10 @@ EVENTS = frozenset(
         "content_block_stop",
         "message_delta",
         "message_stop",
-        "ping",
-        "error",
     }
 )
+"""Those that make a message."""
+EVENTS = OWN_EVENTS | {"ping", "error"}
 
 
 class MessageReader:
@@ -45,7 +45,7 @@ class MessageReader:
             self._record.remark(frame, RemarkKind.UNKNOWN_EVENT, f"unknown event {type_!r}")
             self.blocks.show(frame, type_, payload)
             return None
-        if type_ not in ("message_start", "ping", "error") and not self.has_begun:
+        if type_ in OWN_EVENTS and type_ != "message_start" and not self.has_begun:
             self._say(frame, RemarkKind.NO_START, f"{type_} before message_start; the client ignores it")
         match type_:
             case "message_start":

@@ -14,20 +14,22 @@ import msgspec
 
 from playhead.protocols.anthropic import bodies, errors
 from playhead.protocols.anthropic.blocks import TEXT_MEMBERS
-from playhead.protocols.anthropic.facts import EVENTS, MessageReader
+from playhead.protocols.anthropic.facts import EVENTS, OWN_EVENTS, MessageReader
 from playhead.protocols.anthropic.snapshot import Snapshot
 from playhead.protocols.anthropic.texts import Text, Texts
 from playhead.protocols.anthropic.tool_input import ToolInput
 from playhead.protocols.base import Clues
 from playhead.protocols.blocks import BlockLog
 from playhead.protocols.ledger import Json
-from playhead.protocols.payload import NotJson, parse
+from playhead.protocols.payload import NotJson, parse, parse_object
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
 from playhead.sse import Frame, FrameKind
 
 _FINE_GRAINED = "fine-grained-tool-streaming-2025-05-14"
 _EVENT = FrameKind.EVENT
+_SKIPPED = frozenset({"ping", "message"})
+"""Names under which the client parses nothing; `message` is that of an event that names none."""
 
 
 class _TextDelta(msgspec.Struct, tag="text_delta", gc=False):
@@ -101,6 +103,8 @@ class MessagesReader:
             self._read(number, frame.event or "message", frame.data or "")
         elif frame.kind is FrameKind.DATALESS and frame.event == "error":
             self._fail(number, "")
+        elif frame.kind is FrameKind.DATALESS and frame.event:
+            self._say_if_empty(number, frame.event)
 
     def close(self, number: int) -> None:
         record = self._record
@@ -119,22 +123,22 @@ class MessagesReader:
 
     def _read(self, number: int, name: str, data: str) -> None:
         self._tracks.clear()
-        if name == "ping":
+        if name == "ping" and (parse_object(data) or {}).get("type") not in OWN_EVENTS:
             return
         self._say_if_over(number, name)
         if name == "error":
             self._fail(number, data)
             return
         if not data:
+            self._say_if_empty(number, name)
             return
-        named = name != "message"
         try:
             payload = parse(data)
         except NotJson as error:
             self._not_json(number, name, data, str(error))
             return
         self._judge_name(number, name, payload)
-        self._take(number, payload, to_client=named)
+        self._take(number, payload, to_client=name not in _SKIPPED)
 
     def _take(self, number: int, payload: Json, *, to_client: bool) -> None:
         snapshot = self._snapshot
@@ -201,11 +205,12 @@ class MessagesReader:
     def _judge_name(self, number: int, name: str, payload: Json) -> None:
         """Names that the client skips or takes for something else."""
         type_ = payload.get("type") if isinstance(payload, dict) else None
-        if name == "message":
+        if name in _SKIPPED:
             if isinstance(type_, str) and type_ in EVENTS and type_ != "ping":
-                text = f"{type_} in an event without a name, which the client skips"
+                where = "an event without a name" if name == "message" else f"an event named {name!r}"
+                text = f"{type_} in {where}, which the client skips"
                 self._facts.blocks.remark(number, RemarkKind.CLIENT_IGNORES, text)
-        elif isinstance(type_, str) and type_ in EVENTS and type_ not in ("ping", "error") and type_ != name:
+        elif isinstance(type_, str) and type_ in OWN_EVENTS and type_ != name:
             text = f"an event named {name!r} holds {type_}; the client goes by what it holds"
             self._facts.blocks.remark(number, RemarkKind.UNEXPECTED_SHAPE, text)
         if type_ == "error" and isinstance(payload, dict):
@@ -213,6 +218,11 @@ class MessagesReader:
             self._facts.fail(number, error, errors.describe(error))
             text = f"an error in an event named {name!r}: the client raises nothing"
             self._facts.blocks.remark(number, RemarkKind.CLIENT_IGNORES, text)
+
+    def _say_if_empty(self, number: int, name: str) -> None:
+        if name in OWN_EVENTS:
+            text = f"{name} without data, which the client skips"
+            self._facts.blocks.remark(number, RemarkKind.UNEXPECTED_SHAPE, text)
 
     def _say_if_over(self, number: int, name: str) -> None:
         if self._record.completed:
