@@ -1,4 +1,4 @@
-"""The installed openai SDK as an oracle: what its Responses stream holds after each event, and what it raises."""
+"""The installed openai SDK: what its Responses stream holds after each event, and what it raises."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 import openai
+
 from .reads import SSE, Pieces, cut
 
 DUMP = {"mode": "json", "by_alias": True, "exclude_unset": True, "warnings": False}
@@ -58,7 +59,7 @@ class Sdk:
                     told.states.append(_held(state))
                 if state._completed_response is None:
                     raise RuntimeError("Didn't receive a `response.completed` event.")
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever the SDK raises is its answer
                 told.error = error
         return told
 
@@ -69,7 +70,7 @@ class Sdk:
         with self.client.responses.stream(model="m", input="x") as stream:
             try:
                 told.states.append(stream.get_final_response().model_dump(**DUMP))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - whatever the SDK raises is its answer
                 told.error = error
                 held = _held(stream._state)
                 told.states += [held] if held is not None else []

@@ -1,4 +1,4 @@
-"""Responses streams of our own: the message is the SDK's, as written beside each, and the remarks are these."""
+"""Responses streams of our own: the message is the SDK's, as written beside each; and the remarks."""
 
 from __future__ import annotations
 
