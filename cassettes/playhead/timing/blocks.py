@@ -1,0 +1,104 @@
+"""When each block was opened, grew and was closed. Knows the record and the columns.
+
+A plain stream has a block for every event: the timing of a block is made when it is asked for.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from typing import overload
+
+from playhead.protocols.blocks import BlockKind
+from playhead.protocols.record import Record
+from playhead.timing.columns import Columns, known
+from playhead.timing.gaps import Gaps, between, summary
+
+
+@dataclass(frozen=True, slots=True)
+class BlockTiming:
+    """Of one block; moments are seconds since the cassette's start, `None` where unknown or not come to."""
+
+    number: int
+    kind: BlockKind
+    type: str
+    """The protocol's own word."""
+    choice: int
+    opened: float | None
+    first_content: float | None
+    last_content: float | None
+    closed: float | None
+    is_open: bool
+    """Whether it was never closed."""
+    frames: int
+    """How many frames brought content to it."""
+    characters: int
+    """Of text, thinking, or a call's JSON."""
+    gaps: Gaps
+    """Between the frames that brought content to this block."""
+
+
+class BlockTimings(Sequence[BlockTiming]):
+    """The timing of every block, in the order in which they were opened; made on access."""
+
+    def __init__(self, record: Record, columns: Columns) -> None:
+        self._record = record
+        self._columns = columns
+        self._size = len(record.blocks)
+        self._grown = len(record.grown_frames)
+
+    def __repr__(self) -> str:
+        return f"<the timing of {self._size} blocks>"
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, at: int) -> BlockTiming: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[BlockTiming]: ...
+    def __getitem__(self, at: int | slice) -> BlockTiming | Sequence[BlockTiming]:
+        if isinstance(at, slice):
+            return [self[place] for place in range(*at.indices(self._size))]
+        if at < 0:
+            at += self._size
+        if not 0 <= at < self._size:
+            raise IndexError(f"no block at {at}: there are {self._size}")
+        return self._timing(at + 1)
+
+    def _timing(self, number: int) -> BlockTiming:
+        log, columns = self._record.blocks[number - 1], self._columns
+        times = array("d", map(columns.frame_times.__getitem__, self._frames_of(number)))
+        closed = 0 < log.closed <= columns.frames
+        return BlockTiming(
+            number=number,
+            kind=log.kind,
+            type=log.type,
+            choice=log.choice,
+            opened=columns.of_frame(log.opened),
+            first_content=known(times[0]) if times else None,
+            last_content=known(times[-1]) if times else None,
+            closed=columns.of_frame(log.closed) if closed else None,
+            is_open=not closed,
+            frames=len(times),
+            characters=log.text.size_at(columns.frames),
+            gaps=summary(between(times)),
+        )
+
+    def _frames_of(self, number: int) -> list[int]:
+        """The frames that brought content to a block, ascending, each once."""
+        order, blocks = self._by_block
+        first, last = bisect_left(blocks, number), bisect_right(blocks, number)
+        frames = self._record.grown_frames
+        return [frame for frame, _ in groupby(frames[place] for place in order[first:last])]
+
+    @cached_property
+    def _by_block(self) -> tuple[array[int], array[int]]:
+        """The entries of the record's content ordered by block, and the block of each."""
+        blocks = self._record.grown_blocks
+        order = array("L", sorted(range(self._grown), key=blocks.__getitem__))
+        return order, array("L", map(blocks.__getitem__, order))
