@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -81,17 +82,21 @@ def load(value: object) -> asyncapi.Document:
 
 @pytest.fixture(scope="session")
 def shipped() -> Callable[[str], asyncapi.Document]:
-    """`shipped("anthropic-messages")`."""
-    return lambda name: asyncapi.load(document(name).read_bytes(), name)
+    """`shipped("anthropic-messages")`, read once a worker."""
+    return cache(lambda name: asyncapi.load(document(name).read_bytes(), name))
 
 
 @pytest.fixture(scope="session")
 def official() -> Callable[[object], list[str]]:
     """What the AsyncAPI Initiative's own JSON Schema says of a document, by its version."""
 
+    @cache
+    def validator(version: str) -> Any:
+        schema = json.loads((FOLDER / "official" / f"{version}.json").read_bytes())
+        return jsonschema.Draft7Validator(schema)
+
     def check(value: Any) -> list[str]:
-        schema = json.loads((FOLDER / "official" / f"{value['asyncapi']}.json").read_bytes())
-        errors = jsonschema.Draft7Validator(schema).iter_errors(value)
+        errors = validator(value["asyncapi"]).iter_errors(value)
         return [f"{error.json_path}: {error.message[:200]}" for error in errors]
 
     return check

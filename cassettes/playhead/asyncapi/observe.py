@@ -64,7 +64,7 @@ class Observed:
 
 
 class Observer:
-    """Takes in exchanges. `left_out` counts those that are no event stream."""
+    """Takes in exchanges. `left_out` counts those that are no stream."""
 
     def __init__(self) -> None:
         self.channels: dict[str, Observed] = {}
@@ -72,7 +72,7 @@ class Observer:
         self.left_out: int = 0
 
     def add(self, exchange: Exchange) -> None:
-        if not exchange.is_sse:
+        if not exchange.is_stream:
             self.left_out += 1
             return
         path = path_of(exchange.request.url) if exchange.request else None

@@ -38,7 +38,7 @@ class Contract:
         A response that is no event stream has none. What the document describes no schema for is not said
         of every event anew.
         """
-        if not exchange.is_sse or not len(exchange.frames):
+        if not exchange.is_stream or not len(exchange.frames):
             return
         channel = self._channel(exchange)
         if channel is None:

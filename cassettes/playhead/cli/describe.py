@@ -52,7 +52,7 @@ def describe(paths: tuple[str, ...], spec: str, format_: str, title: str) -> Non
                 observer.add(exchange)
             inputs.say_torn(cassette.name, cassette.torn)
     if observer.left_out:
-        text = f"{output.counted(observer.left_out, 'exchange')} left out: no event stream"
+        text = f"{output.counted(observer.left_out, 'exchange')} left out: no stream of events"
         click.echo(text, err=True)
     sys.stdout.write(dump(described(observer, spec=Spec(spec), title=title)))
     files.finish()
