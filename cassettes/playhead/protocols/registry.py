@@ -23,6 +23,7 @@ _OURS = {
     "openai-chat": "playhead.protocols.openai_chat.protocol:CHAT",
     "openai-completions": "playhead.protocols.openai_chat.protocol:COMPLETIONS",
     "ollama": "playhead.protocols.ollama:PROTOCOL",
+    "mcp": "playhead.protocols.mcp:PROTOCOL",
     "plain": "playhead.protocols.plain:PROTOCOL",
 }
 
