@@ -49,7 +49,7 @@ def columns_of(exchange: Exchange, record: Record) -> Columns:
     chunks = exchange.chunks
     chunk_times = array("d", (_NAN if t is None else t for t in map(chunks.time, range(1, len(chunks) + 1))))
     chunk_times.insert(0, _NAN)
-    if exchange.is_sse:
+    if exchange.is_stream:
         frame_chunks = array("L", chain((0,), exchange.frames.chunk_numbers))
         frame_times = array("d", map(chunk_times.__getitem__, frame_chunks))
     else:
@@ -62,7 +62,7 @@ def columns_of(exchange: Exchange, record: Record) -> Columns:
 
 def first_frames(exchange: Exchange) -> tuple[int | None, int | None]:
     """The first frame of any kind, and the first event. A tail was never complete, and is neither."""
-    if not exchange.is_sse:
+    if not exchange.is_stream:
         return None, None
     frames = exchange.frames
     kinds = ((number, frames.kind(number - 1)) for number in range(1, len(frames) + 1))

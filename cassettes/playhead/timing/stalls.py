@@ -165,7 +165,7 @@ class _Explainer:
         return last < len(content) and times[content[last]] <= wait.end + wait.seconds * _EDGE
 
     def _says_nothing(self, frame: int) -> bool:
-        if not self._exchange.is_sse:
+        if not self._exchange.is_stream:
             return False
         if self._exchange.frames.kind(frame - 1) is not FrameKind.EVENT:
             return True
@@ -174,7 +174,7 @@ class _Explainer:
         return at < len(marks) and marks[at] == frame
 
     def _is_tail(self, frame: int) -> bool:
-        return self._exchange.is_sse and self._exchange.frames.kind(frame - 1) is FrameKind.TAIL
+        return self._exchange.is_stream and self._exchange.frames.kind(frame - 1) is FrameKind.TAIL
 
     def _block(self, wait: Wait) -> int | None:
         """The block that was open in the middle; of several, the one that was opened or grew last."""

@@ -27,7 +27,10 @@ class CompletionsReader:
         self._block: BlockLog | None = None
 
     def feed(self, number: int, frame: Frame) -> None:
-        if frame.kind is not FrameKind.EVENT or frame.event == "ping":
+        if frame.kind is not FrameKind.EVENT:
+            return
+        if frame.event == "ping":
+            self._record.keep_alive(number)
             return
         data = frame.data or ""
         try:

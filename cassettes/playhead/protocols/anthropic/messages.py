@@ -124,6 +124,7 @@ class MessagesReader:
     def _read(self, number: int, name: str, data: str) -> None:
         self._tracks.clear()
         if name == "ping" and (parse_object(data) or {}).get("type") not in OWN_EVENTS:
+            self._record.keep_alive(number)
             return
         self._say_if_over(number, name)
         if name == "error":
