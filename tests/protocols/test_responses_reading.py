@@ -108,6 +108,22 @@ def test_any_other_body_is_shown(body: bytes, status: int, kind: str) -> None:
     assert final.error is not None or final.blocks[0].text == body.decode()
 
 
+def test_a_stream_with_the_status_of_an_error_is_not_read_by_the_client() -> None:
+    body = event("response.created", response=response("in_progress", [])) + event(
+        "error", error={"message": "m"}
+    )
+    reading = read(body, url=URL, status=429)
+    assert [(remark.frame, remark.kind.value, remark.raises) for remark in reading.remarks] == [
+        (1, "client_raises", "openai.RateLimitError"),
+        (2, "error_body", None),
+    ]
+    assert reading.final().message is None
+    assert reading.final().id == "resp_1"
+    sdk = openai.OpenAI(api_key="x", http_client=client(body, status=429), max_retries=0)
+    with pytest.raises(openai.RateLimitError), sdk.responses.stream(model="m", input="x"):
+        pass
+
+
 def long_stream(words: list[str]) -> tuple[bytes, bytes]:
     """The deltas of a long answer, and the four events that say all of it again."""
     at = {"item_id": "msg_1", "output_index": 0, "content_index": 0}

@@ -48,6 +48,8 @@ class Book:
         self._said: set[str] = set()
         self.ids: dict[int, tuple[Json, Json]] = {}
         """Type and id of the item at each output index, as it was last told."""
+        self.is_refused = False
+        """The status is that of an error: there is a stream all the same."""
         self.is_created = False
         """Whether `response.created` has come."""
 

@@ -60,5 +60,6 @@ def tell_error(book: Book, frame: int, error: Json) -> None:
     record = book.record
     if record.error.latest is None:
         message = error.get("message") if isinstance(error, dict) else error
-        record.remark(frame, RemarkKind.ERROR_EVENT, f"the stream tells of an error: {message}")
+        kind = RemarkKind.ERROR_BODY if book.is_refused else RemarkKind.ERROR_EVENT
+        record.remark(frame, kind, f"the stream tells of an error: {message}")
         record.error.set(frame, error)

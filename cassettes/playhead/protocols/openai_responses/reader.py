@@ -57,7 +57,9 @@ class ResponsesReader:
         self._message = Slot()
         record.message = self._message
         self._client = Client(self._message, self._held)
-        self._is_read = True  # by the client: it has not raised, nor come to the sentinel
+        # By the client: it has not raised, nor come to the sentinel.
+        self._is_read = not body.is_error(clues)
+        self._book.is_refused = not self._is_read
         self._is_over = False  # the sentinel has come
         self._is_satisfied = False  # the client has read as far as the sentinel
         self._began = False
@@ -75,6 +77,7 @@ class ResponsesReader:
 
     def close(self, number: int) -> None:
         record = self._record
+        self._refuse(number)
         if not record.completed and record.error.latest is None:
             text = "the stream ends before the response is completed, failed or incomplete"
             record.remark(number, RemarkKind.NO_TERMINATOR, text)
@@ -89,6 +92,13 @@ class ResponsesReader:
     def read_body(self, body_: bytes) -> None:
         self._is_read = False
         body.read_body(self._book, self._message, self._clues, body_)
+
+    def _refuse(self, number: int) -> None:
+        """The client raises for a status of 400 and more, before it reads any event."""
+        status = self._clues.status
+        if self._book.is_refused and status is not None:
+            text = f"the client raises for status {status}, before it reads the stream"
+            self._record.raised(min(number, 1), body.status_error(status), text)
 
     def _feed_lane(self, number: int, lane: Lane, data: str) -> bool:
         """Read one more delta like the last one; `False` where it is none."""
@@ -117,13 +127,17 @@ class ResponsesReader:
 
     def _pass(self, number: int, frame: Frame) -> None:
         """No event by the standard. The client makes an empty one of every block that has set anything."""
+        self._refuse(number)
+        if frame.other:
+            body.read_bare(self._book, number, frame.other)
         if frame.kind is FrameKind.TAIL:
             return
-        if frame.event or frame.id or frame.retry is not None:
+        if frame.event or frame.id or frame.retry is not None or _sets_retry(frame.other or ""):
             self._raise(number, "JSONDecodeError", _NOT_JSON)
 
     def _feed_any(self, number: int, frame: Frame) -> None:
         self._lane = None
+        self._refuse(number)
         data = frame.data or ""
         if data.startswith("[DONE]"):
             self._end(number)
@@ -246,3 +260,16 @@ class ResponsesReader:
         block.closed = number
         if kind is not None:
             self._record.remark(number, kind, text, block=block.number)
+
+
+def _sets_retry(lines: str) -> bool:
+    """Whether the client takes a `retry` line that the standard does not: whatever Python's `int` takes."""
+    for line in lines.split("\n"):
+        name, _, value = line.partition(":")
+        if name == "retry":
+            try:
+                int(value)
+            except ValueError:
+                continue
+            return True
+    return False
