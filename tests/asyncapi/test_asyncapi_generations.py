@@ -410,3 +410,14 @@ def test_an_open_list_of_values_is_noted_wherever_it_stands(findings):
 
 def test_the_public_way_is_short():
     assert {"load", "validate", "Contract", "Document"} <= set(asyncapi.__all__)
+
+
+@pytest.mark.parametrize("data", ["NaN", "1e400", "-Infinity", "1" * 5000])
+def test_numbers_that_cannot_be_divided_raise_nothing(data, findings):
+    payload = {"type": "number", "multipleOf": 0.1}
+    document = two({"/w": {"subscribe": {"message": {"name": "tide", "payload": payload}}}})
+    assert {each.rule for each in findings(document, ("tide", data))} <= {
+        "asyncapi-unchecked-message",
+        "asyncapi-invalid-message",
+        "asyncapi-not-json",
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from playhead.asyncapi import keywords
@@ -62,11 +62,15 @@ SCHEMAS = st.recursive(
 
 
 def agree(schema, value):
+    try:
+        theirs = jsonschema.Draft7Validator(schema).is_valid(value)
+    except TypeError:  # it fails where `additionalItems` stands beside `items` of true or false
+        reject()
     ours = not any(not keywords.is_note(error) for error in keywords.compile_(schema).iter_errors(value))
-    assert ours == jsonschema.Draft7Validator(schema).is_valid(value)
+    assert ours == theirs
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(schema=SCHEMAS, value=VALUES)
 def test_verdicts_are_the_librarys(schema, value):
     agree(schema, value)
@@ -74,12 +78,18 @@ def test_verdicts_are_the_librarys(schema, value):
 
 @pytest.mark.soak
 def test_verdicts_are_the_librarys_at_length(soak):
-    @settings(max_examples=20_000 if soak else 50, deadline=None)
+    @settings(max_examples=5000 if soak else 20, deadline=None)
     @given(schema=SCHEMAS, value=VALUES)
     def trial(schema, value):
         agree(schema, value)
 
     trial()
+
+
+@pytest.mark.parametrize(("items", "fits"), [(True, True), (False, False)])
+def test_items_of_true_or_false_leave_no_additional_ones(items, fits):
+    schema = {"items": items, "additionalItems": {"type": "null"}}
+    assert (not list(keywords.compile_(schema).iter_errors([1]))) is fits
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from playhead.protocols.payload import NotJson, parse
 
 UNNAMED = "message"
 """The type of an event that names none (WHATWG HTML §9.2)."""
+_CANNOT_CHECK = (RecursionError, ArithmeticError, TypeError, ValueError)
+"""What the library raises of payloads nested too deeply, and of numbers that it cannot divide."""
 _MOST = 5
 """So many things are said of one event."""
 
@@ -150,8 +152,8 @@ class _Kind:
     def _validate(self, value: Json) -> _Verdict:
         try:
             errors = list(self._validator.iter_errors(value))
-        except RecursionError:
-            text = f"{self.message.key}: a payload that is nested too deeply cannot be checked"
+        except _CANNOT_CHECK as error:
+            text = f"{self.message.key}: a payload cannot be checked: {type(error).__name__}"
             return _Verdict(notes=(Problem(Rule.UNCHECKED_MESSAGE, text),))
         if not errors:
             return _Verdict()

@@ -1,7 +1,7 @@
 """JSON Schema draft 7 by the `jsonschema` library, with what streams ask for on top.
 
-Three things are ours: validators of inner schemas are made once and kept (the library makes them anew for
-each value); of alternatives told apart by a constant, the one that is meant is tried first and reported;
+Three things are ours. Validators of inner schemas are made once and kept (the library makes them anew for
+each value). Of alternatives told apart by a constant, the one that is meant is tried first and reported.
 `x-extensible-enum` notes values that came after the document. Results for standard keywords are the
 library's own. Knows schemas and values; no event.
 """
@@ -62,6 +62,7 @@ class _Keywords:
         return {
             "properties": self._properties,
             "items": self._items,
+            "additionalItems": self._additional_items,
             "allOf": self._all_of,
             "anyOf": self._any_of,
             "oneOf": self._one_of,
@@ -104,6 +105,14 @@ class _Keywords:
             for error in self._errors(validator, inner, value):
                 error.path.appendleft(place)
                 yield error
+
+    def _additional_items(self, validator: Any, inner: Any, instance: Any, schema: Any) -> Errors:
+        items = schema.get("items")  # the library fails where this is true or false
+        if isinstance(instance, list) and isinstance(items, list):
+            for place in range(len(items), len(instance)):
+                for error in self._errors(validator, inner, instance[place]):
+                    error.path.appendleft(place)
+                    yield error
 
     def _all_of(self, validator: Any, all_of: Any, instance: Any, schema: Any) -> Errors:
         for inner in all_of:
