@@ -44,6 +44,7 @@ from .made import (
 Make = Callable[[], playhead.Exchange]
 JSON = (("content-type", "application/json"),)
 KEY = "sk-ant-api03-" + "Zq7w" * 8
+PING = event({"type": "ping"}, "ping")
 ERROR = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
 
 
@@ -68,6 +69,19 @@ def without_name() -> playhead.Exchange:
     return exchange(
         body + event(delta(0)) + event(END, END["type"]) + event(STOP, STOP["type"]), url=MESSAGES
     )
+
+
+def messages_at(
+    times: tuple[float | None, ...], between: dict[float, bytes] | None = None
+) -> playhead.Exchange:
+    """A message of three deltas. `times` are those of its start, of each delta, and of its end."""
+    parts = [[START, opened(0)], [delta(0)], [delta(0)], [delta(0)], [closed(0), END, STOP]]
+    chunks = [
+        (t, b"".join(event(each, each["type"]) for each in part))
+        for t, part in zip(times, parts, strict=True)
+    ]
+    chunks = sorted([*chunks, *(between or {}).items()], key=lambda chunk: chunk[0] or 0)
+    return exchange(chunks, url=MESSAGES)
 
 
 CLEAN: tuple[Make, ...] = (
@@ -250,6 +264,27 @@ CASES: dict[str, tuple[list[tuple[Severity, Make]], list[Make]]] = {
     "tool-name-repeated": (
         [(Severity.ERROR, openai(FIRST, call("look", "{", "call_1"), call("look", "}"), LAST, DONE))],
         [],
+    ),
+    "stall": (
+        [
+            (Severity.WARNING, lambda: messages_at((1.0, 1.1, 1.2, 7.0, 7.1))),
+            (Severity.INFO, lambda: messages_at((1.0, 8.0, 8.1, 8.2, 8.3))),
+        ],
+        [
+            lambda: messages_at((1.0, 1.1, 1.2, 5.9, 6.0)),
+            lambda: messages_at((None, None, None, None, None)),
+            lambda: messages_at((1.0, 1.1, 1.2, 7.0, 7.1), {3.0: PING, 5.0: b": alive\n\n"}),
+        ],
+    ),
+    "masked-stall": (
+        [
+            (
+                Severity.WARNING,
+                lambda: messages_at((1.0, 1.1, 1.2, 7.0, 7.1), {3.0: PING, 5.0: b": alive\n\n"}),
+            ),
+            (Severity.INFO, lambda: messages_at((0.2, 8.0, 8.1, 8.2, 8.3), {3.0: b": alive\n\n"})),
+        ],
+        [lambda: messages_at((1.0, 1.1, 1.2, 7.0, 7.1))],
     ),
     "secret-in-head": (
         [

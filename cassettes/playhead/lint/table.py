@@ -56,6 +56,9 @@ _MODULES = (
     "role_repeated",
     "id_changed",
     "tool_name_repeated",
+    # time
+    "stall",
+    "masked_stall",
     # secrets
     "secret_in_head",
     "secret_in_request",
