@@ -51,17 +51,17 @@ class Shape(Protocol):
 
 
 class Scalar:
-    """`str`, `int`, `bool`, `time`. Only a time is built; a boolean for an integer is written as one."""
+    """`str`, `int`, `bool`, `time`."""
 
-    def __init__(self, coerce: Callable[[Json], Json], *, built: type | None = None) -> None:
+    def __init__(self, coerce: Callable[[Json], Json], build: Callable[[Json], Json] | None = None) -> None:
         self.validate = coerce
-        self._built = built
+        self._build = build
 
     def construct(self, value: Json) -> Json:
-        if self._built is None or not isinstance(value, self._built):
+        if self._build is None:
             return value
         try:
-            return self.validate(value)
+            return self._build(value)
         except Refused:
             return value
 
@@ -75,12 +75,14 @@ class Anything:
     construct = validate
 
 
-class Literal:
+class Words:
+    """`literal`: one of these strings."""
+
     def __init__(self, words: list[str]) -> None:
-        self._words = frozenset(words)
+        self.words = frozenset(words)
 
     def validate(self, value: Json) -> Json:
-        if isinstance(value, str) and value in self._words:
+        if isinstance(value, str) and value in self.words:
             return value
         raise Refused
 
@@ -111,7 +113,9 @@ class Many:
         return value
 
 
-class Optional:
+class OrNull:
+    """`?`: tried whole first, as any union is."""
+
     def __init__(self, shape: Shape) -> None:
         self._shape = shape
 
@@ -125,7 +129,7 @@ class Optional:
             return self._shape.construct(value)
 
 
-class Union:
+class OneOf:
     """One of several; `by_type` where their `type` tells which."""
 
     def __init__(self, shapes: list[Shape], *, by_type: bool) -> None:
@@ -180,7 +184,7 @@ class Model:
 
     def types(self) -> frozenset[str]:
         shape, _ = self.members.get("type", (None, False))
-        return shape._words if isinstance(shape, Literal) else frozenset()
+        return shape.words if isinstance(shape, Words) else frozenset()
 
     def validate(self, value: Json) -> Json:
         if not isinstance(value, dict):
@@ -216,9 +220,9 @@ class Model:
 
 _SCALARS: dict[str, Shape] = {
     "str": Scalar(scalars.text),
-    "int": Scalar(scalars.integer, built=bool),
+    "int": Scalar(scalars.integer, scalars.built_int),
     "bool": Scalar(scalars.boolean),
-    "time": Scalar(scalars.time, built=object),
+    "time": Scalar(scalars.time, scalars.built_time),
     "any": Anything(),
 }
 
@@ -228,14 +232,14 @@ def shape(written: str, beta: bool) -> Shape:
     """The type written so in the table, for the beta client or the other."""
     find = partial(shape, beta=beta)
     if written.endswith("?"):
-        return Optional(find(written[:-1]))
+        return OrNull(find(written[:-1]))
     if written[0] in "[{":
         return Many(find(written[1:-1]), named=written[0] == "{")
     word, bracket, inner = written.rstrip(")").partition("(")
     if word == "literal":
-        return Literal(inner.split("|"))
+        return Words(inner.split("|"))
     if bracket:
-        return Union([find(part) for part in inner.split("|")], by_type=word == "by_type")
+        return OneOf([find(part) for part in inner.split("|")], by_type=word == "by_type")
     if (scalar := _SCALARS.get(word)) is not None:
         return scalar
     line = members.line(word, beta)

@@ -81,9 +81,9 @@ class MessagesReader:
         self._facts = MessageReader(record)
         self._texts = Texts(record)
         self._tracks: dict[int, _Track] = {}
-        if clues.status is not None and clues.status >= 400:
-            text = f"HTTP {clues.status}: the client reads no stream"
-            record.raised(1, errors.exception_for(clues.status), text)
+        self._refused = clues.status is not None and clues.status >= 400
+        if self._refused:
+            record.frozen = 0
 
     def feed(self, number: int, frame: Frame) -> None:
         if frame.event == "content_block_delta" and frame.kind is _EVENT:
@@ -110,6 +110,7 @@ class MessagesReader:
         record = self._record
         if number == 0 and self._clues.response is None:
             return  # there was no answer
+        self._say_if_refused()
         self._snapshot.try_inputs(number)
         if not self._snapshot.has_begun:
             text = "the stream ends without a message_start that the client takes"
@@ -123,6 +124,7 @@ class MessagesReader:
 
     def _read(self, number: int, name: str, data: str) -> None:
         self._tracks.clear()
+        self._say_if_refused()
         if name == "ping" and (parse_object(data) or {}).get("type") not in OWN_EVENTS:
             self._record.keep_alive(number)
             return
@@ -219,6 +221,14 @@ class MessagesReader:
             self._facts.fail(number, error, errors.describe(error))
             text = f"an error in an event named {name!r}: the client raises nothing"
             self._facts.blocks.remark(number, RemarkKind.CLIENT_IGNORES, text)
+
+    def _say_if_refused(self) -> None:
+        """The client raises for the status, and reads no stream."""
+        if self._refused:
+            self._refused = False
+            status = self._clues.status or 0
+            exception = errors.exception_for(status)
+            self._record.remark(1, RemarkKind.CLIENT_RAISES, f"HTTP {status}", raises=exception)
 
     def _say_if_empty(self, number: int, name: str) -> None:
         if name in OWN_EVENTS:

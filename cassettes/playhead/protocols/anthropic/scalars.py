@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from playhead.protocols.ledger import Json
 
-_INTEGER = re.compile(r"\s*[+-]?\d+(?:_\d+)*(?:\.0*)?\s*", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d+(?:_\d+)*(?:\.0+)?", re.ASCII)
 _TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
 _FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
 _TIME = re.compile(
@@ -19,6 +19,7 @@ _TIME = re.compile(
 _NUMBER = re.compile(r"\s*[+-]?\d+(\.\d*)?\s*", re.ASCII)
 _MILLISECONDS = 2e10
 """From here on a number of seconds is taken for milliseconds."""
+_LARGEST = 3e20
 
 
 class Refused(ValueError):
@@ -42,8 +43,8 @@ def integer(value: Json) -> int:
         return int(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
         return int(value)
-    if isinstance(value, str) and _INTEGER.fullmatch(value):
-        return int(value.split(".")[0])
+    if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
+        return int(value.partition(".")[0])
     raise Refused
 
 
@@ -59,24 +60,44 @@ def boolean(value: Json) -> bool:
 
 def time(value: Json) -> str:
     """A time as pydantic writes it: `2026-01-02T03:04:05Z`."""
+    if isinstance(value, bool):
+        raise Refused
+    number = _number(value)
+    if number is not None and abs(number) > _MILLISECONDS:
+        number /= 1000
+    return _written(value, number)
+
+
+def built_int(value: Json) -> Json:
+    """What a model holds that is built without validation: only a boolean is written as an integer."""
+    return int(value) if isinstance(value, bool) else value
+
+
+def built_time(value: Json) -> str:
+    """The same for a time: the SDK's `parse_datetime`, which takes any number."""
+    number = _number(value)
+    if number is not None:
+        if abs(number) > _LARGEST:
+            return "9999-12-31T23:59:59.999999" if number > 0 else "0001-01-01T00:00:00"
+        while abs(number) > _MILLISECONDS:
+            number /= 1000
+    return _written(value, number)
+
+
+def _number(value: Json) -> float | None:
+    if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
+        return float(value)
+    return None
+
+
+def _written(value: Json, seconds: float | None) -> str:
     try:
-        return _written(_moment(value))
+        if seconds is not None:
+            moment = datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
+        elif isinstance(value, str) and _TIME.fullmatch(value):
+            moment = datetime.fromisoformat(value.replace("z", "Z"))
+        else:
+            raise Refused
     except (ValueError, OverflowError):
         raise Refused from None
-
-
-def _moment(value: Json) -> datetime:
-    if isinstance(value, str) and _TIME.fullmatch(value):
-        return datetime.fromisoformat(value.replace("z", "Z"))
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        value = float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Refused
-    seconds = float(value)
-    if abs(seconds) > _MILLISECONDS:
-        seconds /= 1000
-    return datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
-
-
-def _written(moment: datetime) -> str:
     return re.sub(r"\+00:00$", "Z", moment.isoformat())
