@@ -75,6 +75,25 @@ def judge(path: Path) -> list[str]:
     return [finding.rule for finding in found if finding.severity is not playhead.Severity.INFO]
 
 
+def clock(path: Path) -> dict[str, float | None]:
+    """When things happened in the first exchange, in seconds since the request was complete."""
+    timing: playhead.Timing = playhead.measure(playhead.load(path)[1], stall=0.05)
+    moments: playhead.Moments = timing.moments
+    assert moments.first_event == 0.3
+    since: playhead.Latencies = timing.since(playhead.Anchor.REQUEST_COMPLETE)
+    gaps: playhead.Gaps = timing.content_gaps
+    histogram: playhead.Histogram = gaps.histogram
+    assert sum(histogram.counts) == gaps.count == 0
+    block: playhead.BlockTiming
+    for block in timing.blocks:
+        assert block.first_content == 0.3
+    stall: playhead.Stall
+    for stall in timing.stalls:
+        assert isinstance(stall.phase, playhead.StallPhase)
+        assert stall.cause is playhead.StallCause.TRANSPORT_SILENT
+    return {"first content": since.first_content, "stalled": sum(stall.seconds for stall in timing.stalls)}
+
+
 def blame(error: BaseException) -> str:
     """Who is to blame for an error."""
     match error:
@@ -104,6 +123,7 @@ def main(folder: Path) -> None:
     assert read(path) == ["one", "server_closed"]
     assert watch(path) == [(1, 0)]
     assert judge(path) == []
+    assert clock(path) == {"first content": 0.2, "stalled": 0.2}
     assert decode(b": hi\n\ndata: x") == ["comment", "tail"]
     assert as_client(b"data: {}\n\nevent: ping\n\ndata: 1") == ["{}", "JSONDecodeError", "7 bytes unread"]
     try:

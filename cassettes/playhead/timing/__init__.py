@@ -9,10 +9,10 @@ from __future__ import annotations
 from playhead.timing.blocks import BlockTiming, BlockTimings
 from playhead.timing.gaps import Gaps, Histogram, percentile
 from playhead.timing.groups import Group, Sample, Spread, group, sample_of
-from playhead.timing.measure import Timing, measure
+from playhead.timing.measurement import Timing, measure
 from playhead.timing.moments import Anchor, Latencies, Moments
 from playhead.timing.stalls import Stall, StallCause
-from playhead.timing.timeline import Run, Timeline, timeline
+from playhead.timing.timelines import Run, Timeline, timeline
 from playhead.timing.waits import StallPhase
 
 __all__ = [

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from playhead.exchange import Exchange
 from playhead.timing.gaps import percentile
-from playhead.timing.measure import Timing
+from playhead.timing.measurement import Timing
 from playhead.timing.moments import Anchor
 
 

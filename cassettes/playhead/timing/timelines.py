@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from playhead.exchange import Exchange
 from playhead.timing.blocks import BlockTiming
 from playhead.timing.columns import columns_of
-from playhead.timing.measure import Timing
+from playhead.timing.measurement import Timing
 from playhead.timing.moments import Anchor
 
 _LANES = 4
