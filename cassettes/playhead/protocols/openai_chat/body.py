@@ -55,6 +55,27 @@ def read(record: Record, clues: Clues, neutral: Neutral, body: bytes) -> None:
         record.remark(1, RemarkKind.CLIENT_IGNORES, text)
 
 
+def read_bare(record: Record, number: int, lines: str) -> None:
+    """Lines that set nothing, in a stream: an error that was sent as bare JSON says so all the same."""
+    if not lines.lstrip().startswith("{"):
+        return
+    try:
+        value = parse(lines)
+    except NotJson:
+        return
+    error = _error(value, is_refused=False)
+    if error is not None:
+        record.error.set(number, error)
+        said = _said(error)
+        record.remark(number, RemarkKind.ERROR_BODY, "an error instead of a stream" + said)
+        record.remark(number, RemarkKind.CLIENT_IGNORES, "the client passes over lines that are no field")
+
+
+def _said(error: Json) -> str:
+    said = error.get("message") if isinstance(error, dict) else error
+    return f": {said}" if isinstance(said, str) else ""
+
+
 def _error(value: Json, *, is_refused: bool) -> Json:
     """The error that a body tells, as OpenAI or, flat, as others do; `None` where it tells none."""
     if not isinstance(value, dict):
@@ -67,8 +88,7 @@ def _error(value: Json, *, is_refused: bool) -> Json:
 
 def _refuse(record: Record, status: int | None, raises: str | None, error: Json) -> None:
     record.error.set(1, error)
-    said = error.get("message") if isinstance(error, dict) else None
-    text = f"an error instead of a stream, status {status}" + (f": {said}" if isinstance(said, str) else "")
+    text = f"an error instead of a stream, status {status}{_said(error)}"
     record.remark(1, RemarkKind.ERROR_BODY, text, raises=raises)
     if raises is not None:
         record.raised(1, raises, f"the client raises {raises}")

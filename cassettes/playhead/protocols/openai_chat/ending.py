@@ -30,7 +30,7 @@ def judge_done(record: Record, frame: int, lanes: dict[int, Lane]) -> None:
             text = f"[DONE], but {which} no finish_reason"
             record.remark(frame, RemarkKind.UNEXPECTED_SHAPE, text)
     for lane in lanes.values():
-        lane.close(frame)
+        lane.end(frame)
 
 
 def judge_end(record: Record, frame: int, lanes: dict[int, Lane]) -> None:

@@ -96,6 +96,12 @@ class Lane:
             self.open.closed = frame
         self.open, self.path = None, ()
 
+    def end(self, frame: int) -> None:
+        """The answer is over: what still comes is another one, and adds nothing to these texts."""
+        self.close(frame)
+        self.channels.clear()
+        self.calls.clear()
+
     def grow(self, frame: int, kind: BlockKind, type_: str, path: Path, text: str) -> None:
         """Text from `path`: for the open block if it grows from there, else for a new one."""
         self.taken[path] = self.taken.get(path, "") + text

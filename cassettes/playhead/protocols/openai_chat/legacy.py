@@ -33,6 +33,7 @@ class LegacyReader:
         self._choices = Series()
         self._places: dict[int, Fields] = {}
         self._done = False
+        self._told_after = False
         record.message = self._root
         record.began = NEVER
 
@@ -42,7 +43,8 @@ class LegacyReader:
                 self._raise(number, "json.JSONDecodeError", "a block without data")
             return
         data, event = frame.data or "", frame.event or "message"
-        if self._done:
+        if self._done and not self._told_after:
+            self._told_after = True
             self._record.remark(number, RemarkKind.AFTER_TERMINATOR, "data after [DONE]")
         if data.startswith(_DONE):
             if not self._done:
@@ -75,7 +77,7 @@ class LegacyReader:
         self._neutral.read(number, event, {**value, "object": "chat.completion.chunk", "choices": texts})
         if value.get("error"):
             self._raise(number, "openai.APIError", "an error under way")
-        elif isinstance(choices, list):
+        elif isinstance(choices, list) and not self._done:
             self._merge(number, value, choices)
 
     def _merge(self, number: int, value: dict[str, Json], choices: list[Json]) -> None:

@@ -39,11 +39,14 @@ class ChatReader:
         self._fingerprint: Json = None
         self._has_usage = False
         self._done = 0
+        self._told_after = False
 
     def feed(self, number: int, frame: Frame) -> None:
         if frame.kind is not _EVENT:
             if not self._done and client_sees(frame):
                 self._not_json(number, "", "a block without data, which the client reads as JSON")
+            if frame.other:
+                body.read_bare(self._record, number, frame.other)
             return
         data = frame.data or ""
         try:
@@ -97,7 +100,8 @@ class ChatReader:
     def _read(self, number: int, event: str, data: str) -> None:
         """The long way, for any event."""
         self._refuse_status(number)
-        if self._done:
+        if self._done and not self._told_after:
+            self._told_after = True
             self._record.remark(number, RemarkKind.AFTER_TERMINATOR, "data after [DONE]")
         if data.startswith(_DONE):
             self._end(number)
