@@ -24,6 +24,7 @@ _OURS = {
     "openai-completions": "playhead.protocols.openai_chat.protocol:COMPLETIONS",
     "ollama": "playhead.protocols.ollama:PROTOCOL",
     "mcp": "playhead.protocols.mcp:PROTOCOL",
+    "cohere": "playhead.protocols.cohere:PROTOCOL",
     "plain": "playhead.protocols.plain:PROTOCOL",
 }
 
