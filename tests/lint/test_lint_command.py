@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
+import jsonschema
 import pytest
 
 import playhead
@@ -18,6 +19,7 @@ from playhead.lint import ids
 
 from .conftest import bytes_of
 from .made import MESSAGES, START, TEXT, cassette, event
+from .sarif import SARIF
 
 HOSTILE = "\x1b[2J\x00\u202e\ufffe\x9b"
 CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xaa-\xae]")
@@ -126,9 +128,19 @@ def test_json_is_one_object_in_ascii(run, write, tmp_path):
     assert (chunk["type"], chunk["text"][:5]) == ("chunk", "event")
 
 
+def test_a_cassette_without_exchanges_counts(run, tmp_path):
+    with playhead.open_writer(tmp_path / "empty.cassette.jsonl"):
+        pass
+    assert run("empty.cassette.jsonl").stdout == b"nothing found in 0 exchanges of 1 cassette\n"
+
+
 def sarif(done):
+    """The log, which is held against what SARIF 2.1.0 allows."""
     assert done.stdout.isascii()
-    return json.loads(done.stdout)
+    log = json.loads(done.stdout)
+    jsonschema.Draft7Validator.check_schema(SARIF)
+    jsonschema.validate(log, SARIF)
+    return log
 
 
 def test_sarif_is_what_the_standard_asks_for(run, write, tmp_path):

@@ -118,6 +118,7 @@ def _lint(path: str, only: int | None, rules: Sequence[Rule], report: Report, li
     live = path != inputs.STDIN and lock.is_live(path)
     try:
         cassette = inputs.open_cassette(path)
+        report.open(cassette.name)
         for exchange in _exchanges(cassette, only):
             if live and exchange.ending.kind is EndingKind.TRUNCATED:
                 click.echo(f"{sanitise(path)}: exchange {exchange.number} is still being recorded", err=True)

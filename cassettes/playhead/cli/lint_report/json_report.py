@@ -17,6 +17,9 @@ class JsonReport:
         self._rows: list[dict[str, str | int | None]] = []
         self._unreadable: list[dict[str, str]] = []
 
+    def open(self, path: str) -> None:
+        self._tally.open(path)
+
     def add(self, linted: Linted) -> None:
         self._tally.add(linted)
         for placed in linted.found:

@@ -22,6 +22,9 @@ class JUnitReport:
         self._fail_on = fail_on
         self._suites: dict[str, ElementTree.Element] = {}
 
+    def open(self, path: str) -> None:
+        self._suite(path)
+
     def add(self, linted: Linted) -> None:
         name = f"exchange {linted.exchange}"
         if not linted.found:
@@ -44,12 +47,14 @@ class JUnitReport:
         text = ElementTree.tostring(root, "us-ascii", xml_declaration=True).decode("ascii")
         sys.stdout.write(text + "\n")
 
+    def _suite(self, path: str) -> ElementTree.Element:
+        if path not in self._suites:
+            self._suites[path] = ElementTree.Element("testsuite", {"name": sanitise(path)})
+        return self._suites[path]
+
     def _case(self, path: str, name: str) -> ElementTree.Element:
-        safe = sanitise(path)
-        suite = self._suites.get(path)
-        if suite is None:
-            suite = self._suites[path] = ElementTree.Element("testsuite", {"name": safe})
-        return ElementTree.SubElement(suite, "testcase", {"classname": safe, "name": sanitise(name)})
+        facts = {"classname": sanitise(path), "name": sanitise(name)}
+        return ElementTree.SubElement(self._suite(path), "testcase", facts)
 
     def _found(self, case: ElementTree.Element, found: list[Placed]) -> None:
         worst = [placed for placed in found if self._fail_on.fails(placed.finding.severity)]

@@ -49,8 +49,10 @@ class Tally:
         self.exchanges = 0
         self.found: Counter[Severity] = Counter()
 
+    def open(self, path: str) -> None:
+        self.paths.add(path)
+
     def add(self, linted: Linted) -> None:
-        self.paths.add(linted.path)
         self.exchanges += 1
         self.found.update(placed.finding.severity for placed in linted.found)
 
@@ -69,6 +71,10 @@ _WORDS = ((Severity.ERROR, "error"), (Severity.WARNING, "warning"), (Severity.IN
 
 class Report(Protocol):
     """Takes in what was found, in order, and writes it to standard output, at once or at the end."""
+
+    def open(self, path: str) -> None:
+        """A cassette could be opened; its exchanges follow."""
+        ...
 
     def add(self, linted: Linted) -> None:
         """An exchange was looked at."""

@@ -25,6 +25,9 @@ class TextReport:
             sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         )
 
+    def open(self, path: str) -> None:
+        self._tally.open(path)
+
     def add(self, linted: Linted) -> None:
         self._tally.add(linted)
         if linted.found and linted.path != self._path:
