@@ -170,6 +170,29 @@ DOCUMENTS = {
             }
         },
     ),
+    "3, a reply that names no messages beside one that does": three(
+        channels={
+            "w": {"address": "/w", "messages": {"tide": {"payload": TIDE}, "storm": {"payload": STORM}}},
+            "ask": {"address": "/ask", "messages": {"question": {}}},
+        },
+        operations={
+            "one": {
+                "channel": ref("#/channels/ask"),
+                "reply": {
+                    "channel": ref("#/channels/w"),
+                    "messages": [ref("#/channels/w/messages/tide")],
+                },
+            },
+            "all": {"channel": ref("#/channels/ask"), "reply": {"channel": ref("#/channels/w")}},
+        },
+    ),
+    "3, several channels of one address": three(
+        channels={
+            "a": {"address": "/w", "messages": {"tide": {"payload": TIDE}}},
+            "b": {"address": "https://h.test/w", "messages": {"storm": {"payload": STORM}}},
+            "c": {"address": "/c", "messages": {"quake": {}}},
+        },
+    ),
     "3, its own name before a trait's": three(
         channels={
             "w": {
@@ -421,3 +444,14 @@ def test_numbers_that_cannot_be_divided_raise_nothing(data, findings):
         "asyncapi-invalid-message",
         "asyncapi-not-json",
     }
+
+
+def test_a_message_keyed_message_is_one_of_many_for_events_without_a_name(findings):
+    messages = {
+        "message": {"payload": {"required": ["text"]}},
+        "hello": {"payload": {"required": ["greeting"]}},
+    }
+    document = three(channels={"w": {"messages": messages}})
+    assert findings(document, (None, {"text": ""}), (None, {"greeting": ""})) == []
+    messages["message"]["name"] = "message"
+    assert len(findings(document, (None, {"text": ""}), (None, {"greeting": ""}))) == 1

@@ -114,13 +114,14 @@ class Builder:
         for place in (self._root.place / "operations").members.values():
             operation = self._root.follow(place)
             here = self._leads_to(operation / "channel", channel)
-            reply = self._root.follow(operation / "reply")
-            replies_here = (
-                self._leads_to(reply / "channel", channel) if (reply / "channel").is_there else here
-            )
             if here:
                 yield operation
-            if reply.is_there and replies_here and (reply / "messages").is_there:
+            reply = self._root.follow(operation / "reply")
+            if (reply / "channel").is_there:
+                here = self._leads_to(reply / "channel", channel)
+            elif not (reply / "messages").is_there:
+                continue
+            if here:
                 yield reply
 
     def _leads_to(self, reference: Place, channel: Place) -> bool:
@@ -135,10 +136,11 @@ class Builder:
             place / "payload", None if self._is_3 else _text(facts, "schemaFormat")
         )
         id_ = _text(facts, "messageId") or (None if _is_nameless(place.pointer) else key)
-        name = _text(facts, "name") or id_
+        name = _text(facts, "name")
         return Message(
             key=id_ or name or "message",
-            name=name,
+            name=name or id_,
+            is_named=name is not None,
             is_json=None if content_type is None else _JSON_TYPE.fullmatch(content_type.strip()) is not None,
             content_type=content_type,
             payload=payload,

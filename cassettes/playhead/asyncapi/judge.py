@@ -68,8 +68,9 @@ class Judge:
         self._named: dict[str, list[_Kind]] = {}
         self._kinds = [_Kind(message) for message in channel.messages]
         for kind in self._kinds:
-            if kind.message.name is not None:
-                self._named.setdefault(kind.message.name, []).append(kind)
+            name = kind.message.name
+            if name is not None and (name != UNNAMED or kind.message.is_named):
+                self._named.setdefault(name, []).append(kind)
         self._nameless = [kind for kind in self._kinds if kind.message.name is None]
         self._usual: dict[str, _Kind] = {}
 

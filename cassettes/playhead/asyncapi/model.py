@@ -33,6 +33,8 @@ class Message:
     """What the document calls it: its `messageId`, or the last word of its place."""
     name: str | None
     """The name of the events: the message's `name`, else its key; `None`: those that no other message has."""
+    is_named: bool
+    """Whether it has a `name` of its own."""
     is_json: bool | None
     """Whether its content type is JSON; `None` where the document does not say."""
     content_type: str | None

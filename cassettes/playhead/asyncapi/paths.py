@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from playhead.asyncapi.model import Channel
 
+_ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/]*")
 _PARAMETER = re.compile(r"\{([^{}/]+)\}")
 
 
@@ -31,18 +32,22 @@ def patterns(
     """What matches an address behind each server's path, and what matches a path that ends with it."""
     if address is None:
         return (), None
-    own = _expression(address.split("?")[0])
+    own = _expression(_ORIGIN.sub("", address).split("?")[0])
     exact = tuple(re.compile(_expression(prefix) + own) for prefix in {*prefixes, ""})
     return exact, re.compile(".*" + own) if own else None
 
 
-def choose(channels: Sequence[Channel], path: str) -> Channel | None:
-    """The channel that `path` belongs to: the whole of it first, then its end; the longest address wins."""
+def choose(channels: Sequence[Channel], path: str) -> list[Channel]:
+    """The channels that `path` belongs to: by the whole of it, else by its end; the longest address wins.
+
+    Several may have the same address, as where one connection carries them all.
+    """
     for fits in (_fits, _ends):
         found = [channel for channel in channels if fits(channel, path)]
         if found:
-            return max(found, key=_rank)
-    return None
+            best = max(map(_rank, found))
+            return [channel for channel in found if _rank(channel) == best]
+    return []
 
 
 def _fits(channel: Channel, path: str) -> bool:
@@ -56,7 +61,7 @@ def _ends(channel: Channel, path: str) -> bool:
 
 def _rank(channel: Channel) -> tuple[int, int]:
     """Long addresses before short ones, those without parameters before those with."""
-    address = channel.address or ""
+    address = _ORIGIN.sub("", channel.address or "").strip("/")
     return address.count("/"), -len(_PARAMETER.findall(address))
 
 

@@ -5,7 +5,7 @@ Knows exchanges and frames; what is wrong with an event, `judge` knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from playhead.asyncapi import paths
@@ -65,19 +65,18 @@ class Contract:
         raise UsageError(f"{self.document.name} has no channel {name!r}", hint=f"It has: {have}")
 
     def _channel(self, exchange: Exchange) -> Channel | None:
-        """`None` where none fits. All of them together where the URL is not known."""
+        """`None` where none fits. Those that fit alike count as one; all do where the URL is not known."""
         if self._only is not None:
             return self._only
         path = paths.path_of(exchange.request.url) if exchange.request else None
         if path is None:
             return self._all
-        return paths.choose(self.document.channels, path)
+        found = paths.choose(self.document.channels, path)
+        return found[0] if len(found) == 1 else _together(found) if found else None
 
     @cached_property
     def _all(self) -> Channel:
-        """The messages of all channels, as if they came over one."""
-        messages = [message for channel in self.document.channels for message in channel.messages]
-        return Channel("(all)", None, (), None, tuple(messages))
+        return _together(self.document.channels)
 
     def _judge(self, channel: Channel) -> Judge:
         if channel.key not in self._judges:
@@ -91,6 +90,14 @@ def validate(exchange: Exchange, document: Document, *, channel: str | None = No
     For several exchanges, a `Contract` compiles the schemas once.
     """
     return Contract(document, channel=channel).validate(exchange)
+
+
+def _together(channels: Sequence[Channel]) -> Channel:
+    """The messages of several channels, as if they came over one."""
+    key = ", ".join(channel.key for channel in channels)
+    messages = [message for channel in channels for message in channel.messages]
+    needs_names = bool(channels) and all(channel.needs_names for channel in channels)
+    return Channel(key, None, (), None, tuple(messages), needs_names)
 
 
 def _finding(problem: Problem, exchange: Exchange, frame: int | None) -> Finding:
