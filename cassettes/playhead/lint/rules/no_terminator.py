@@ -14,21 +14,27 @@ from playhead.model import EndingKind
 from playhead.protocols.remarks import RemarkKind
 from playhead.sse import FrameKind
 
+# Endings that are no silent cut: nobody takes the part for the whole.
 _TOLD = {
-    # The client was told by an exception, or left by itself: nobody takes the part for the whole.
-    EndingKind.SERVER_CLOSED: Severity.WARNING,
-    EndingKind.TIMEOUT: Severity.WARNING,
-    EndingKind.CLIENT_CLOSED: Severity.INFO,
-    EndingKind.RECORDER_STOPPED: Severity.INFO,
-    EndingKind.TRUNCATED: Severity.INFO,
+    EndingKind.SERVER_CLOSED: (Severity.WARNING, "the connection broke, which clients are told"),
+    EndingKind.TIMEOUT: (Severity.WARNING, "it timed out, which clients are told"),
+    EndingKind.CLIENT_CLOSED: (Severity.INFO, "the client had left"),
+    EndingKind.RECORDER_STOPPED: (Severity.INFO, "the recorder was stopped before"),
+    EndingKind.TRUNCATED: (Severity.INFO, "the recording stops before"),
 }
 
 
 def _find(exchange: Exchange) -> Iterator[Spot]:
-    severity = _TOLD.get(exchange.ending.kind, Severity.ERROR)
+    told = _TOLD.get(exchange.ending.kind)
     for remark in remarks(exchange, RemarkKind.NO_TERMINATOR):
-        found = spot(exchange, remark, severity)
-        yield msgspec.structs.replace(found, message=found.message + _tail(exchange))
+        if told is None:
+            found = spot(exchange, remark, Severity.ERROR)
+            yield msgspec.structs.replace(found, message=found.message + _tail(exchange))
+        else:
+            severity, words = told
+            # What a reader says of clients behind the semicolon holds for a body that ends in good order.
+            text = remark.text.partition(";")[0]
+            yield spot(exchange, msgspec.structs.replace(remark, text=f"{text}; {words}"), severity)
 
 
 def _tail(exchange: Exchange) -> str:
