@@ -5,17 +5,29 @@ Knows the members that OpenAI and compatible providers send. What none of them s
 
 from __future__ import annotations
 
-from playhead.protocols.blocks import BlockKind
+from collections.abc import Mapping
+
+from playhead.protocols.blocks import BlockKind, BlockLog
 from playhead.protocols.ledger import Fields, Json, Rope
 from playhead.protocols.openai_chat.calls import add_call, add_function_call
 from playhead.protocols.openai_chat.lane import Lane
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
 
-_KNOWN = frozenset(
-    {"content", "reasoning_content", "reasoning", "reasoning_details", "refusal", "tool_calls"}
-    | {"function_call", "audio", "annotations", "images", "executed_tools"}
-)
+KNOWN: Mapping[str, type] = {
+    "content": object,
+    "reasoning_content": str,
+    "reasoning": str,
+    "reasoning_details": list,
+    "refusal": str,
+    "tool_calls": list,
+    "function_call": dict,
+    "audio": dict,
+    "annotations": list,
+    "images": list,
+    "executed_tools": list,
+}
+"""The members that are read, and the type that each must be of."""
 # What providers send beside the content and nobody shows.
 _ASIDE = frozenset(
     {"role", "channel", "token_id", "token_ids", "index", "obfuscation", "provider_specific_fields", "name"}
@@ -23,7 +35,7 @@ _ASIDE = frozenset(
 
 
 def add_delta(record: Record, lane: Lane, frame: int, delta: dict[str, Json]) -> list[str]:
-    """Write a delta into the choice's blocks; the names of the members that nobody knows are returned."""
+    """Write a delta into the choice's blocks; the names of the members that cannot be read are returned."""
     if len(delta) == 1 and isinstance(text := delta.get("content"), str):
         lane.grow(frame, BlockKind.TEXT, "text", ("content",), text)
         return []
@@ -103,29 +115,37 @@ def _add_part(record: Record, lane: Lane, frame: int, part: Json) -> None:
 def _add_audio(record: Record, lane: Lane, frame: int, audio: dict[str, Json]) -> None:
     """Sound is data that grows, base64; what is said in it is the block's text."""
     path = ("audio", "transcript")
-    block = lane.open
-    if block is None or lane.path != path:
-        block = lane.begin(frame, BlockKind.MEDIA, "audio", path)
+    data, transcript, expiry = audio.get("data"), audio.get("transcript"), audio.get("expires_at")
+    block = lane.audio
+    if block is None:
+        block = lane.audio = lane.begin(frame, BlockKind.MEDIA, "audio", path)
+    elif data or transcript:
+        lane.resume(frame, block, path)
     held = block.data.latest
     if not isinstance(held, Fields):
         held = Fields()
         block.data.set(frame, held)
-    if isinstance(data := audio.get("data"), str):
-        rope = held.latest("data")
-        if not isinstance(rope, Rope):
-            rope = Rope()
-            held.set(frame, "data", rope)
-            lane.channel(("audio", "data")).add(rope)
-        rope.append(frame, data)
-        lane.taken["audio", "data"] = lane.taken.get(("audio", "data"), "") + data
-        if data:
-            record.grow_otherwise(frame, block)
-    if isinstance(transcript := audio.get("transcript"), str):
+    if isinstance(data, str):
+        _add_sound(record, lane, frame, block, held, data)
+    if isinstance(transcript, str):
         lane.grow(frame, BlockKind.MEDIA, "audio", path, transcript)
     if isinstance(id_ := audio.get("id"), str):
         block.id.set(frame, id_)
-    if audio.get("expires_at") is not None:
-        held.set(frame, "expires_at", audio["expires_at"])
+    if expiry is not None:
+        held.set(frame, "expires_at", expiry)
+
+
+def _add_sound(record: Record, lane: Lane, frame: int, block: BlockLog, held: Fields, data: str) -> None:
+    path = ("audio", "data")
+    rope = held.latest("data")
+    if not isinstance(rope, Rope):
+        rope = Rope()
+        held.set(frame, "data", rope)
+        lane.channel(path).add(rope)
+    rope.append(frame, data)
+    lane.taken[path] = lane.taken.get(path, "") + data
+    if data:
+        record.grow_otherwise(frame, block)
 
 
 def _add_lists(record: Record, lane: Lane, frame: int, delta: dict[str, Json]) -> None:
@@ -141,8 +161,12 @@ def _add_lists(record: Record, lane: Lane, frame: int, delta: dict[str, Json]) -
 
 
 def _add_unknown(record: Record, lane: Lane, frame: int, delta: dict[str, Json]) -> list[str]:
-    """Members that nobody knows: the latest value of each is data, in a block of its own."""
-    names = [name for name, value in delta.items() if value and name not in _KNOWN and name not in _ASIDE]
+    """Members that cannot be read: the latest value of each is data, in a block of its own."""
+    names = [
+        name
+        for name, value in delta.items()
+        if value and name not in _ASIDE and (name not in KNOWN or not isinstance(value, KNOWN[name]))
+    ]
     for name in names:
         block = lane.asides.get(name)
         if block is None:

@@ -56,7 +56,7 @@ class Facts:
         """An error inside the stream."""
         self._record.error.set(frame, _as_value(error))
         said = error.get("message") if isinstance(error, dict) else error
-        text = "an error in a stream that began well" + (f": {said}" if isinstance(said, str) else "")
+        text = "an error in the stream" + (f": {said}" if isinstance(said, str) else "")
         self._record.remark(frame, RemarkKind.ERROR_EVENT, text)
 
     def cite(self, frame: int, data: dict[str, Json], lanes: dict[int, Lane]) -> None:

@@ -55,6 +55,7 @@ class Lane:
         self.calls: dict[int | str, Call] = {}
         self.asides: dict[str, BlockLog] = {}
         """What nobody knows, by the member's name."""
+        self.audio: BlockLog | None = None
         self.open: BlockLog | None = None
         self.path: Path = ()
         """What the open block grows from."""
@@ -101,6 +102,8 @@ class Lane:
         self.close(frame)
         self.channels.clear()
         self.calls.clear()
+        self.audio = None
+        self._told_late = True
 
     def grow(self, frame: int, kind: BlockKind, type_: str, path: Path, text: str) -> None:
         """Text from `path`: for the open block if it grows from there, else for a new one."""

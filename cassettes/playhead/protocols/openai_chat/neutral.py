@@ -11,7 +11,7 @@ from typing import cast
 from playhead.protocols.blocks import BlockKind
 from playhead.protocols.ledger import Json
 from playhead.protocols.openai_chat.client import CHUNK_OBJECT
-from playhead.protocols.openai_chat.content import add_delta
+from playhead.protocols.openai_chat.content import KNOWN, add_delta
 from playhead.protocols.openai_chat.ending import judge_calls
 from playhead.protocols.openai_chat.facts import Facts
 from playhead.protocols.openai_chat.lane import Lane
@@ -97,10 +97,12 @@ class Neutral:
             return
         self._role(frame, lane, delta.get("role"))
         for name in add_delta(self._record, lane, frame, delta):
-            if name not in self.unknown:
-                self.unknown.add(name)
+            if name in KNOWN:
+                text = f"{name!r} is of another type than it must be, and shown as data"
+                self._remark_once(frame, RemarkKind.UNEXPECTED_SHAPE, text)
+            else:
                 text = f"a delta has {name!r}, which is shown as data"
-                self._record.remark(frame, RemarkKind.UNKNOWN_DELTA, text)
+                self._remark_once(frame, RemarkKind.UNKNOWN_DELTA, text)
 
     def _instead_of_delta(self, frame: int, lane: Lane, choice: dict[str, Json]) -> Json:
         """A whole message, or bare text, where a gateway sends these; else nothing."""
@@ -126,7 +128,8 @@ class Neutral:
 
     def _finish(self, frame: int, lane: Lane, reason: Json) -> None:
         lane.close(frame)
-        if isinstance(reason, str) and lane is next(iter(self.lanes.values())):
+        first = self.lanes.get(0) or next(iter(self.lanes.values()))
+        if isinstance(reason, str) and lane is first:
             self._record.stop_reason.set(frame, reason)
         if not lane.finished:
             lane.finished = frame

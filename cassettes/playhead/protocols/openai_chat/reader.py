@@ -106,6 +106,10 @@ class ChatReader:
         if data.startswith(_DONE):
             self._end(number)
             return
+        if not data:
+            self._record.keep_alive(number)
+            self._not_json(number, "", "an event without data, which the client reads as JSON")
+            return
         try:
             value = parse(data)
         except NotJson as error:
