@@ -25,6 +25,7 @@ class Row:
     closes: list[int] = field(default_factory=list)
     role: bool = False
     done: bool = False
+    tokens: int | None = None
 
 
 @dataclass
@@ -35,7 +36,14 @@ class Rows:
     ending: Time
     chunks: list[Time]
     frames: list[Row]
-    tokens: int | None
+
+    @property
+    def tokens(self) -> int | None:
+        """The count, if no content came behind it."""
+        grown = content(self)
+        behind = self.frames[self.frames.index(grown[-1]) :] if grown else self.frames
+        told = [row.tokens for row in behind if row.tokens is not None]
+        return told[-1] if told else None
 
     def time(self, row: Row) -> Time:
         return self.chunks[row.chunk - 1]

@@ -35,8 +35,8 @@ STEPS = [0.000001, 0.0005, 0.02, 0.021, 0.3, 0.5, 0.6, 3.0]
 
 
 @st.composite
-def frames(draw: st.DrawFn) -> tuple[list[tuple[Row, bytes]], int | None]:
-    """Frames as rows and as they are written, and the tokens that they tell."""
+def frames(draw: st.DrawFn) -> list[tuple[Row, bytes]]:
+    """Frames as rows and as they are written."""
     made: list[tuple[Row, bytes]] = []
     opened: list[int] = []
     for kind in draw(
@@ -65,14 +65,15 @@ def frames(draw: st.DrawFn) -> tuple[list[tuple[Row, bytes]], int | None]:
         made.append((row, toy.event(*acts, *([["done"]] if row.done else []))))
     tokens = draw(st.sampled_from([None, 0, 1, 2, 17]))
     if tokens is not None:
-        made.append((Row(0), toy.event(["tokens", tokens])))
-    return made, tokens
+        place = draw(st.one_of(st.integers(0, len(made)), st.just(len(made))))
+        made.insert(place, (Row(0, tokens=tokens), toy.event(["tokens", tokens])))
+    return made
 
 
 @st.composite
 def streams(draw: st.DrawFn) -> tuple[Rows, bytes]:
     """A stream of the toy protocol as rows, and as a cassette of it: cut anywhere, some times unknown."""
-    made, tokens = draw(frames())
+    made = draw(frames())
     body = b"".join(data for _, data in made)
     cuts = sorted(draw(st.sets(st.integers(1, len(body) - 1), max_size=12))) if len(body) > 1 else []
     edges = [0, *cuts, len(body)] if body else [0]
@@ -84,7 +85,7 @@ def streams(draw: st.DrawFn) -> tuple[Rows, bytes]:
     ends = accumulate(len(data) for _, data in made)
     for (row, _), end in zip(made, ends, strict=True):
         row.chunk = sum(edge < end for edge in edges)
-    rows = Rows(marks[0], marks[1], marks[2], marks[-1], marks[3:-1], [row for row, _ in made], tokens)
+    rows = Rows(marks[0], marks[1], marks[2], marks[-1], marks[3:-1], [row for row, _ in made])
     records = toy.cassette(
         list(zip(rows.chunks, pieces, strict=True)),
         request={"t": rows.request, "t_start": rows.request_start},
@@ -191,7 +192,7 @@ def test_without_the_anchor_nothing_is_known_of_it() -> None:
 
 def test_without_any_time_every_figure_is_unknown() -> None:
     exchange = toy.exchange(
-        [(None, toy.event(["open", "text"], ["tokens", 5])), (None, toy.text("a", "b"))],
+        [(None, toy.event(["open", "text"])), (None, toy.text("a", "b") + toy.event(["tokens", 5]))],
         request={"t": None, "t_start": None},
         head=None,
     )

@@ -162,6 +162,13 @@ def test_what_follows_a_complete_message_is_no_wait_for_content() -> None:
     assert (found.end, found.until_frame, found.until_chunk) == (2.5, 3, 2)
 
 
+def test_nobody_waits_for_content_behind_an_error() -> None:
+    (found,) = stalls([(0.5, OPEN + toy.text("a")), (2.5, toy.event(["error"]))], ending=30.5)
+    assert (found.end, found.until_frame, found.cause) == (2.5, 3, StallCause.TRANSPORT_SILENT)
+    (before,) = stalls([(2.5, toy.event(["error"]))], ending=30.5)
+    assert (before.start, before.end, before.phase) == (0.25, 2.5, StallPhase.BEFORE_CONTENT)
+
+
 def test_a_tail_is_nothing_that_came() -> None:
     (found,) = stalls([(0.5, OPEN + toy.text("a")), (2.0, b"data: x")], ending=4.5)
     assert found.cause is StallCause.UNFINISHED_EVENT

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -95,6 +95,6 @@ def _plain(value: object) -> object:
         return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, str):
         return str(value)
-    if isinstance(value, list | tuple):
+    if isinstance(value, Sequence):
         return [_plain(part) for part in value]
     return round(value, 9) if isinstance(value, float) else value

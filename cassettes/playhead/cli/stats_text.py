@@ -190,7 +190,7 @@ def _stalls(timing: Timing, origin: float) -> Iterator[str]:
     yield f"  {output.counted(len(stalls), 'wait')} for content over {_ms(timing.stall)} ms"
     for stall in stalls[:_MOST_STALLS]:
         yield f"    {_ms(stall.seconds):>9} ms at {_since(stall.start, origin):>9}  {_CAUSES[stall.cause]}"
-        yield f"{'':29}{_place(stall)}"
+        yield f"          {_place(stall)}"
     if len(stalls) > _MOST_STALLS:
         yield f"    and {output.counted(len(stalls) - _MOST_STALLS, 'wait')} more"
 
@@ -198,12 +198,12 @@ def _stalls(timing: Timing, origin: float) -> Iterator[str]:
 def _place(stall: Stall) -> str:
     until = "the ending" if stall.until_frame is None else f"frame {stall.until_frame}"
     where = {
-        StallPhase.BEFORE_CONTENT: f"from {'chunk 1' if stall.after_chunk else 'the head'} to {until}",
+        StallPhase.BEFORE_CONTENT: f"{'chunk 1' if stall.after_chunk else 'head'} to {until}",
         StallPhase.BETWEEN_CONTENT: f"frame {stall.after_frame} to {until}",
-        StallPhase.AFTER_CONTENT: f"behind the content, frame {stall.after_frame} to {until}",
+        StallPhase.AFTER_CONTENT: f"last content, frame {stall.after_frame}, to {until}",
     }[stall.phase]
-    between = f", {output.counted(stall.chunks, 'chunk')} between" if stall.chunks else ""
-    return where + between + (f", in block {stall.block}" if stall.block else "")
+    between = f"; {output.counted(stall.chunks, 'chunk')} between" if stall.chunks else ""
+    return where + between + (f"; in block {stall.block}" if stall.block else "")
 
 
 def write_groups(groups: Sequence[Group]) -> None:

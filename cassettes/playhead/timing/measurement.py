@@ -29,7 +29,7 @@ class Timing:
 
     moments: Moments
     output_tokens: int | None
-    """As the provider's usage counts them."""
+    """As the provider's usage counts them; unknown where it was told last before content came to its end."""
     to_second: float | None
     """From the first frame with content to the second."""
     tpot: float | None
@@ -76,7 +76,7 @@ def measure(exchange: Exchange, *, stall: float = DEFAULT_STALL) -> Timing:
     columns = columns_of(exchange, record)
     moments = _moments(exchange, record, columns)
     content_times = array("d", map(columns.frame_times.__getitem__, columns.content))
-    tokens = exchange.final().output_tokens
+    tokens = _tokens(exchange, record, columns)
     tpot = _per_token(span(moments.first_content, moments.last_content), tokens)
     characters, behind_first = _characters(record, columns)
     return Timing(
@@ -121,6 +121,16 @@ def _begun(record: Record) -> int | None:
     firsts += [record.blocks[0].opened] if record.blocks else []
     firsts += [record.grown_frames[0]] if record.grown_frames else []
     return min((frame for frame in firsts if frame), default=None)
+
+
+def _tokens(exchange: Exchange, record: Record, columns: Columns) -> int | None:
+    """The count that was told with the last content or behind it.
+
+    One from before, such as that in Anthropic's message_start, counts what had come by then: of a stream
+    that was cut there is no other.
+    """
+    told = max((frame for frame, _ in record.output_tokens), default=0)
+    return None if columns.content and told < columns.content[-1] else exchange.final().output_tokens
 
 
 def _per_token(seconds: float | None, tokens: int | None) -> float | None:

@@ -22,7 +22,8 @@ class StallPhase(enum.StrEnum):
     """From the response's head (where that is unknown, the first chunk) to the first content."""
     BETWEEN_CONTENT = "between_content"
     AFTER_CONTENT = "after_content"
-    """From the last content to where the protocol says that the message is whole; else to the ending."""
+    """From the last content to where the stream says that the message is whole, or tells an error; else to
+    the ending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,9 @@ def _end(
     exchange: Exchange, record: Record, columns: Columns, *, behind: int
 ) -> tuple[float | None, int, int]:
     """Until when content could still have come: when, by which frame, by which chunk."""
-    if 0 < record.completed <= behind:
-        return None, behind, columns.frame_chunks[behind]
-    if behind < record.completed <= columns.frames:
-        return columns.of_frame(record.completed), record.completed, columns.frame_chunks[record.completed]
-    return exchange.ending.t, columns.frames + 1, columns.chunks + 1
+    last = min(
+        (frame for frame in (record.completed, record.error.born) if frame), default=columns.frames + 1
+    )
+    if last > columns.frames:
+        return exchange.ending.t, columns.frames + 1, columns.chunks + 1
+    return columns.of_frame(last) if last > behind else None, last, columns.frame_chunks[last]
