@@ -81,6 +81,7 @@ class MessagesReader:
         self._facts = MessageReader(record)
         self._texts = Texts(record)
         self._tracks: dict[int, _Track] = {}
+        self._cut_in_stop = False
         self._refused = clues.status is not None and clues.status >= 400
         if self._refused:
             record.frozen = 0
@@ -105,6 +106,8 @@ class MessagesReader:
             self._fail(number, "")
         elif frame.kind is FrameKind.DATALESS and frame.event:
             self._say_if_empty(number, frame.event)
+        elif frame.kind is FrameKind.TAIL and frame.event == "message_stop":
+            self._cut_in_stop = True
 
     def close(self, number: int) -> None:
         record = self._record
@@ -116,7 +119,8 @@ class MessagesReader:
             text = "the stream ends without a message_start that the client takes"
             self._snapshot.give_up(number, "AssertionError", text)
         if not record.completed and record.error.born is None:
-            text = "the stream ends without message_stop; the client takes what there is for the whole"
+            how = "within" if self._cut_in_stop else "without"
+            text = f"the stream ends {how} message_stop; the client takes what there is for the whole"
             record.remark(number, RemarkKind.NO_TERMINATOR, text)
 
     def read_body(self, body: bytes) -> None:
@@ -125,7 +129,7 @@ class MessagesReader:
     def _read(self, number: int, name: str, data: str) -> None:
         self._tracks.clear()
         self._say_if_refused()
-        if name == "ping" and (parse_object(data) or {}).get("type") not in OWN_EVENTS:
+        if name == "ping" and _type(parse_object(data)) not in OWN_EVENTS:
             self._record.keep_alive(number)
             return
         self._say_if_over(number, name)
@@ -174,10 +178,10 @@ class MessagesReader:
         if block is None or block.closed or self._record.completed or not isinstance(payload, dict):
             return
         index, delta = payload.get("index"), payload.get("delta")
-        type_ = delta.get("type") if isinstance(delta, dict) else None
+        type_ = _type(delta)
         shared = text is not None and text.block is block
         deaf = not self._snapshot.is_open
-        if not (shared or deaf) or not isinstance(index, int) or not isinstance(type_, str):
+        if not (shared or deaf) or not isinstance(index, int) or type_ not in _DELTAS:
             return
         tool = self._snapshot.input_for(index) if type_ == "input_json_delta" and shared else None
         if tool is not None and not tool.text.rope.size:
@@ -207,16 +211,16 @@ class MessagesReader:
 
     def _judge_name(self, number: int, name: str, payload: Json) -> None:
         """Names that the client skips or takes for something else."""
-        type_ = payload.get("type") if isinstance(payload, dict) else None
+        type_ = _type(payload)
         if name in _SKIPPED:
-            if isinstance(type_, str) and type_ in EVENTS and type_ != "ping":
+            if type_ in EVENTS and type_ != "ping":
                 where = "an event without a name" if name == "message" else f"an event named {name!r}"
                 text = f"{type_} in {where}, which the client skips"
                 self._facts.blocks.remark(number, RemarkKind.CLIENT_IGNORES, text)
-        elif isinstance(type_, str) and type_ in OWN_EVENTS and type_ != name:
+        elif type_ in OWN_EVENTS and type_ != name:
             text = f"an event named {name!r} holds {type_}; the client goes by what it holds"
             self._facts.blocks.remark(number, RemarkKind.UNEXPECTED_SHAPE, text)
-        if type_ == "error" and isinstance(payload, dict):
+        if type_ == "error":
             error = errors.error_in(payload)
             self._facts.fail(number, error, errors.describe(error))
             text = f"an error in an event named {name!r}: the client raises nothing"
@@ -252,10 +256,13 @@ def is_beta(clues: Clues) -> bool:
     return "beta=true" in clues.url.query.split("&")
 
 
+def _type(payload: Json) -> str:
+    type_ = payload.get("type") if isinstance(payload, dict) else None
+    return type_ if isinstance(type_, str) else ""
+
+
 def _part(payload: Json) -> str:
     """The text of a delta that the client takes and no block does."""
     delta = payload.get("delta") if isinstance(payload, dict) else None
-    if not isinstance(delta, dict) or not isinstance(type_ := delta.get("type"), str):
-        return ""
-    part = delta.get(TEXT_MEMBERS.get(type_, ""))
+    part = delta.get(TEXT_MEMBERS.get(_type(delta), "")) if isinstance(delta, dict) else None
     return part if isinstance(part, str) else ""

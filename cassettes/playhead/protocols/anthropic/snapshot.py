@@ -8,16 +8,23 @@ is told and the snapshot stands still. Knows models and the record; blocks are n
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
 
 from playhead.protocols.anthropic.construct import Made, dumped, shape
+from playhead.protocols.anthropic.items import (
+    LAST,
+    Item,
+    Raised,
+    get,
+    indexed,
+    model,
+    no_attribute,
+    type_name,
+)
 from playhead.protocols.anthropic.texts import Text
 from playhead.protocols.anthropic.tool_input import ToolInput
-from playhead.protocols.ledger import Fields, Json, Series, Value, value_at
+from playhead.protocols.ledger import Fields, Json, Series, value_at
 from playhead.protocols.record import Record
 
-_LAST = 2**62
-"""Later than any frame."""
 _TOOL_SHAPES = frozenset({"ToolUseBlock", "ServerToolUseBlock", "MCPToolUseBlock"})
 _TEXT_OF = {"text": "text", "thinking": "thinking"}
 _USAGE = (
@@ -30,27 +37,6 @@ _USAGE = (
 _BETA_USAGE = ("iterations", "fallback_credit")
 
 
-class Raised(Exception):
-    """What the SDK raises here: the class's name, and its message."""
-
-    def __init__(self, exception: str, text: str) -> None:
-        super().__init__(text)
-        self.exception = exception
-
-
-@dataclass(slots=True)
-class Item:
-    """One entry of `content`. `text` is the text that deltas add to, where it is a string."""
-
-    shape: str
-    fields: Fields
-    text: Text | None = None
-
-    @property
-    def type(self) -> Value:
-        return self.fields.latest("type")
-
-
 class Snapshot:
     """What the client holds. `take` an event; what it adds to is in `grows` until the next one."""
 
@@ -60,7 +46,7 @@ class Snapshot:
         self._fine = fine_grained and beta
         self._message = Fields()
         record.message = self._message
-        record.began = _LAST
+        record.began = LAST
         self._content: list[Item | Json] | None = None
         self._series = Series()
         self._inputs: dict[int, ToolInput] = {}
@@ -77,7 +63,7 @@ class Snapshot:
 
     @property
     def has_begun(self) -> bool:
-        return self._record.began != _LAST
+        return self._record.began != LAST
 
     def take(self, frame: int, payload: Json) -> None:
         """The data of an event that the client parses."""
@@ -121,8 +107,8 @@ class Snapshot:
 
     def _accumulate(self, frame: int, event: Json) -> None:
         if not self.has_begun:
-            if _get(event, "type") == "message_start":
-                self._begin(frame, _get(event, "message"))
+            if get(event, "type") == "message_start":
+                self._begin(frame, get(event, "message"))
             return
         if not isinstance(event, Made):
             raise Raised("TypeError", f"Unexpected event runtime type, after deserialising twice - {event!r}")
@@ -132,14 +118,14 @@ class Snapshot:
             case "content_block_delta":
                 self._grow(frame, event)
             case "content_block_stop":
-                _get(self._at(event.get("index")), "type")
+                get(self._at(event.get("index")), "type")
                 self.try_inputs(frame)
                 self._untried.clear()  # whatever grows again comes by `take` first
             case "message_delta":
                 self._end(frame, event)
 
     def _begin(self, frame: int, message: Json) -> None:
-        message = shape("ParsedMessage", self._beta).construct(dict(_model(message, "to_dict")))
+        message = shape("ParsedMessage", self._beta).construct(dict(model(message, "to_dict")))
         assert isinstance(message, dict)
         for name, value in message.items():
             if name == "content" and isinstance(value, list):
@@ -155,13 +141,13 @@ class Snapshot:
 
     def _open(self, frame: int, event: Made) -> None:
         if self._content is None:
-            raise _no_attribute(self._message.latest("content"), "append")
-        given = _model(event.get("content_block"), "to_dict")
+            raise no_attribute(self._message.latest("content"), "append")
+        given = model(event.get("content_block"), "to_dict")
         self._add(frame, shape("ParsedBlock", self._beta).construct(dict(given)))
         last = self._content[-1]
         self.opened = last if isinstance(last, Item) else None
         if self._beta and given.get("type") == "fallback":
-            self._message.set(frame, "model", dumped(_get(given.get("to"), "model")))
+            self._message.set(frame, "model", dumped(get(given.get("to"), "model")))
 
     def _add(self, frame: int, part: Json) -> None:
         assert self._content is not None
@@ -180,9 +166,9 @@ class Snapshot:
     def _at(self, index: Json) -> Item | Json:
         """`content[index]`, as Python indexes."""
         if self._content is None:
-            return _indexed(value_at(self._message.latest("content"), _LAST), index)
+            return indexed(value_at(self._message.latest("content"), LAST), index)
         if not isinstance(index, int):
-            raise Raised("TypeError", f"list indices must be integers or slices, not {_name(index)}")
+            raise Raised("TypeError", f"list indices must be integers or slices, not {type_name(index)}")
         try:
             return self._content[index]
         except IndexError:
@@ -191,14 +177,14 @@ class Snapshot:
     def _grow(self, frame: int, event: Made) -> None:
         item = self._at(event.get("index"))
         delta = event.get("delta")
-        kind = _get(delta, "type")
+        kind = get(delta, "type")
         assert isinstance(delta, Made)
         if kind == "input_json_delta":
             self._grow_input(frame, event.get("index"), item, delta)
         if not isinstance(kind, str) or kind not in _EFFECTS or (kind in _BETA_DELTAS and not self._beta):
             return
         wanted, member, value = _EFFECTS[kind]
-        if _get(item, "type") != wanted:
+        if get(item, "type") != wanted:
             return
         assert isinstance(item, Item)
         if kind in ("text_delta", "thinking_delta"):
@@ -242,20 +228,20 @@ class Snapshot:
     def _end(self, frame: int, event: Made) -> None:
         delta = event.get("delta")
         for name in ("stop_reason", "stop_sequence", "stop_details"):
-            self._message.set(frame, name, dumped(_get(delta, name)))
-        if (container := _get(delta, "container")) is not None:
+            self._message.set(frame, name, dumped(get(delta, name)))
+        if (container := get(delta, "container")) is not None:
             self._message.set(frame, "container", dumped(container))
         used = event.get("usage")
-        output = _get(used, "output_tokens")
+        output = get(used, "output_tokens")
         usage = self._message.latest("usage")
         if not isinstance(usage, Fields):
-            raise _no_attribute(usage, "output_tokens")
+            raise no_attribute(usage, "output_tokens")
         usage.set(frame, "output_tokens", dumped(output))
         for name in ("context_management", "input_transformations") if self._beta else ():
             if (value := event.get(name)) is not None:
                 self._message.set(frame, name, dumped(value))
         for name in _USAGE + _BETA_USAGE if self._beta else _USAGE:
-            if (value := _get(used, name)) is not None:
+            if (value := get(used, name)) is not None:
                 usage.set(frame, name, dumped(value))
 
 
@@ -282,40 +268,11 @@ def _cite(frame: int, item: Item, citation: Json) -> None:
     if not held:
         held = []
     if not isinstance(held, list):
-        raise _no_attribute(held, "append")
+        raise no_attribute(held, "append")
     cited = Series()
     for part in (*held, citation):
         cited.append(frame, part)
     item.fields.set(frame, "citations", cited)
-
-
-def _get(value: Item | Json, name: str) -> Json:
-    """`value.name`, of a model's members."""
-    if isinstance(value, Item):
-        return value_at(value.fields.latest(name), _LAST)
-    return _model(value, name).get(name)
-
-
-def _model(value: Json, name: str) -> Made:
-    if not isinstance(value, Made):
-        raise _no_attribute(value, name)
-    return value
-
-
-def _indexed(value: Json, index: Json) -> Json:
-    """`value[index]` where the content is no list."""
-    try:
-        return value[index]  # type: ignore[index]
-    except (TypeError, IndexError, KeyError) as error:
-        raise Raised(type(error).__name__, str(error)) from None
-
-
-def _no_attribute(value: object, name: str) -> Raised:
-    return Raised("AttributeError", f"'{_name(value)}' object has no attribute '{name}'")
-
-
-def _name(value: object) -> str:
-    return type(value).__name__
 
 
 def _in_order(record: Record) -> None:
