@@ -6,6 +6,7 @@ import copy
 import json
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from playhead.protocols.openai_responses import wire
 from playhead.protocols.openai_responses.handlers import HANDLERS
+from playhead.protocols.openai_responses.lanes import Lanes
 from playhead.protocols.payload import parse_object
 from playhead.sse import Decoder, FrameKind
 
@@ -192,6 +194,21 @@ def test_nothing_is_lost_and_nothing_fails_however_it_is_cut(body: bytes, size: 
     assert list(cut.remarks) == list(whole.remarks)
     assert [block.text for block in cut.final().blocks] == [block.text for block in whole.final().blocks]
     assert not [remark for remark in whole.remarks if remark.kind == "reader_failed"]
+
+
+@FUZZ
+@given(body=st.one_of(damaged(), random_stream()))
+def test_the_short_way_of_a_delta_ends_where_the_long_one_does(body: bytes) -> None:
+    short = read(body, "openai-responses")
+    with mock.patch.object(Lanes, "__bool__", lambda _: False):
+        long = read(body, "openai-responses")
+    assert list(short.remarks) == list(long.remarks)
+    assert list(short.record.grown_frames) == list(long.record.grown_frames)
+    for frame in range(len(short) + 1):
+        assert canonical(short.at(frame).message) == canonical(long.at(frame).message)
+        assert [block.text for block in short.at(frame).blocks] == [
+            block.text for block in long.at(frame).blocks
+        ]
 
 
 @pytest.mark.soak

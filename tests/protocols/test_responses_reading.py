@@ -48,6 +48,11 @@ def test_other_streams_are_left_to_others() -> None:
     assert read(b'data: {"type":"message_start","message":{}}\n\n').protocol.name != "openai-responses"
 
 
+def test_a_url_alone_claims_no_stream_of_other_events() -> None:
+    body = b'data: {"answer":42,"question":7}\n\n'
+    assert read(body, url="https://survey.example/forms/responses/7").protocol.name == "plain"
+
+
 def test_a_stream_that_is_followed_from_its_middle_is_no_fault_of_the_server() -> None:
     body = event("response.in_progress", response=response("in_progress", []))
     asked = read(body, url=f"{URL}/resp_1?stream=true&starting_after=4")

@@ -39,6 +39,7 @@ REMARKS = {
     "keepalive": ["unknown_event"],
     "left_open": ["block_left_open"],
     "mismatch": ["delta_mismatch", "delta_mismatch"],
+    "mismatch_between": ["delta_mismatch", "no_terminator"],
     "not_json": ["not_json"],
     "not_object": ["unexpected_shape", "no_terminator"],
     "part_twice": ["block_reopened"],
@@ -224,6 +225,7 @@ def test_calls_that_interleave_stay_apart() -> None:
         ("created_with_output", ["text", "tool_call"], ["The tide turns.", '{"port":1}']),
         ("delta_without_item", ["text"], ["Ahoy there."]),
         ("sentinel_early", ["text"], ["The tide turns more"]),
+        ("mismatch_between", ["tool_call"], ['{"a"?:1!}']),
     ],
 )
 def test_blocks(name: str, kinds: list[str], texts: list[str]) -> None:

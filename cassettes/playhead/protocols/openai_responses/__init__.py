@@ -26,7 +26,7 @@ class OpenAIResponses:
             return Certainty.CONTENT
         if clues.body and _is_response(clues.body):
             return Certainty.CONTENT
-        if _is_url(clues.path):
+        if _is_url(clues.path) and _may_be(clues):
             return Certainty.URL
         if any(event.event in _TYPES for event in clues.events):
             return Certainty.SHAPE
@@ -39,6 +39,15 @@ class OpenAIResponses:
 def _is_url(path: str) -> bool:
     """`…/responses` to make one, `…/responses/ID` to follow it."""
     return "responses" in path.rstrip("/").split("/")[-2:]
+
+
+def _may_be(clues: Clues) -> bool:
+    """Whether none of the events speaks against it: at such a URL anybody may stream anything."""
+    found = [(payload.get("type"), "error" in payload) for payload in clues.payloads]
+    return not found or any(
+        is_error or kind == "keepalive" or str(kind).startswith(("response.", "error"))
+        for kind, is_error in found
+    )
 
 
 def _is_response(body: bytes) -> bool:

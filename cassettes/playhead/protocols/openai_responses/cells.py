@@ -8,7 +8,6 @@ fail, Python's own exception of the same class is raised. Knows the client's mod
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any, cast
 
 from playhead.protocols.ledger import Fields, Json, Rope, Series, Value, value_at
@@ -146,9 +145,3 @@ class Item:
         if self._parts is None or not isinstance(index, int) or not 0 <= index < len(self._parts):
             return None
         return self._parts[index].rope
-
-
-def key_of(index: Json) -> Hashable:
-    """An output index as a key of the client's tables; raises `TypeError` where it cannot be one."""
-    hash(cast("Any", index))
-    return cast("Hashable", index)

@@ -14,14 +14,18 @@ from playhead.protocols.openai_responses.book import Book, Place, Track, number_
 from playhead.protocols.remarks import RemarkKind
 
 Event = dict[str, Json]
+_SHELL = ("stdout", "stderr")
+"""What the delta of a shell's output may bring."""
 
 
 def read_delta(book: Book, frame: int, name: str, event: Event, target: Rope | None) -> Track | None:
     """A piece of text; `target` is the rope of the client's snapshot that grows by it. The block's track."""
     stream = wire.DELTAS[name]
-    delta = _text_in(event.get("delta"))
-    if delta is None:
-        book.record.remark(frame, RemarkKind.UNEXPECTED_SHAPE, f"{name} brings no text as its delta")
+    delta = event.get("delta")
+    if isinstance(delta, dict) and stream.type == "shell_call_output":
+        delta = "".join(text for part in _SHELL if isinstance(text := delta.get(part), str))
+    if not isinstance(delta, str):
+        book.say_once(frame, RemarkKind.UNEXPECTED_SHAPE, name, f"{name} brings no text as its delta")
         return None
     track = book.find(_place(stream, event)) or _lent(book, stream, event)
     if track is None:
@@ -53,15 +57,16 @@ def add_command(book: Book, frame: int, event: Event) -> None:
     if track is None:
         track = book.open(frame, _place(stream, event), stream.kind, stream.type)
     track.block.parse = str
-    if text := _text_in(event.get("command")):
-        book.record.grow(frame, track.block, text)
+    command = event.get("command")
+    if isinstance(command, str) and command:
+        book.record.grow(frame, track.block, command)
 
 
 def add_part(slot: str, index: str, book: Book, frame: int, event: Event) -> None:
     """A content part begins."""
     part = event.get("part")
     if not isinstance(part, dict):
-        book.record.remark(frame, RemarkKind.UNEXPECTED_SHAPE, "a part is added that is no object")
+        book.say_once(frame, RemarkKind.UNEXPECTED_SHAPE, "part", "a part is added that is no object")
         return
     output, at = number_of(event.get("output_index")), number_of(event.get(index))
     rope = book.rope(output, at) if slot == "content" else None
@@ -188,11 +193,3 @@ def _cite(book: Book, frame: int, track: Track, part: Event) -> None:
     for annotation in annotations[len(track.block.citations) :]:
         track.block.citations.append(frame, annotation)
         book.record.grow_otherwise(frame, track.block)
-
-
-def _text_in(delta: Json) -> str | None:
-    """The text of a delta: itself, or what a shell command wrote."""
-    if isinstance(delta, dict):
-        parts = [delta.get(name) for name in ("stdout", "stderr")]
-        return "".join(part for part in parts if isinstance(part, str))
-    return delta if isinstance(delta, str) else None

@@ -70,9 +70,6 @@ PARTS = {
 }
 """Types of content part: the kind of block, and the member that holds the text."""
 
-NAMES = ("name", "server_label")
-"""The members that may name a tool, the best first."""
-
 
 def item_shape(kind: Json) -> ItemShape:
     """How an item of this type is shown; as data where the type is unknown."""

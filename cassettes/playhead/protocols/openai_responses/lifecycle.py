@@ -20,7 +20,7 @@ def read_lifecycle(name: str, book: Book, frame: int, event: Event) -> None:
     if isinstance(response, dict):
         facts.read_response(book, frame, response)
     else:
-        book.record.remark(frame, RemarkKind.UNEXPECTED_SHAPE, f"{name} brings no response")
+        book.say_once(frame, RemarkKind.UNEXPECTED_SHAPE, name, f"{name} brings no response")
         response = {}
     if name in wire.TERMINATORS:
         _end(book, frame, name, response)

@@ -24,7 +24,7 @@ def add_item(book: Book, frame: int, event: Event) -> None:
     index, item = number_of(event.get("output_index")), event.get("item")
     if not isinstance(item, dict):
         if item is not None:
-            book.record.remark(frame, RemarkKind.UNEXPECTED_SHAPE, "an item is added that is no object")
+            book.say_once(frame, RemarkKind.UNEXPECTED_SHAPE, "added", "an item is added that is no object")
         return
     if index in book.ids and book.find((index, "item", 0)) is None:
         text = f"an item is added at output index {index}, where one is"
@@ -50,7 +50,7 @@ def end_item(book: Book, frame: int, event: Event) -> None:
     """`response.output_item.done`: the item is said again, whole."""
     index, item = number_of(event.get("output_index")), event.get("item")
     if not isinstance(item, dict):
-        book.record.remark(frame, RemarkKind.UNEXPECTED_SHAPE, "an item is done that is no object")
+        book.say_once(frame, RemarkKind.UNEXPECTED_SHAPE, "done", "an item is done that is no object")
         return
     shape = items.item_shape(item.get("type"))
     book.ids[index] = item.get("type"), item.get("id")
@@ -111,8 +111,8 @@ def _open(
     block = track.block
     track.borrowed = shape.lends
     if shape.kind is BlockKind.TOOL_CALL:
-        named = [item.get(name) for name in items.NAMES]
-        block.name.set(frame, next((name for name in named if isinstance(name, str)), type_))
+        named = item.get("name")
+        block.name.set(frame, named if isinstance(named, str) else type_)
         if not shape.is_json:
             block.parse = str
     block.id.set(frame, item.get("call_id") or item.get("id"))

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from playhead.protocols.base import Clues
-from playhead.protocols.blocks import BlockKind, BlockLog
+from playhead.protocols.blocks import BlockKind
 from playhead.protocols.ledger import Json, Rope, Slot
 from playhead.protocols.openai_responses import body, content, facts, wire
 from playhead.protocols.openai_responses.book import Book, Track, number_of
@@ -20,6 +20,7 @@ from playhead.protocols.openai_responses.client import Client
 from playhead.protocols.openai_responses.content import Event
 from playhead.protocols.openai_responses.handlers import HANDLERS
 from playhead.protocols.openai_responses.held import Held
+from playhead.protocols.openai_responses.lanes import Lanes
 from playhead.protocols.payload import NotJson, parse
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
@@ -29,21 +30,6 @@ _EVENT = FrameKind.EVENT
 _NOT_JSON = "Expecting value: line 1 column 1 (char 0)"  # json.loads of an empty text
 _RAISED = (RuntimeError, AssertionError, AttributeError, TypeError, LookupError)
 _GROWS_SNAPSHOT = ("response.output_text.delta", "response.function_call_arguments.delta")
-
-
-class Lane:
-    """What the next delta looks like if it is for the same text as the last one."""
-
-    __slots__ = ("block", "command_index", "content_index", "event", "output_index", "summary_index", "type")
-
-    def __init__(self, event: str | None, type_: str, payload: Event, block: BlockLog) -> None:
-        self.event = event
-        self.type = type_
-        self.output_index = number_of(payload.get("output_index"))
-        self.content_index = number_of(payload.get("content_index"))
-        self.summary_index = number_of(payload.get("summary_index"))
-        self.command_index = number_of(payload.get("command_index"))
-        self.block = block
 
 
 class ResponsesReader:
@@ -63,17 +49,15 @@ class ResponsesReader:
         self._is_over = False  # the sentinel has come
         self._is_satisfied = False  # the client has read as far as the sentinel
         self._began = False
-        self._lane: Lane | None = None
+        self._lanes = Lanes()
         self._next = -1  # the sequence number that is to come; -1 while none has
 
     def feed(self, number: int, frame: Frame) -> None:
         if frame.kind is not _EVENT:
             self._pass(number, frame)
             return
-        lane = self._lane
-        if lane is not None and frame.event == lane.event and self._feed_lane(number, lane, frame.data or ""):
-            return
-        self._feed_any(number, frame)
+        if not (self._lanes and self._feed_lane(number, frame)):
+            self._feed_any(number, frame)
 
     def close(self, number: int) -> None:
         record = self._record
@@ -100,29 +84,24 @@ class ResponsesReader:
             text = f"the client raises for status {status}, before it reads the stream"
             self._record.raised(min(number, 1), body.status_error(status), text)
 
-    def _feed_lane(self, number: int, lane: Lane, data: str) -> bool:
-        """Read one more delta like the last one; `False` where it is none."""
+    def _feed_lane(self, number: int, frame: Frame) -> bool:
+        """Read one more delta like those before; `False` where it is none."""
         try:
-            delta = wire.decode_delta(data)
+            delta = wire.decode_delta(frame.data or "")
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             return False
         text = delta.delta
-        if (
-            text is None
-            or delta.type != lane.type
-            or delta.output_index != lane.output_index
-            or delta.content_index != lane.content_index
-            or delta.summary_index != lane.summary_index
-            or delta.command_index != lane.command_index
-            or delta.error
-        ):
+        if text is None or delta.error:
+            return False
+        block = self._lanes.find(frame.event, delta)
+        if block is None:
             return False
         sequence = delta.sequence_number
         if sequence != self._next:
             self._count(number, sequence)
         elif sequence >= 0:
             self._next = sequence + 1
-        self._record.grow(number, lane.block, text)
+        self._record.grow(number, block, text)
         return True
 
     def _pass(self, number: int, frame: Frame) -> None:
@@ -136,7 +115,6 @@ class ResponsesReader:
             self._raise(number, "JSONDecodeError", _NOT_JSON)
 
     def _feed_any(self, number: int, frame: Frame) -> None:
-        self._lane = None
         self._refuse(number)
         data = frame.data or ""
         if data.startswith("[DONE]"):
@@ -165,6 +143,7 @@ class ResponsesReader:
             self._is_satisfied = True
         self._is_read = False
         self._is_over = True
+        self._lanes.clear()
 
     def _ask(self, number: int, frame: Frame, payload: Event) -> Rope | None:
         """Show the event to the client; the rope of its snapshot that grows by it, where one does."""
@@ -200,20 +179,26 @@ class ResponsesReader:
             self._book.say_once(number, RemarkKind.UNKNOWN_EVENT, name, text)
         if name in wire.DELTAS:
             track = content.read_delta(self._book, number, name, payload, target)
-            if track is not None and type_ == name:
-                self._lane = self._next_lane(frame, name, payload, track, target)
-        elif handler := HANDLERS.get(name):
+            self._remember(frame, payload, track, target)
+            return
+        if name != "keepalive":
+            self._lanes.clear()
+        if handler := HANDLERS.get(name):
             handler(self._book, number, payload)
         else:
             self._show_unknown(number, frame, name, payload)
 
-    def _next_lane(
-        self, frame: Frame, name: str, payload: Event, track: Track, target: Rope | None
-    ) -> Lane | None:
-        """Where the next delta may go without a further look: both readings must want the same of it."""
-        if self._is_read and name in _GROWS_SNAPSHOT and target is not track.block.text:
-            return None
-        return Lane(frame.event, name, payload, track.block)
+    def _remember(self, frame: Frame, payload: Event, track: Track | None, target: Rope | None) -> None:
+        """Such deltas need no further look, if both readings want the same of them."""
+        type_ = payload.get("type")
+        if (
+            track is None
+            or not isinstance(type_, str)
+            or (self._is_read and type_ in _GROWS_SNAPSHOT and target is not track.block.text)
+        ):
+            self._lanes.clear()
+        else:
+            self._lanes.add(frame.event, type_, payload, track.block)
 
     def _rope(self, output_index: Json, content_index: Json) -> Rope | None:
         return self._client.rope(output_index, content_index) if self._is_read else None
