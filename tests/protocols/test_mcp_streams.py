@@ -20,6 +20,7 @@ REMARKS = {
     "behind-the-answer": ["after_terminator", "after_terminator"],
     "cut": ["no_terminator"],
     "error": ["error_event"],
+    "error-and-result": ["error_event"],
     "error-without-id": ["error_event"],
     "not-json": ["not_json"],
     "other-event": ["unknown_event"],

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from playhead.protocols.gemini.tables import MODELS
-from playhead.protocols.gemini.values import SCALARS, Refused, RefusedEnum
+from playhead.protocols.gemini.values import SCALARS, RefusedEnum
+from playhead.protocols.lax import Refused
 from playhead.protocols.ledger import Json
 
 VALIDATION_ERROR = "pydantic.ValidationError"

@@ -1,7 +1,8 @@
 """One value as google-genai's models take it: what they convert, and what they refuse.
 
-The models are pydantic's, in its lax mode: `"3"` is an integer, 1 is true, base64 of either alphabet is
-bytes and is written in the other. Knows scalars; knows no model. Source: pydantic 2.14, observed.
+Beside the plain scalars (`lax`): base64 of either alphabet is bytes and is written in the URL-safe one, times
+are written anew, members of an enumeration are found in any case. Knows scalars; knows no model. Source:
+pydantic 2.14, observed.
 """
 
 from __future__ import annotations
@@ -14,14 +15,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from playhead.protocols.gemini.tables import ENUMS
+from playhead.protocols.lax import Refused, as_bool, as_float, as_integer, as_text
 from playhead.protocols.ledger import Json
 
-_INTEGER = re.compile(r"\s*([+-]?[0-9]+(?:_[0-9]+)*)(?:\.0+)?\s*")
 _STANDARD = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _URL_SAFE = re.compile(r"[A-Za-z0-9_-]*={0,2}")
-_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
-_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
-_LARGEST = 2**63
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)(?:[Tt _](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:?\d\d)?)?", re.ASCII
 )
@@ -30,49 +28,8 @@ _MILLISECONDS_FROM = 20_000_000_000
 _ENUMS = {name: frozenset(words.split()) for name, words in ENUMS.items()}
 
 
-class Refused(ValueError):
-    """A value that the model does not take. The message says what it wants."""
-
-
 class RefusedEnum(Refused):
     """A value of an enumeration that is no text: the SDK fails on it before pydantic can say so."""
-
-
-def as_text(value: Json) -> Json:
-    if not isinstance(value, str):
-        raise Refused("text")
-    return value
-
-
-def as_integer(value: Json) -> Json:
-    match value:
-        case bool() | int():
-            return int(value)
-        case float() if value.is_integer() and -_LARGEST <= value < _LARGEST:
-            return int(value)
-        case str() if (match_ := _INTEGER.fullmatch(value)) and len(value) < _LONGEST_NUMBER:
-            return int(match_[1])
-    raise Refused("an integer")
-
-
-_LONGEST_NUMBER = 4000  # Python and pydantic both refuse to read longer ones
-
-
-def as_float(value: Json) -> Json:
-    if isinstance(value, bool | int | float) or (isinstance(value, str) and value.isascii()):
-        try:
-            return float(value)
-        except (ValueError, OverflowError):
-            pass
-    raise Refused("a number")
-
-
-def as_bool(value: Json) -> Json:
-    if isinstance(value, bool | int | float) and value in (0, 1):
-        return bool(value)
-    if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
-        return value.lower() in _TRUE
-    raise Refused("true or false")
 
 
 def as_bytes(value: Json) -> Json:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from playhead.protocols.lax import Refused, as_integer
 from playhead.protocols.ledger import Json
 
 
@@ -56,19 +57,12 @@ def _is_error(value: Json) -> bool:
     )
 
 
-def _code(value: Json) -> int | None:
-    """A code: a whole number, or one written as text."""
-    match value:
-        case bool() | int():
-            return int(value)
-        case float() if value.is_integer():
-            return int(value)
-        case str():
-            try:
-                return int(value)
-            except ValueError:
-                return None
-    return None
+def _code(value: Json) -> Json:
+    """A code: a whole number, or what pydantic takes for one; `None` where it does not."""
+    try:
+        return as_integer(value)
+    except Refused:
+        return None
 
 
 # What each must have, and may have.
@@ -92,8 +86,14 @@ def envelope(value: Json) -> Envelope | None:
     found = [(kind, members) for kind in Kind if (members := _members(kind, value)) is not None]
     if not found:
         return None
-    kind, members = max(found, key=lambda pair: len(pair[1]))
+    kind, members = max(found, key=lambda pair: _size(pair[1]))
     return Envelope(kind, {"jsonrpc": "2.0", **members})
+
+
+def _size(members: dict[str, Json]) -> int:
+    """Members that the model finds, those of the error inside among them: it is a model too."""
+    error = members.get("error")
+    return len(members) + (len(error) if isinstance(error, dict) else 0)
 
 
 def _members(kind: Kind, value: dict[str, Json]) -> dict[str, Json] | None:
