@@ -11,7 +11,7 @@ class Severity(enum.StrEnum):
     """How serious a finding is, the worst first."""
 
     ERROR = "error"
-    """A client fails on it, or takes something for what it is not."""
+    """A client fails on it, or takes something for what it is not; or a credential lies open."""
     WARNING = "warning"
     """Allowed, and likely not what was meant."""
     INFO = "info"
