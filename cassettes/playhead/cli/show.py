@@ -9,15 +9,15 @@ from collections.abc import Iterator, Sequence
 import click
 
 from playhead.cli import inputs, output
+from playhead.cli.lint_report.text import GLYPHS
 from playhead.errors import UsageError
 from playhead.exchange import Exchange
-from playhead.findings import Finding, Severity
+from playhead.findings import Finding
 from playhead.protocols.blocks import Block, BlockKind
 from playhead.protocols.ledger import Json
 from playhead.protocols.state import State
 from playhead.sanitise import sanitise, sanitise_lines
 
-_SIGNS = {Severity.ERROR: "✖", Severity.WARNING: "⚠", Severity.INFO: "·"}
 _ADDED = ("▐", "▌")
 """What stands around the text that the frame brought."""
 _SIGNATURE = 72
@@ -108,7 +108,7 @@ def _text(exchange: Exchange, state: State, findings: Sequence[Finding], mark: b
         yield ""
     for finding in findings:
         where = f"frame {finding.frame}: " if finding.frame else ""
-        yield f"{_SIGNS[finding.severity]} {finding.rule}: {where}{sanitise(finding.message)}"
+        yield f"{GLYPHS[finding.severity]} {finding.rule}: {where}{sanitise(finding.message)}"
     yield ""
 
 

@@ -11,7 +11,7 @@ from playhead.cli.lint_report.model import Linted, Placed, Tally
 from playhead.findings import Finding, Severity
 from playhead.sanitise import sanitise
 
-_GLYPHS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "i"}
+GLYPHS = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "i"}
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 
 
@@ -44,7 +44,7 @@ class TextReport:
 
     def _line(self, placed: Placed) -> str:
         finding = placed.finding
-        severity = f"{_GLYPHS[finding.severity]} {finding.severity.value:<7}"
+        severity = f"{GLYPHS[finding.severity]} {finding.severity.value:<7}"
         if self._coloured:
             severity = click.style(severity, fg=_COLOURS[finding.severity])
         rule = sanitise(finding.rule)
