@@ -77,6 +77,8 @@ def _change_list(draw: st.DrawFn, held: list[object]) -> None:
 
 
 def _change_order(draw: st.DrawFn, events: list[object]) -> None:
+    if not events:
+        return
     at, other = draw(st.integers(0, len(events) - 1)), draw(st.integers(0, len(events) - 1))
     how = draw(st.sampled_from(["drop", "double", "swap", "replace"]))
     if how == "drop" and len(events) > 1:

@@ -6,14 +6,13 @@ hold have grown, and nothing is left to do. Knows the SDK's steps only through `
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
-from playhead.protocols.ledger import Fields, Json, Rope, Series, Value
-from playhead.protocols.openai_chat.built import Built, construct, plain
+from playhead.protocols.ledger import Fields, Json, Series, Value
+from playhead.protocols.openai_chat.built import construct, plain
 from playhead.protocols.openai_chat.client import CHUNK_OBJECT, Client, complete
 from playhead.protocols.openai_chat.lane import Chain, Lane, Path
 from playhead.protocols.openai_chat.mirror import Mirror
-from playhead.protocols.openai_chat.shapes import CHUNK, LOGPROBS
+from playhead.protocols.openai_chat.shapes import CHUNK
+from playhead.protocols.openai_chat.short import Growth, Plan, are_apart, plan_logprobs
 from playhead.protocols.record import Record
 
 NEVER = 2**62
@@ -88,7 +87,7 @@ class Snapshot:
         return lane.channel(path) if lane is not None and _may_share(path) else None
 
     def _grows(self, frame: int, data: Json) -> bool:
-        """Whether the chunk only makes texts longer; then that is done."""
+        """Whether the chunk only makes longer what is there; then that is done."""
         if not isinstance(data, dict) or self._record.began == NEVER or data.get("moderation") is not None:
             return False
         choices = data.get("choices")
@@ -98,11 +97,11 @@ class Snapshot:
             or "usage" not in self._mirror.root
         ):
             return False
-        growth: _Growth = []
-        if not all(self._plan(choice, growth) for choice in choices):
+        growth: Growth = []
+        if not are_apart(choices) or not all(self._plan(frame, choice, growth) for choice in choices):
             return False
-        for cell, part in growth:
-            cell.append(frame, part)
+        for grow in growth:
+            grow()
         self.use(frame, data.get("usage"))
         self._mirror.root.set(frame, "system_fingerprint", data.get("system_fingerprint"))
         return True
@@ -113,7 +112,7 @@ class Snapshot:
             usage = plain(construct(CHUNK.fields["usage"], usage))
         self._mirror.root.set(frame, "usage", usage)
 
-    def _plan(self, choice: Json, growth: _Growth) -> bool:
+    def _plan(self, frame: int, choice: Json, growth: Growth) -> bool:
         if not isinstance(choice, dict) or choice.get("finish_reason"):
             return False
         index, delta = choice.get("index"), choice.get("delta")
@@ -123,9 +122,10 @@ class Snapshot:
         if lane is None or message is None or not self.is_growing(index):
             return False
         logprobs = choice.get("logprobs")
-        if logprobs is not None and not _plan_logprobs(self._mirror.logprobs(index), logprobs, growth):
+        if logprobs is not None and not plan_logprobs(frame, self._mirror.logprobs(index), logprobs, growth):
             return False
-        return _plan_fields(_Plan(lane, self._client.choices[index].current_call, growth), (), message, delta)
+        plan = Plan(frame, lane.taken, self._client.choices[index].current_call, growth)
+        return plan.fields((), message, delta)
 
     def grows_with(self, lane: Lane, call: int) -> bool:
         """Whether the text that the lane's open block grows from is the snapshot's own, alone to change.
@@ -151,73 +151,6 @@ class Snapshot:
         """Whether the choice stands where its index says, and nothing but its texts will change."""
         client = self._client
         return 0 <= place < min(len(client.steady), len(client.choices)) and client.steady[place]
-
-
-_Growth: TypeAlias = "list[tuple[Rope | Series, Any]]"
-"""What is added to which cell, once all of a chunk is seen to be harmless."""
-
-
-class _Plan:
-    """What `_plan_fields` hands down."""
-
-    __slots__ = ("call", "growth", "lane")
-
-    def __init__(self, lane: Lane, call: Any, growth: _Growth) -> None:
-        self.lane = lane
-        self.call = call
-        self.growth = growth
-
-
-def _plan_fields(plan: _Plan, path: Path, held: Fields, delta: dict[str, Json]) -> bool:
-    for name, new in delta.items():
-        if name not in held or name in ("index", "type"):
-            if name == "index" and path and held.latest(name) == new and type(new) is int:
-                continue
-            return False
-        if not _plan_value(plan, (*path, name), held.latest(name), new):
-            return False
-    return True
-
-
-def _plan_value(plan: _Plan, path: Path, old: Value, new: Json) -> bool:
-    if new is None:
-        return True
-    if isinstance(new, str):
-        if isinstance(old, Chain):
-            return plan.lane.taken.get(path, "") == new
-        if isinstance(old, Rope):
-            plan.growth.append((old, new))
-            return True
-        return False
-    if isinstance(new, dict):
-        return isinstance(old, Fields) and _plan_fields(plan, path, old, new)
-    if isinstance(new, list) and isinstance(old, Series) and path == ("tool_calls",):
-        return len(new) == 1 and _plan_call(plan, old, new[0])
-    return False
-
-
-def _plan_call(plan: _Plan, calls: Series, new: Json) -> bool:
-    if not isinstance(new, dict) or not isinstance(new.get("function"), dict):
-        return False
-    index = new.get("index")
-    if type(index) is not int or index != plan.call or not 0 <= index < len(calls):
-        return False
-    held = calls[index]
-    return isinstance(held, Fields) and _plan_fields(plan, ("tool_calls", index), held, new)
-
-
-def _plan_logprobs(held: Fields | None, new: Json, growth: _Growth) -> bool:
-    built = construct(LOGPROBS, new)
-    if held is None or not isinstance(built, Built):
-        return False
-    for name in ("content", "refusal"):
-        items, cell = getattr(built, name), held.latest(name)
-        if not items:
-            continue
-        if not isinstance(items, list) or not isinstance(cell, Series):
-            return False
-        growth.extend((cell, plain(item)) for item in items)
-    return True
 
 
 def _is_usual(usage: Json) -> bool:
