@@ -31,7 +31,12 @@ _NAMES = [None, "ping", "error", "anything", "content_block_delta"]
 def _events(body: bytes) -> list[Event]:
     decoder = Decoder()
     frames = [*decoder.feed(body), *decoder.close()]
-    return [(frame.event, json.loads(frame.data or "null")) for frame in frames if _is_json(frame.data)]
+    return [(_named(frame.event), json.loads(frame.data or "")) for frame in frames if _is_json(frame.data)]
+
+
+def _named(event: str | None) -> str | None:
+    """`message` is what an event is called that has no name."""
+    return None if event == "message" else event
 
 
 def _is_json(data: str | None) -> bool:

@@ -7,6 +7,7 @@ things; what events mean is known to `snapshot` and `facts`.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -207,7 +208,7 @@ class MessagesReader:
         self._record.remark(number, RemarkKind.NOT_JSON, f"the data of {name} is no JSON: {complaint}")
         self._facts.blocks.show(number, name, data)
         if name != "message":
-            self._snapshot.give_up(number, "JSONDecodeError", complaint)
+            self._snapshot.give_up(number, _refusal(data), complaint)
 
     def _judge_name(self, number: int, name: str, payload: Json) -> None:
         """Names that the client skips or takes for something else."""
@@ -254,6 +255,15 @@ def is_beta(clues: Clues) -> bool:
     if clues.request is None or not clues.request.url:
         return True
     return "beta=true" in clues.url.query.split("&")
+
+
+def _refusal(data: str) -> str:
+    """The class that `json.loads` raises; not always its own: numbers and nesting have limits in Python."""
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError) as error:
+        return type(error).__name__
+    return "JSONDecodeError"
 
 
 def _type(payload: Json) -> str:
