@@ -45,6 +45,7 @@ class Book:
         self.held = held
         self.rope = rope
         self._tracks: dict[Place, Track] = {}
+        self._of_item: dict[int, list[Track]] = {}
         self._said: set[str] = set()
         self.ids: dict[int, tuple[Json, Json]] = {}
         """Type and id of the item at each output index, as it was last told."""
@@ -61,6 +62,10 @@ class Book:
 
     def find(self, place: Place) -> Track | None:
         return self._tracks.get(place)
+
+    def of_item(self, index: int) -> list[Track]:
+        """The blocks at an output index, as they were opened."""
+        return self._of_item.get(index, [])
 
     def open(
         self,
@@ -83,6 +88,7 @@ class Book:
             if rope.size:
                 self.record.grow_otherwise(frame, block)
         track = self._tracks[place] = Track(block, place, implicit)
+        self._of_item.setdefault(place[0], []).append(track)
         return track
 
     def lend(self, item: Place, part: Place) -> Track | None:

@@ -30,16 +30,13 @@ class Held:
     """The long texts of one stream."""
 
     def __init__(self) -> None:
-        self._ropes: dict[int, list[Rope]] = {}  # by size
+        self._ropes: dict[int, tuple[Rope, int]] = {}  # and its size, by the hash of its text
         self._strings: dict[str, str] = {}
 
     def know(self, rope: Rope) -> None:
         """The text stands whole in `rope`: it will be said again."""
-        if rope.size < _LONG:
-            return
-        known = self._ropes.setdefault(rope.size, [])
-        if not any(rope is other for other in known):
-            known.append(rope)
+        if rope.size >= _LONG:
+            self._ropes[hash(rope.cut(0, rope.size))] = rope, rope.size
 
     def share(self, value: Json, like: Value = None) -> Value:
         """`value`, its long texts being references; its members that are the same in `like` are like's."""
@@ -56,7 +53,7 @@ class Held:
         return value
 
     def _string(self, text: str) -> Value:
-        for rope in self._ropes.get(len(text), ()):
-            if rope.size >= len(text) and rope.cut(0, len(text)) == text:
-                return Cut(rope, len(text))
+        rope, size = self._ropes.get(hash(text), (None, 0))
+        if rope is not None and size == len(text) and rope.cut(0, size) == text:
+            return Cut(rope, size)
         return self._strings.setdefault(text, text)

@@ -61,9 +61,8 @@ def end_item(book: Book, frame: int, event: Event) -> None:
         _fill(book, frame, track, item, shape)
     compare_item(book, frame, index, item)
     _answer(book, frame, item, shape)
-    for other in list(book):
-        if other.place[0] == index:
-            book.close(frame, other)
+    for other in book.of_item(index):
+        book.close(frame, other)
     _sign(book, frame, index, item)
 
 
@@ -169,8 +168,7 @@ def _sign(book: Book, frame: int, index: int, item: Event) -> None:
     signature = item.get("encrypted_content")
     if not isinstance(signature, str) or item.get("type") != "reasoning":
         return
-    track = [track for track in book if track.place[0] == index][-1:]
-    for last in track:
+    for last in book.of_item(index)[-1:]:
         last.block.signature.set(frame, book.held.share(signature))
 
 
