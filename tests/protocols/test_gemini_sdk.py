@@ -123,7 +123,7 @@ def agree(body: bytes) -> None:
         texts = [
             (block.choice, block.text)
             for block in reading.final().blocks
-            if block.type in ("text", "thought")
+            if block.kind in ("text", "thinking")
         ]
         assert sorted(texts) == sorted(_texts_of(merged(chunks)))
 

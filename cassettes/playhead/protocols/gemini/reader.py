@@ -297,7 +297,7 @@ class GeminiReader:
         if isinstance(text := part.get("text"), str):
             rope = shown.open_text(number, text, bool(part.get("thought")))
         known = shown.open_other(number, part) or rope is not None
-        if not known and (raw != {} or part):
+        if not known:
             self._unknown(number, shown, part, raw)
         shown.sign(number, part.get("thoughtSignature"))
         candidate.append(number, Part(number, part, rope))
@@ -305,10 +305,11 @@ class GeminiReader:
             shown.text = None
 
     def _unknown(self, number: int, shown: Shown, part: dict[str, Json], raw: Json) -> None:
-        """A part without anything that we know; one that only signs what was said is none."""
-        if part.keys() == {"thoughtSignature"}:
+        """A part without anything that we know; one that is empty, or only signs what was said, is none."""
+        said = raw if isinstance(raw, dict) else part
+        if part.keys() == {"thoughtSignature"} or all(value is None for value in said.values()):
             return
-        block = shown.open_unknown(number, raw if raw is not None else part)
+        block = shown.open_unknown(number, said)
         text = f"a part of a kind that is not known: {block.type}"
         self._record.remark(number, RemarkKind.UNKNOWN_BLOCK, text, block=block.number)
 
