@@ -41,8 +41,8 @@ Written by `python -m playhead.cli.lint_rules`; a test holds that it is current.
 
 `playhead lint PATH…` judges the streams in cassettes by the rules below. An **error** is what a client
 fails on, or takes for what it is not, or a credential in clear; a **warning** is allowed and likely not
-meant; **info** is worth knowing. Ids never change. `--select` and `--ignore` take ids and names of groups. In code,
-`playhead.check(exchange)` gives the same findings.
+meant; **info** is worth knowing. Ids never change. `--select` and `--ignore` take ids and names of groups.
+In code, `playhead.check(exchange)` gives the same findings.
 
 Rules about order and content rest on what the reader of the stream's protocol remarks: a stream of no known
 protocol has none. What is said again of later frames is one finding, with the number of times.
