@@ -39,11 +39,13 @@ class Rows:
 
     @property
     def tokens(self) -> int | None:
-        """The count, if no content came behind it."""
-        grown = content(self)
-        behind = self.frames[self.frames.index(grown[-1]) :] if grown else self.frames
-        told = [row.tokens for row in behind if row.tokens is not None]
-        return told[-1] if told else None
+        """The count, if no content came behind it; of a whole message, if any came before it."""
+        told = [place for place, row in enumerate(self.frames) if row.tokens is not None]
+        grown = [place for place, row in enumerate(self.frames) if row in content(self)]
+        whole = any(row.done for row in self.frames)
+        if told and (not grown or told[-1] >= grown[-1] or (whole and told[-1] > grown[0])):
+            return self.frames[told[-1]].tokens
+        return None
 
     def time(self, row: Row) -> Time:
         return self.chunks[row.chunk - 1]

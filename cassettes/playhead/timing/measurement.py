@@ -29,7 +29,7 @@ class Timing:
 
     moments: Moments
     output_tokens: int | None
-    """As the provider's usage counts them; unknown where it was told last before content came to its end."""
+    """As the provider's usage counts them; unknown where it counted only a part of what came."""
     to_second: float | None
     """From the first frame with content to the second."""
     tpot: float | None
@@ -124,13 +124,16 @@ def _begun(record: Record) -> int | None:
 
 
 def _tokens(exchange: Exchange, record: Record, columns: Columns) -> int | None:
-    """The count that was told with the last content or behind it.
+    """The count that was told with the last content or behind it; of a whole message, behind the first.
 
     One from before, such as that in Anthropic's message_start, counts what had come by then: of a stream
     that was cut there is no other.
     """
     told = max((frame for frame, _ in record.output_tokens), default=0)
-    return None if columns.content and told < columns.content[-1] else exchange.final().output_tokens
+    final = told >= columns.content[-1] if columns.content else True
+    if final or (record.completed and told > columns.content[0]):
+        return exchange.final().output_tokens
+    return None
 
 
 def _per_token(seconds: float | None, tokens: int | None) -> float | None:
