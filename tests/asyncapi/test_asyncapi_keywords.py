@@ -8,6 +8,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from playhead.asyncapi import keywords
+from playhead.asyncapi.words import json_path
 
 NAMES = st.sampled_from(["a", "b", "type"])
 WORDS = st.sampled_from(["x", "y", "z"])
@@ -108,3 +109,8 @@ def test_of_alternatives_the_one_that_is_meant_is_reported(value, path, says):
     ]
     (error,) = keywords.compile_({"oneOf": one_of}).iter_errors(value)
     assert (error.json_path, error.message) == (path, says)
+
+
+def test_places_are_json_paths():
+    assert json_path([]) == "$"
+    assert json_path(["a", 0, "b c", "d'e\\", "_f1"]) == "$.a[0]['b c']['d\\'e\\\\']._f1"

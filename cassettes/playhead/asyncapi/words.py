@@ -6,11 +6,13 @@ secret or a page of text.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from playhead.asyncapi.keywords import NOTE
 
+_PLAIN = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _CUT = 60
 _LISTED = 8
 _SHOWN = 24
@@ -20,7 +22,21 @@ def sentence(error: Any) -> str:
     """`$.delta.text: expected string, found number`, of a `jsonschema.ValidationError`."""
     say = _WORDS.get(error.validator)
     what = say(error) if say else _otherwise(error)
-    return f"{cut(str(error.json_path), 200)}: {what}"
+    return f"{cut(json_path(error.absolute_path), 200)}: {what}"
+
+
+def json_path(parts: Iterable[str | int]) -> str:
+    """A normalized path (RFC 9535 §2.7), names that need no quotes without them: `$.delta['a b'][0]`."""
+    return "$" + "".join(map(_segment, parts))
+
+
+def _segment(part: str | int) -> str:
+    if isinstance(part, int):
+        return f"[{part}]"
+    if _PLAIN.fullmatch(part):
+        return f".{part}"
+    escaped = part.replace("\\", "\\\\").replace("'", "\\'")
+    return f"['{escaped}']"
 
 
 def cut(text: str, width: int = _CUT) -> str:
