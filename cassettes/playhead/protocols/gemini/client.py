@@ -78,7 +78,7 @@ class Lines:
             yield from (f": {line}" for line in frame.comment.split("\n"))
         if frame.event is not None and not (frame.kind is FrameKind.EVENT and frame.event == "message"):
             yield f"event: {frame.event}"
-        if frame.kind is FrameKind.ID or frame.id != self._last_id:
+        if frame.kind is FrameKind.ID or frame.id != self._last_id or _is_bare_tail(frame):
             yield f"id: {frame.id}"
         if frame.retry is not None:
             yield f"retry: {frame.retry}"
@@ -86,6 +86,12 @@ class Lines:
             yield from frame.other.split("\n")
         if frame.data is not None:
             yield from (f"data: {line}" for line in frame.data.split("\n"))
+
+
+def _is_bare_tail(frame: Frame) -> bool:
+    """Whether an unterminated block is one of `id` lines alone, which are not committed, and so not told."""
+    parts = (frame.data, frame.event, frame.retry, frame.comment, frame.other)
+    return frame.kind is FrameKind.TAIL and all(part is None for part in parts)
 
 
 def lines_of(body: str) -> list[str]:
