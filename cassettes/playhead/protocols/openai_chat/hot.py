@@ -37,6 +37,7 @@ class HotDelta(Struct, forbid_unknown_fields=True, gc=False):
     reasoning_content: str | UnsetType | None = UNSET
     reasoning: str | UnsetType | None = UNSET
     role: str | UnsetType | None = UNSET
+    channel: str | UnsetType | None = UNSET
     tool_calls: tuple[_Call] | UnsetType | None = UNSET
     refusal: UnsetType | None = UNSET
     function_call: UnsetType | None = UNSET
@@ -66,18 +67,29 @@ class HotChunk(Struct, gc=False):
 class Heat:
     """A choice whose last block is open and grows from one member of the delta."""
 
-    __slots__ = ("block", "call", "has_content", "has_reasoning", "has_reasoning_content", "member", "role")
+    __slots__ = ("beside", "block", "call", "has_content", "has_reasoning", "has_reasoning_content", "member")
 
-    def __init__(self, block: BlockLog, member: str, call: int, role: Rope | None) -> None:
+    def __init__(self, block: BlockLog, member: str, call: int) -> None:
         self.block = block
         self.member = member
         self.call = call
-        self.role = role
-        """Where the client adds a role that is sent again."""
+        self.beside: dict[str, Rope | None] = {}
+        """Members that may come beside the text, and where the client adds what they say, if anywhere."""
         self.has_content = True
         self.has_reasoning_content = True
         self.has_reasoning = True
         """Whether the snapshot has that member: a null for one that it has not would put it there."""
+
+    def add_beside(self, frame: int, delta: HotDelta) -> bool:
+        """Take a role or a channel that comes with the text; whether that could be done."""
+        told = [(name, text) for name, text in (("role", delta.role), ("channel", delta.channel)) if text]
+        if any(name not in self.beside for name, _ in told):
+            return False
+        for name, text in told:
+            rope = self.beside[name]
+            if rope is not None:
+                rope.append(frame, text)
+        return True
 
     def text(self, delta: HotDelta) -> str:
         """What the delta adds to the block; `""` where it may do more than that."""
@@ -111,21 +123,21 @@ def heat(lane: Lane, snapshot: Snapshot) -> Heat | None:
         return None
     match path:
         case (("content" | "reasoning_content" | "reasoning") as member,):
-            made = Heat(block, str(member), -1, None)
+            made = Heat(block, str(member), -1)
         case ("tool_calls", int(index), "function", "arguments"):
-            made = Heat(block, "tool_calls", index, None)
+            made = Heat(block, "tool_calls", index)
         case _:
             return None
-    return made if snapshot.is_frozen else _with_snapshot(made, lane, snapshot)
-
-
-def _with_snapshot(made: Heat, lane: Lane, snapshot: Snapshot) -> Heat | None:
-    """The same, where the client's snapshot grows with the block and in nothing else."""
+    # A role that is sent again for the first time is worth a remark, and read in full.
+    beside = ("role", "channel") if lane.role_repeated else ("channel",)
+    if snapshot.is_frozen:
+        made.beside = dict.fromkeys(beside)
+        return made
     message = snapshot.message(lane.index)
     if message is None or not snapshot.grows_with(lane, made.call):
         return None
-    role = message.latest("role")
-    made.role = role if isinstance(role, Rope) else None
+    ropes = ((name, message.latest(name)) for name in beside)
+    made.beside = {name: rope for name, rope in ropes if isinstance(rope, Rope)}
     made.has_content, made.has_reasoning_content, made.has_reasoning = (name in message for name in _TEXTS)
     return made
 

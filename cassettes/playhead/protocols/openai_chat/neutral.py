@@ -145,7 +145,8 @@ class Neutral:
 
     def _read_other(self, frame: int, event: str, data: dict[str, Json]) -> None:
         """An object that is no chunk: shown as data, unless it says nothing or is told elsewhere."""
-        if event in _SILENT or data.get("type") in _SILENT:
+        type_ = data.get("type")
+        if event in _SILENT or (isinstance(type_, str) and type_ in _SILENT):
             self._record.keep_alive(frame)
         elif self._record.error.latest is not data and not isinstance(data.get("usage"), dict):
             self._record.remark(frame, RemarkKind.UNKNOWN_EVENT, f"an event without `choices`: {event!r}")

@@ -79,10 +79,8 @@ class ChatReader:
         text = heat.text(delta)
         if not text:
             return False
-        if delta.role:
-            if heat.role is None:
-                return False
-            heat.role.append(number, delta.role)
+        if (delta.role or delta.channel) and not heat.add_beside(number, delta):
+            return False
         self._record.grow(number, heat.block, text)
         if chunk.usage is not None or self._has_usage:
             self._use(number, chunk.usage)

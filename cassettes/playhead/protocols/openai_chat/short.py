@@ -11,13 +11,36 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
+import msgspec
+from msgspec import Struct
+
 from playhead.protocols.ledger import Fields, Json, Rope, Series, Value
-from playhead.protocols.openai_chat.built import Built, construct, plain
+from playhead.protocols.openai_chat.built import construct, plain
 from playhead.protocols.openai_chat.lane import Chain, Path
 from playhead.protocols.openai_chat.shapes import LOGPROBS
 
 Growth: TypeAlias = "list[Callable[[], None]]"
 """What is to be written, once all of a chunk is seen to be harmless."""
+
+
+class _TopToken(Struct, gc=False):
+    token: str
+    logprob: float
+    bytes: list[int] | None = None
+
+
+class _Token(Struct, gc=False):
+    token: str
+    logprob: float
+    top_logprobs: list[_TopToken]
+    bytes: list[int] | None = None
+
+
+class _Logprobs(Struct, gc=False):
+    """What log probabilities are when there is nothing in them to coerce."""
+
+    content: list[_Token] | None = None
+    refusal: list[_Token] | None = None
 
 
 class Plan:
@@ -92,14 +115,24 @@ def are_apart(choices: list[Json]) -> bool:
 
 def plan_logprobs(frame: int, held: Fields | None, new: Json, growth: Growth) -> bool:
     """The same for log probabilities, which are lists that get longer."""
-    built = construct(LOGPROBS, new)
-    if held is None or not isinstance(built, Built):
+    told = _as_told(new)
+    if held is None or not isinstance(told, dict):
         return False
     for name in ("content", "refusal"):
-        items, cell = getattr(built, name), held.latest(name)
+        items, cell = told.get(name), held.latest(name)
         if not items:
             continue
         if not isinstance(items, list) or not isinstance(cell, Series):
             return False
-        growth.extend(partial(cell.append, frame, plain(item)) for item in items)
+        growth.extend(partial(cell.append, frame, item) for item in items)
     return True
+
+
+def _as_told(logprobs: Json) -> Json:
+    """Log probabilities as the SDK takes them."""
+    try:
+        msgspec.convert(logprobs, _Logprobs)
+    except msgspec.ValidationError:
+        told: Json = plain(construct(LOGPROBS, logprobs))
+        return told
+    return logprobs
