@@ -7,7 +7,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import playhead
@@ -95,6 +95,7 @@ def streams(draw: st.DrawFn) -> tuple[Rows, bytes]:
     return rows, toy.written(records)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(streams())
 def test_every_figure_equals_a_second_computation(stream: tuple[Rows, bytes]) -> None:
     rows, data = stream
