@@ -28,6 +28,16 @@ class BlockKind(enum.StrEnum):
     """Anything else: what a protocol adds that we do not know, an event of no protocol."""
 
 
+_CELLS: dict[str, Callable[[], Rope | Slot | Series]] = {
+    "text": Rope,
+    "name": Slot,
+    "id": Slot,
+    "signature": Slot,
+    "citations": Series,
+    "data": Slot,
+}
+
+
 class BlockLog:
     """A block as it is written: cells that only grow. `closed` is 0 while it is open."""
 
@@ -57,19 +67,30 @@ class BlockLog:
         """The protocol's own word: `server_tool_use`."""
         self.choice: int = choice
         """Which of several answers it belongs to, from 0."""
-        self.text: Rope = Rope()
-        """The text, the thinking, the refusal, or the JSON of a tool's input."""
-        self.name: Slot = Slot()
-        """Of the tool."""
-        self.id: Slot = Slot()
-        """Of the tool call."""
-        self.signature: Slot = Slot()
-        self.citations: Series = Series()
-        self.data: Slot = Slot()
-        """What has no place elsewhere, as JSON: a tool's result, a redacted thought, an unknown block; for
-        a tool call the input that came whole, not as text."""
         self.parse: Callable[[str], Json] = parse_partial
         """How the client reads the input of a tool call that is not complete; raises `ValueError`."""
+
+    # The cells, each made when it is first asked for: in a plain stream every event is a block, and most of
+    # a block's cells stay empty.
+    text: Rope
+    """The text, the thinking, the refusal, or the JSON of a tool's input."""
+    name: Slot
+    """Of the tool."""
+    id: Slot
+    """Of the tool call."""
+    signature: Slot
+    citations: Series
+    data: Slot
+    """What has no place elsewhere, as JSON: a tool's result, a redacted thought, an unknown block; for
+    a tool call the input that came whole, not as text."""
+
+    def __getattr__(self, name: str) -> Rope | Slot | Series:
+        cell = _CELLS.get(name)
+        if cell is None:
+            raise AttributeError(name)
+        made = cell()
+        setattr(self, name, made)
+        return made
 
 
 class Block:
