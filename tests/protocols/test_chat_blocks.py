@@ -189,6 +189,17 @@ def test_calls_without_an_index_are_told_apart() -> None:
     assert [block.id for block in again] == ["call_1", "call_2"]
 
 
+def test_final_message_is_plain_json() -> None:
+    def check(value: object) -> None:
+        assert type(value) in (dict, list, str, int, float, bool, type(None))
+        for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+            check(part)
+
+    for name in ("logprobs", "audio", "tool_call", "moderation"):
+        check(stream(name).final().message)
+        check(stream(name).at(4).message)
+
+
 def test_audio_is_one_block() -> None:
     block = stream("audio").final().blocks[0]
     assert (block.text, block.id) == ("Tea time", "audio_1")

@@ -113,7 +113,16 @@ def complete(held: Any) -> Any:
         calls = [_parsed(call) for call in message.tool_calls or [] if not _is_custom(call)]
         parsed = {**message.to_dict(), "parsed": None, "tool_calls": calls or None}
         choices.append(construct(CHOICE, {**choice.to_dict(), "message": parsed}))
-    return plain(construct(COMPLETION, {**snapshot.to_dict(), "choices": choices}))
+    completed = plain(construct(COMPLETION, {**snapshot.to_dict(), "choices": choices}))
+    for choice in completed["choices"]:
+        logprobs = choice.get("logprobs")
+        if isinstance(logprobs, dict):
+            choice["logprobs"] = {name: _as_list(part) for name, part in logprobs.items()}
+    return completed
+
+
+def _as_list(value: Any) -> Any:
+    return list(value) if isinstance(value, Settled) else value
 
 
 def _rebuilt(held: Any) -> Any:
