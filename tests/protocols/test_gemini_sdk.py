@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from .reads import canonical, read
 
-pytest.importorskip("google.genai", exc_type=ImportError)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it warns when it is compiled
+    pytest.importorskip("google.genai", exc_type=ImportError)
 
 from .gemini_sdk import Sdk, merged
 from .test_gemini_streams import STREAMS, exception, failures
