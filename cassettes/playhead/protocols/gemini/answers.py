@@ -5,6 +5,7 @@ Knows chunks as the SDK hands them on, and the record. Knows no frame and no fai
 
 from __future__ import annotations
 
+from playhead.protocols.blocks import BlockLog
 from playhead.protocols.gemini import fast
 from playhead.protocols.gemini.message import Candidate, Part, Response, is_mere_text
 from playhead.protocols.gemini.parts import Shown
@@ -28,6 +29,8 @@ class Answers:
         self._head: tuple[str | None, str | None] = (None, None)
         self._whose: tuple[int | str | None, str | None] = (None, None)
         self._candidate_before: Candidate | None = None
+        self._going: BlockLog | None = None  # the block to which such text is added
+        self._going_is_thought = False
         self._prompt: int | None = None
 
     def take_usual(self, number: int, chunk: fast.Chunk) -> None:
@@ -51,16 +54,23 @@ class Answers:
             whose = (answer.index, content.role)
             if whose != self._whose or self._candidate_before is None:
                 self._whose = whose
+                self._going = None
                 self._candidate_before = self._candidate(number, answer.index)
                 if content.role:
                     self._role(number, self._candidate_before, content.role)
             for part in content.parts:
+                thought = part.thought is True
+                if self._going is not None and self._going_is_thought is thought:
+                    self._record.grow(number, self._going, part.text)
+                    continue
                 self._add_text(number, self._candidate_before, part.text, part.thought, None)
+                self._going = self._shown[self._candidate_before.index].text
+                self._going_is_thought = thought
 
     def take(self, number: int, chunk: dict[str, Json], written: Json) -> None:
         """A chunk of any shape, as the SDK hands it on; `written` as it stands in the stream."""
         self._head = self._whose = (None, None)
-        self._candidate_before = None
+        self._candidate_before = self._going = None
         beside = chunk.items()
         self._say(
             number, {name: part for name, part in beside if name not in ("candidates", "usageMetadata")}
