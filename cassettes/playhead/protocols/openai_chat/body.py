@@ -1,6 +1,6 @@
 """An answer that is no stream: a whole completion, or an error.
 
-Source of the exceptions: openai 3.51.0 `_client.py` (`_make_status_error`). Knows JSON and statuses.
+Knows JSON and statuses.
 """
 
 from __future__ import annotations
@@ -9,29 +9,10 @@ from playhead.protocols.base import Clues
 from playhead.protocols.ledger import Fields, Json
 from playhead.protocols.openai_chat.neutral import Neutral
 from playhead.protocols.openai_chat.wire import show_raw
+from playhead.protocols.openai_status import status_error
 from playhead.protocols.payload import NotJson, parse
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
-
-_BY_STATUS = {
-    400: "openai.BadRequestError",
-    401: "openai.AuthenticationError",
-    403: "openai.PermissionDeniedError",
-    404: "openai.NotFoundError",
-    409: "openai.ConflictError",
-    422: "openai.UnprocessableEntityError",
-    429: "openai.RateLimitError",
-}
-_FIRST_ERROR = 400
-_FIRST_SERVER_ERROR = 500
-
-
-def exception(status: int | None) -> str | None:
-    """What the client raises for a response with that status; `None` where it reads on."""
-    if status is None or status < _FIRST_ERROR:
-        return None
-    other = "openai.InternalServerError" if status >= _FIRST_SERVER_ERROR else "openai.APIStatusError"
-    return _BY_STATUS.get(status, other)
 
 
 def read(record: Record, clues: Clues, neutral: Neutral, body: bytes) -> None:
@@ -44,7 +25,7 @@ def read(record: Record, clues: Clues, neutral: Neutral, body: bytes) -> None:
             record.remark(1, RemarkKind.NOT_JSON, f"a body that is no JSON: {error}")
             show_raw(record, 1, "body", text)
         value = None
-    raises = exception(clues.status)
+    raises = status_error(clues.status)
     error_ = _error(value, is_refused=raises is not None)
     if raises is not None or error_ is not None:
         _refuse(record, clues.status, raises, error_ if error_ is not None else text)

@@ -18,6 +18,7 @@ from playhead.protocols.openai_chat.lane import Lane
 from playhead.protocols.openai_chat.neutral import Neutral
 from playhead.protocols.openai_chat.snapshot import Snapshot
 from playhead.protocols.openai_chat.wire import client_sees, show_raw
+from playhead.protocols.openai_status import status_error
 from playhead.protocols.payload import NotJson, parse
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
@@ -163,7 +164,7 @@ class ChatReader:
 
     def _refuse_status(self, number: int) -> None:
         """An error status: the client raises before it reads a stream."""
-        exception = body.exception(self._clues.status)
+        exception = status_error(self._clues.status)
         if exception is not None and self._record.frozen is None:
             text = f"the client raises {exception} for the status {self._clues.status}"
             self._record.raised(min(number, 1), exception, text)

@@ -1,7 +1,6 @@
 """A response that is no stream: the response object whole, an error, or anything else.
 
-Knows which exception the official client raises for which status (openai 3.51.0 `_client.py`,
-`_make_status_error`); knows no event.
+Knows JSON and statuses; knows no event.
 """
 
 from __future__ import annotations
@@ -11,24 +10,9 @@ from playhead.protocols.blocks import BlockKind
 from playhead.protocols.ledger import Json, Slot
 from playhead.protocols.openai_responses import lifecycle
 from playhead.protocols.openai_responses.book import Book
+from playhead.protocols.openai_status import status_error
 from playhead.protocols.payload import NotJson, parse, parse_object
 from playhead.protocols.remarks import RemarkKind
-
-_STATUS_ERRORS = {
-    400: "BadRequestError",
-    401: "AuthenticationError",
-    403: "PermissionDeniedError",
-    404: "NotFoundError",
-    409: "ConflictError",
-    422: "UnprocessableEntityError",
-    429: "RateLimitError",
-}
-
-
-def status_error(status: int) -> str:
-    """The exception for an HTTP status of 400 and more."""
-    name = "InternalServerError" if status >= 500 else _STATUS_ERRORS.get(status, "APIStatusError")
-    return f"openai.{name}"
 
 
 def read_body(book: Book, message: Slot, clues: Clues, body: bytes) -> None:
@@ -75,7 +59,7 @@ def is_error(clues: Clues) -> bool:
 def _tell(book: Book, clues: Clues, error: Json) -> None:
     said = error.get("message") if isinstance(error, dict) else None
     status = f"status {clues.status}" if clues.status is not None else "no status"
-    raises = status_error(clues.status) if clues.status is not None and is_error(clues) else None
+    raises = status_error(clues.status)
     text = f"an error instead of a stream, {status}" + (f": {said}" if isinstance(said, str) else "")
     book.record.error.set(1, error)
     book.record.remark(1, RemarkKind.ERROR_BODY, text, raises=raises)

@@ -21,6 +21,7 @@ from playhead.protocols.openai_responses.content import Event
 from playhead.protocols.openai_responses.handlers import HANDLERS
 from playhead.protocols.openai_responses.held import Held
 from playhead.protocols.openai_responses.lanes import Lanes
+from playhead.protocols.openai_status import status_error
 from playhead.protocols.payload import NotJson, parse
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
@@ -79,10 +80,10 @@ class ResponsesReader:
 
     def _refuse(self, number: int) -> None:
         """The client raises for a status of 400 and more, before it reads any event."""
-        status = self._clues.status
-        if self._book.is_refused and status is not None:
-            text = f"the client raises for status {status}, before it reads the stream"
-            self._record.raised(min(number, 1), body.status_error(status), text)
+        exception = status_error(self._clues.status)
+        if self._book.is_refused and exception is not None:
+            text = f"the client raises for status {self._clues.status}, before it reads the stream"
+            self._record.raised(min(number, 1), exception, text)
 
     def _feed_lane(self, number: int, frame: Frame) -> bool:
         """Read one more delta like those before; `False` where it is none."""
