@@ -25,7 +25,7 @@ class Builder:
 
     def __init__(self, root: Root) -> None:
         self._root = root
-        self.bundler = Bundler(root)
+        self.bundler: Bundler = Bundler(root)
         self._version = self._read_version()
         self._is_3 = self._version.startswith("3.")
 

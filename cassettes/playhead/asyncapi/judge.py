@@ -35,7 +35,7 @@ class Content:
 
     def __init__(self, data: str) -> None:
         self.data = data
-        self.reason = ""
+        self.reason: str = ""
         """Why it is no JSON."""
 
     @cached_property

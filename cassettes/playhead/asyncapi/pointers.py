@@ -59,7 +59,7 @@ class Root:
     """A document, and what `$ref` means in it. `name` is what messages call it."""
 
     def __init__(self, value: Json, name: str) -> None:
-        self.place = Place(value, "#")
+        self.place: Place = Place(value, "#")
         self.name = name
 
     def wrong(self, place: Place, what: str, hint: str | None = None) -> InputError:

@@ -48,8 +48,8 @@ class _Cutter:
     def __init__(self, line_end: re.Pattern[bytes]) -> None:
         self._line_end = line_end
         self._line = bytearray()
-        self.given = 0
-        self.unfinished = 0
+        self.given: int = 0
+        self.unfinished: int = 0
         """How many bytes the line that is still to end has as text in UTF-8."""
 
     def held(self) -> bytes:
@@ -161,7 +161,7 @@ class Batches:
 
     def __init__(self) -> None:
         self._batch = bytearray()
-        self.given = 0
+        self.given: int = 0
 
     def held(self) -> bytes:
         return bytes(self._batch)
@@ -193,7 +193,7 @@ class LinesOfBatches:
 
     def __init__(self) -> None:
         self._batches = Batches()
-        self.given = 0
+        self.given: int = 0
 
     def held(self) -> bytes:
         return self._batches.held()

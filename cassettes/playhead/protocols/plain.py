@@ -1,14 +1,20 @@
 """Plain streams: every event is data, JSON or text. What no other protocol claims is read by this one.
 
 The message is a list of the events as an `EventSource` listener would get them, or of the lines of a stream
-of lines. Many such streams end with `[DONE]`; that it is missing says nothing.
+of lines. Many such streams end with `[DONE]`; that it is missing says nothing. Such a stream may be of any
+size: its events are kept as they came, in columns, and a block is made of one when it is asked for.
 """
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import overload
+
 from playhead.protocols.base import Certainty, Clues, Reader
-from playhead.protocols.blocks import BlockKind
-from playhead.protocols.ledger import Fields, Json, Series
+from playhead.protocols.blocks import BlockKind, BlockLog
+from playhead.protocols.ledger import Json
 from playhead.protocols.payload import NotJson, parse
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
@@ -18,33 +24,84 @@ _DONE = "[DONE]"
 _ERROR_STATUS = 400
 
 
+class _Events:
+    """The events in columns; as a node of the message, a list of them."""
+
+    def __init__(self) -> None:
+        self.frames: array[int] = array("L")
+        self.names: list[str] = []
+        self.data: list[str] = []
+
+    def append(self, frame: int, name: str, data: str) -> None:
+        self.frames.append(frame)
+        self.names.append(name)
+        self.data.append(data)
+
+    def at(self, frame: int) -> dict[str, Json]:
+        count = bisect_right(self.frames, frame)
+        return {"events": [{"event": self.names[at], "data": _value(self.data[at])} for at in range(count)]}
+
+
+class _Blocks(Sequence[BlockLog]):
+    """The block of each event, complete at once; the events that are none stand in no place of `places`."""
+
+    def __init__(self, events: _Events) -> None:
+        self._events = events
+        self.places: array[int] = array("L")
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, at: int) -> BlockLog: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[BlockLog]: ...
+    def __getitem__(self, at: int | slice) -> BlockLog | Sequence[BlockLog]:
+        if isinstance(at, slice):
+            return [self[number] for number in range(*at.indices(len(self)))]
+        if at < 0:
+            at += len(self)
+        if not 0 <= at < len(self):
+            raise IndexError(f"no block at {at}: there are {len(self)}")
+        return self._made(at)
+
+    def _made(self, at: int) -> BlockLog:
+        place = self.places[at]
+        frame, data = self._events.frames[place], self._events.data[place]
+        block = BlockLog(at + 1, frame, BlockKind.DATA, self._events.names[place], 0)
+        block.closed = frame
+        value = _value(data)
+        if isinstance(value, str):
+            block.text.append(frame, value)
+        else:
+            block.data.set(frame, value)
+        return block
+
+
 class PlainReader:
-    """Each event is a block of its own, complete at once; `[DONE]` is none, and ends the message."""
+    """Each event is a block of its own; `[DONE]` is none, and ends the message."""
 
     def __init__(self, record: Record, status: int | None = None) -> None:
         self._record = record
         self._status = status
-        self._events = Series()
-        record.message = Fields(0, {"events": self._events})
+        self._events = _Events()
+        self._blocks = _Blocks(self._events)
+        record.message = self._events
+        record.blocks = self._blocks
 
     def feed(self, number: int, frame: Frame) -> None:
         if frame.kind is not FrameKind.EVENT:
             return
-        data = frame.data or ""
-        if data.strip() == _DONE:
+        data, events = frame.data or "", self._events
+        events.append(number, frame.event or "message", data)
+        if data.startswith(_DONE) and data.strip() == _DONE:
             self._record.completed = number
-            self._events.append(number, {"event": frame.event or "message", "data": data})
             return
-        block = self._record.open_block(number, BlockKind.DATA, frame.event or "message")
-        value = _value(data)
-        if isinstance(value, str):
-            self._record.grow(number, block, value)
-            self._events.append(number, Fields(number, {"event": block.type, "data": block.text}))
-        else:
-            block.data.set(number, value)
-            self._record.grow_otherwise(number, block)
-            self._events.append(number, {"event": block.type, "data": value})
-        block.closed = number
+        places = self._blocks.places
+        places.append(len(events.frames) - 1)
+        if data:
+            self._record.grown_frames.append(number)
+            self._record.grown_blocks.append(len(places))
 
     def close(self, number: int) -> None:
         """A plain stream has no end of its own: nothing can be missing."""

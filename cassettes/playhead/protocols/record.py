@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from playhead.protocols.blocks import BlockKind, BlockLog
 from playhead.protocols.ledger import Fields, Node, Slot
@@ -28,7 +29,9 @@ class Record:
         self.closing: Node | None = None
         """What the client's own closing call returns, where that is not its last snapshot: the message of
         `Reading.final()` once the stream is over and no client has raised."""
-        self.blocks: list[BlockLog] = []
+        self._opened: list[BlockLog] = []
+        self.blocks: Sequence[BlockLog] = self._opened
+        """Those that were opened; a reader that opens none itself may put another sequence in its place."""
         self.remarks: list[Remark] = []
         """Ascending by frame, except those about the whole exchange."""
         self.id: Slot = Slot()
@@ -53,8 +56,8 @@ class Record:
 
     def open_block(self, frame: int, kind: BlockKind, type_: str, *, choice: int = 0) -> BlockLog:
         """A new block; its number is one more than the last one's."""
-        block = BlockLog(len(self.blocks) + 1, frame, kind, type_, choice)
-        self.blocks.append(block)
+        block = BlockLog(len(self._opened) + 1, frame, kind, type_, choice)
+        self._opened.append(block)
         return block
 
     def grow(self, frame: int, block: BlockLog, text: str) -> None:

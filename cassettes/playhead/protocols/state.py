@@ -46,9 +46,9 @@ class State:
     def __init__(self, record: Record, protocol: str, frame: int, *, over: bool = False) -> None:
         self._record = record
         self._over = over
-        self.protocol = protocol
+        self.protocol: str = protocol
         """The name of the protocol by which the stream was read."""
-        self.frame = frame
+        self.frame: int = frame
 
     def __repr__(self) -> str:
         return f"<State after frame {self.frame}: {self.protocol}, {len(self.blocks)} blocks>"

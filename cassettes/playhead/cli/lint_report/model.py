@@ -46,7 +46,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.paths: set[str] = set()
-        self.exchanges = 0
+        self.exchanges: int = 0
         self.found: Counter[Severity] = Counter()
 
     def open(self, path: str) -> None:

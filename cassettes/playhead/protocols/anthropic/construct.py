@@ -79,7 +79,7 @@ class Words:
     """`literal`: one of these strings."""
 
     def __init__(self, words: list[str]) -> None:
-        self.words = frozenset(words)
+        self.words: frozenset[str] = frozenset(words)
 
     def validate(self, value: Json) -> Json:
         if isinstance(value, str) and value in self.words:

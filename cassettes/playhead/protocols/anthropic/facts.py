@@ -31,8 +31,8 @@ class MessageReader:
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self.blocks = BlockReader(record)
-        self.has_begun = False
+        self.blocks: BlockReader = BlockReader(record)
+        self.has_begun: bool = False
         self._usage: dict[str, Json] = {}
 
     def take(self, frame: int, payload: Json) -> tuple[BlockLog, str] | None:

@@ -18,7 +18,7 @@ class Text:
     __slots__ = ("block", "rope")
 
     def __init__(self, frame: int, first: str = "") -> None:
-        self.rope = Rope()
+        self.rope: Rope = Rope()
         self.block: BlockLog | None = None
         if first:
             self.rope.append(frame, first)

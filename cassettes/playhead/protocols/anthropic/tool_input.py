@@ -24,7 +24,7 @@ class ToolInput:
     __slots__ = ("_fine", "_next", "_short", "_tried", "text")
 
     def __init__(self, frame: int, *, fine_grained: bool) -> None:
-        self.text = Text(frame)
+        self.text: Text = Text(frame)
         self._fine = fine_grained
         self._tried = 0  # frames up to this one are known to parse
         self._short: str | None = ""  # all of the text, while it is short

@@ -20,8 +20,8 @@ class Open:
     __slots__ = ("block", "fields")
 
     def __init__(self, block: BlockLog, fields: Fields) -> None:
-        self.block = block
-        self.fields = fields
+        self.block: BlockLog = block
+        self.fields: Fields = fields
 
 
 class Answer:
@@ -31,8 +31,8 @@ class Answer:
         self._record = record
         self._message: Fields | None = None
         self._lists = {name: Series() for name in LISTS}
-        self.root = Fields()
-        self.begun = False
+        self.root: Fields = Fields()
+        self.begun: bool = False
         self.contents: dict[int, Open] = {}
         self.calls: dict[int, Open] = {}
         self.plan: BlockLog | None = None

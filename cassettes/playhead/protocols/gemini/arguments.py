@@ -20,7 +20,7 @@ class Items:
     """A list whose places are filled by number: a node of the ledger."""
 
     def __init__(self) -> None:
-        self.fields = Fields()
+        self.fields: Fields = Fields()
 
     def at(self, frame: int) -> list[Json]:
         placed = self.fields.at(frame)

@@ -6,6 +6,7 @@ knows no stream.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, cast
 
 import msgspec
@@ -63,4 +64,4 @@ class Chunk(_Known):
     response_id: str | None = None
 
 
-decode = msgspec.json.Decoder(Chunk).decode
+decode: Callable[[str], Chunk] = msgspec.json.Decoder(Chunk).decode

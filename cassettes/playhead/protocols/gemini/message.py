@@ -18,10 +18,10 @@ class Part:
     __slots__ = ("fields", "is_thought", "text")
 
     def __init__(self, frame: int, values: dict[str, Json], text: Rope | None) -> None:
-        self.text = text
+        self.text: Rope | None = text
         """`None`: a part without text."""
-        self.is_thought = bool(values.get("thought"))
-        self.fields = Fields(frame, dict(values))
+        self.is_thought: bool = bool(values.get("thought"))
+        self.fields: Fields = Fields(frame, dict(values))
         if text is not None:
             self.fields.set(frame, "text", text)
 
@@ -37,14 +37,14 @@ class Candidate:
     __slots__ = ("_content", "_parts", "born", "fields", "finished", "index", "last")
 
     def __init__(self, frame: int, index: int) -> None:
-        self.index = index
-        self.born = frame
+        self.index: int = index
+        self.born: int = frame
         self.last: Part | None = None
-        self.finished = 0
+        self.finished: int = 0
         """The frame that brought its `finishReason`; 0 while none has."""
         self._parts = Series()
         self._content = Fields(frame, {"parts": self._parts})
-        self.fields = Fields(frame, {"index": index, "content": self._content})
+        self.fields: Fields = Fields(frame, {"index": index, "content": self._content})
 
     def set(self, frame: int, values: dict[str, Json]) -> None:
         """What stands in a chunk's candidate beside its content: the last one wins."""

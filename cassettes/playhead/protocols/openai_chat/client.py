@@ -41,7 +41,7 @@ class ChoiceProgress:
     __slots__ = ("content_told", "current_call", "told_calls")
 
     def __init__(self) -> None:
-        self.content_told = False
+        self.content_told: bool = False
         self.current_call: Any = None
         self.told_calls: set[Any] = set()
 

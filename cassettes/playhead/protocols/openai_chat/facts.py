@@ -16,8 +16,8 @@ class Facts:
 
     def __init__(self, record: Record) -> None:
         self._record = record
-        self.id = ""
-        self.id_changed = False
+        self.id: str = ""
+        self.id_changed: bool = False
         self._usage_shrank = False
         self._cited = False
 

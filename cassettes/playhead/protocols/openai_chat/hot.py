@@ -6,6 +6,7 @@ hold for the short way, worked out after each chunk that was read in full. Knows
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -70,14 +71,14 @@ class Heat:
     __slots__ = ("beside", "block", "call", "has_content", "has_reasoning", "has_reasoning_content", "member")
 
     def __init__(self, block: BlockLog, member: str, call: int) -> None:
-        self.block = block
-        self.member = member
-        self.call = call
+        self.block: BlockLog = block
+        self.member: str = member
+        self.call: int = call
         self.beside: dict[str, Rope | None] = {}
         """Members that may come beside the text, and where the client adds what they say, if anywhere."""
-        self.has_content = True
-        self.has_reasoning_content = True
-        self.has_reasoning = True
+        self.has_content: bool = True
+        self.has_reasoning_content: bool = True
+        self.has_reasoning: bool = True
         """Whether the snapshot has that member: a null for one that it has not would put it there."""
 
     def add_beside(self, frame: int, delta: HotDelta) -> bool:
@@ -142,5 +143,5 @@ def heat(lane: Lane, snapshot: Snapshot) -> Heat | None:
     return made
 
 
-decode = msgspec.json.Decoder(HotChunk).decode
+decode: Callable[[str], HotChunk] = msgspec.json.Decoder(HotChunk).decode
 """Takes a chunk of that shape; raises `msgspec.ValidationError` or another ValueError for any other data."""

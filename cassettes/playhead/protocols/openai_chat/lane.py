@@ -38,9 +38,9 @@ class Call:
     __slots__ = ("block", "is_json", "repeated")
 
     def __init__(self, block: BlockLog, *, is_json: bool) -> None:
-        self.block = block
-        self.is_json = is_json
-        self.repeated = False
+        self.block: BlockLog = block
+        self.is_json: bool = is_json
+        self.repeated: bool = False
 
 
 class Lane:

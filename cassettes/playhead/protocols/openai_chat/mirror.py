@@ -18,7 +18,7 @@ class Mirror:
     """The snapshot as cells. `find` tells the blocks' own text for a choice's place and a path."""
 
     def __init__(self, find: Callable[[int, Path], Chain | None]) -> None:
-        self.root = Fields()
+        self.root: Fields = Fields()
         self._find = find
 
     @property

@@ -28,7 +28,7 @@ class Neutral:
         self._record = record
         self.lanes: dict[int, Lane] = {}
         """By the index that the stream gives a choice."""
-        self.facts = Facts(record)
+        self.facts: Facts = Facts(record)
         self.unknown: set[str] = set()
         self.touched: list[Lane] = []
         """The choices of the chunk read last."""

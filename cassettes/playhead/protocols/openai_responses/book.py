@@ -26,13 +26,13 @@ class Track:
     __slots__ = ("block", "borrowed", "ended", "implicit", "place", "said")
 
     def __init__(self, block: BlockLog, place: Place, implicit: bool) -> None:
-        self.block = block
-        self.place = place
-        self.implicit = implicit
+        self.block: BlockLog = block
+        self.place: Place = place
+        self.implicit: bool = implicit
         """No event opened it: its first text did."""
-        self.borrowed = False
+        self.borrowed: bool = False
         """A part may still take it for its own."""
-        self.ended = False
+        self.ended: bool = False
         """Its text was said to be whole."""
         self.said: set[RemarkKind] = set()
 

@@ -58,7 +58,7 @@ class Growing:
             self.rope = members[name] = Rope()
             if text:
                 self.rope.append(frame, text)
-        self.fields = Fields(frame, members)
+        self.fields: Fields = Fields(frame, members)
 
     def grow(self, frame: int, delta: Json) -> Rope | None:
         """The rope to which `delta` is to be added; what is no text is added here, as Python adds it."""

@@ -48,7 +48,7 @@ class Client:
         self._items: dict[Any, Item] = {}
         self._completed: dict[Any, Completed] = {}
         self._positions: dict[Identity, Any] = {}
-        self.has_answer = False
+        self.has_answer: bool = False
         """Whether `get_final_response()` would return something."""
 
     def take(self, frame: int, kind: Json, event: Event) -> Rope | None:

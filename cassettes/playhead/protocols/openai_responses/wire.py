@@ -6,6 +6,8 @@ no ledger and no block.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from playhead.protocols.blocks import BlockKind
@@ -27,7 +29,7 @@ class Delta(msgspec.Struct, gc=False):
     error: object = None
 
 
-decode_delta = msgspec.json.Decoder(Delta).decode
+decode_delta: Callable[[str], Delta] = msgspec.json.Decoder(Delta).decode
 
 
 class Stream(msgspec.Struct, frozen=True):
