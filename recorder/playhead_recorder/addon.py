@@ -19,18 +19,20 @@ import msgspec
 from mitmproxy import connection, ctx, exceptions, http, version
 from mitmproxy.addonmanager import Loader
 
+from playhead.capture import folder
+from playhead.capture.backlog import Backlog
+from playhead.capture.items import Delivered, Ended, Lost, Opened
+from playhead.capture.log import say, warn
+from playhead.capture.recording import Finished, describe
+from playhead.capture.shelves import OnePerExchange
+from playhead.capture.writer import Writer
 from playhead.format.times import seconds
 from playhead.model import Framing, Request, Response
 from playhead.version import __version__
-from playhead_recorder import evidence, folder
-from playhead_recorder.backlog import Backlog
+from playhead_recorder import evidence
 from playhead_recorder.crashes import CrashWatch
 from playhead_recorder.endings import Cause, facts, judge
-from playhead_recorder.items import Delivered, Ended, Lost, Opened
-from playhead_recorder.log import say, warn
-from playhead_recorder.recording import Finished, describe
 from playhead_recorder.tap import Tap
-from playhead_recorder.writer import Writer
 
 OPTION = "playhead_dir"
 DEFAULT_FOLDER = "./recordings"
@@ -183,7 +185,7 @@ class Recorder:
 
     def _open(self, flow: http.HTTPFlow, response: http.Response, arrival: _Arrival, now: int) -> None:
         if self._writer is None:
-            self._writer = Writer(self._backlog, self._folder, self._report)
+            self._writer = Writer(self._backlog, OnePerExchange(self._folder), self._report)
             self._writer.start()
             self._crashes.start()
         number = next(self._numbers)

@@ -25,11 +25,11 @@ from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy.mode_specs import ProxyMode
 
+from playhead.capture import folder
+from playhead.capture.recording import Finished, describe
 from playhead.errors import CannotRun, UsageError
-from playhead_recorder import folder
 from playhead_recorder.addon import OPTION, Recorder
 from playhead_recorder.interim import pass_over_interim_heads
-from playhead_recorder.recording import Finished, describe
 
 Say = Callable[[str], None]
 

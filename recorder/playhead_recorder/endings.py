@@ -15,6 +15,7 @@ import enum
 
 import msgspec
 
+from playhead.capture.items import Verdict
 from playhead.model import EndingKind, Framing, How
 
 
@@ -62,12 +63,6 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What the proxy says, verbatim."""
     crashed: bool = False
     """The proxy crashed on a delivery, and nothing passed since."""
-
-
-class Verdict(msgspec.Struct, frozen=True):
-    kind: EndingKind
-    how: How
-    detail: str | None = None
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
-from playhead_recorder.backlog import Backlog
-from playhead_recorder.items import Delivered, Lost, loss_of
+from playhead.capture.backlog import Backlog
+from playhead.capture.items import Delivered, Lost, loss_of
 
 StreamCallable: TypeAlias = Callable[[bytes], Iterable[bytes] | bytes]
 

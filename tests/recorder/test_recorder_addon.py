@@ -19,10 +19,10 @@ with warnings.catch_warnings():
     from mitmproxy.connection import ConnectionState
     from mitmproxy.test import taddons, tflow, tutils
 
+from playhead.capture import recording, shelves
+from playhead.capture.backlog import Backlog
 from playhead_recorder import addon as addon_module
-from playhead_recorder import recording
 from playhead_recorder.addon import Recorder
-from playhead_recorder.backlog import Backlog
 from playhead_recorder.tap import Tap
 
 SSE = http.Headers(content_type="Text/Event-Stream; charset=utf-8")
@@ -227,7 +227,7 @@ def test_a_broken_backlog_never_reaches_the_client(recorder, monkeypatch, method
         (addon_module.evidence, "headers_of"),
         (addon_module, "judge"),
         (addon_module, "Tap"),
-        (recording, "open_writer"),
+        (shelves, "open_writer"),
         (recording.Recording, "__init__"),
         (recording.Recording, "end"),
     ],
@@ -272,7 +272,7 @@ class RaisesOnce:
         self.calls += 1
         if self.calls == 1:
             raise ZeroDivisionError("injected")
-        from playhead_recorder.items import Delivered
+        from playhead.capture.items import Delivered
 
         return Delivered(*arguments)
 

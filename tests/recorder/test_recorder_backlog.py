@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 
-from playhead_recorder.backlog import Backlog
-from playhead_recorder.items import Delivered, Lost
+from playhead.capture.backlog import Backlog
+from playhead.capture.items import Delivered, Lost
 
 
 def delivery(session, t_ns, size=1000):

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from playhead_recorder import encodings
-from playhead_recorder.encodings import ContentDecoder
+from playhead import encodings
+from playhead.encodings import ContentDecoder
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -12,12 +12,11 @@ import pytest
 
 import playhead
 from playhead import EndingKind, How, Request, Response
-from playhead_recorder import log, recording
-from playhead_recorder.backlog import Backlog
-from playhead_recorder.endings import Verdict
-from playhead_recorder.items import Delivered, Ended, Lost, Opened
-from playhead_recorder.recording import file_name
-from playhead_recorder.writer import Writer
+from playhead.capture import log, recording
+from playhead.capture.backlog import Backlog
+from playhead.capture.items import Delivered, Ended, Lost, Opened, Verdict
+from playhead.capture.shelves import OnePerExchange, file_name
+from playhead.capture.writer import Writer
 
 CREATED = datetime.datetime(2026, 11, 20, 9, 0, 0, 123456, datetime.UTC)
 WHOLE = Verdict(EndingKind.COMPLETE, How.CLEAN)
@@ -56,7 +55,7 @@ def ended(session=1, trailers=()):
 def warnings(monkeypatch):
     said = []
     monkeypatch.setattr(recording, "warn", said.append)
-    monkeypatch.setattr("playhead_recorder.writer.warn", said.append)
+    monkeypatch.setattr("playhead.capture.writer.warn", said.append)
     return said
 
 
@@ -67,7 +66,7 @@ def write(tmp_path):
     def run(*items, folder=tmp_path / "out"):
         finished = []
         backlog = Backlog()
-        writer = Writer(backlog, folder, finished.append)
+        writer = Writer(backlog, OnePerExchange(folder), finished.append)
         writer.start()
         for item in items:
             backlog.deliver(item) if isinstance(item, Delivered) else backlog.put(item)

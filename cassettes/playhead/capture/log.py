@@ -1,7 +1,7 @@
-"""Saying something in mitmproxy's log, from any thread.
+"""Saying something in the log, from any thread.
 
-Its terminal log leaves the process when the terminal cannot be written to (mitmproxy/addons/termlog.py),
-by `SystemExit` in whatever thread logged: that must end neither the writer thread nor a hook.
+mitmproxy's terminal log leaves the process when the terminal cannot be written to, by `SystemExit` in
+whatever thread logged (mitmproxy/addons/termlog.py): that must end neither the writer thread nor a hook.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What waits between the proxy's loop and the writer thread: a queue with a cap in bytes.
+"""What waits between those who watch exchanges and the writer thread: a queue with a cap in bytes.
 
 Knows items and sizes; never what is done with them. Producers never wait for the disk. When the cap is
 reached, deliveries are dropped and counted until half of it is free again (one long gap reads better than
@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 
-from playhead_recorder.items import Delivered, Item, Lost, loss_of
+from playhead.capture.items import Delivered, Item, Lost, loss_of
 
 DEFAULT_CAP = 64 * 1024 * 1024
 _OVERHEAD = 256
@@ -51,7 +51,8 @@ class Backlog:
                 lost = self._lost.get(item.session)
                 self._lost[item.session] = lost.with_one_more(item) if lost else loss_of(item, "queue_full")
                 return
-            # What follows is `_append`, without the calls: it runs for every delivery, on the proxy's loop.
+            # What follows is `_append`, without the calls: it runs for every delivery, before the
+            # client gets it.
             if self._lost:
                 self._append_lost(item.session)
             self._items.append((cost, item))
@@ -89,8 +90,10 @@ class Backlog:
             self._open.release()
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """Nothing more will come. What was lost and not told yet is told now."""
         with self._lock:
+            for session in list(self._lost):
+                self._append_lost(session)
             if not self._closed:
                 self._closed = True
                 self._open.release()

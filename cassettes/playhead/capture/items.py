@@ -1,7 +1,7 @@
-"""What the proxy's loop tells the writer thread about a stream: opened, delivered, lost, ended.
+"""What whoever watches an exchange tells the writer thread of it: opened, delivered, lost, ended.
 
-Values only. `session` numbers the streams of this process; times are readings of the monotonic clock in
-nanoseconds, `start_ns` of the session being the cassette's t = 0.
+Values only. `session` numbers the exchanges of one writer; times are readings of the monotonic clock in
+nanoseconds, `start_ns` being the cassette's t = 0.
 """
 
 from __future__ import annotations
@@ -12,12 +12,19 @@ from typing import TypeAlias
 
 import msgspec
 
-from playhead.model import Headers, Request, Response
-from playhead_recorder.endings import Verdict
+from playhead.model import EndingKind, Headers, How, Request, Response
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """How an exchange ended, as far as it could be seen."""
+
+    kind: EndingKind
+    how: How
+    detail: str | None = None
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """The head of a response came, and it is to be recorded.
+    """An exchange is to be recorded; `response` is `None` where there is none yet.
 
     `request` and `response` are as they passed: nothing redacted, the request's body still encoded.
     `created` is the wall clock at `start_ns`; `host` goes into the file's name.
@@ -28,8 +35,19 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     start_ns: int
     host: str
     request: Request
-    response: Response
+    response: Response | None
     writer: str
+
+
+class Responded(msgspec.Struct, frozen=True, kw_only=True):
+    """The head of the response came, after `Opened`.
+
+    `is_decoded` tells that the deliveries come without the content encoding which the head names.
+    """
+
+    session: int
+    response: Response
+    is_decoded: bool = False
 
 
 class Delivered(msgspec.Struct, frozen=True, gc=False):
@@ -66,7 +84,7 @@ class Lost(msgspec.Struct, frozen=True, gc=False):
 
 
 class Ended(msgspec.Struct, frozen=True, kw_only=True):
-    """The stream is over."""
+    """The exchange is over."""
 
     session: int
     t_ns: int
@@ -75,7 +93,7 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     trailers: Headers = ()
 
 
-Item: TypeAlias = Opened | Delivered | Lost | Ended
+Item: TypeAlias = Opened | Responded | Delivered | Lost | Ended
 
 
 def loss_of(item: Delivered, reason: str) -> Lost:

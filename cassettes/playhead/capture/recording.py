@@ -1,7 +1,7 @@
-"""One stream on its way into one cassette: decoded, redacted in its heads, appended.
+"""One exchange on its way into a cassette: decoded, redacted in its heads, appended.
 
 Knows the store and the content encodings; runs in the writer thread, so it may wait for the disk. The
-first write that fails ends the recording of this stream alone: what follows is counted, and the loss and
+first write that fails ends the recording of this exchange alone: what follows is counted, and the loss and
 the ending are written if the disk takes them again by then. Never raises for a bad disk or bad bytes.
 """
 
@@ -9,28 +9,23 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import re
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from playhead.capture.heads import values
+from playhead.capture.items import Delivered, Ended, Lost, Opened, Responded, loss_of
+from playhead.capture.log import warn
+from playhead.capture.shelves import Shelf, Slot
+from playhead.encodings import ContentDecoder
 from playhead.errors import PlayheadError
-from playhead.format import MAX_DELIVERY
-from playhead.format.times import seconds, timestamp
-from playhead.model import Chunk, EndingKind, Headers, Request, Response
-from playhead.redaction import Redaction, redact_request_headers, redact_response_headers, redact_url
+from playhead.format import MAX_DELIVERY, records
+from playhead.format.times import seconds
+from playhead.model import Chunk, EndingKind, Redaction, Request, Response
 from playhead.store.exchange_writer import ExchangeWriter
-from playhead.store.writer import CassetteWriter, open_writer
-from playhead_recorder.encodings import ContentDecoder
-from playhead_recorder.items import Delivered, Ended, Lost, Opened, loss_of
-from playhead_recorder.log import warn
 
-SUFFIX = ".cassette.jsonl"
-REDACTION_POLICY = "heads/1"
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_NOT_IN_NAMES = re.compile(r"[^a-z0-9.\-]+")
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -51,26 +46,38 @@ def describe(finished: Finished) -> str:
 
 
 class Recording:
-    """A cassette while it is written. `folder` is made where it is missing."""
+    """An exchange while it is written, to where `shelf` says."""
 
-    def __init__(self, opened: Opened, folder: Path) -> None:
-        self.path = folder / file_name(opened)
+    def __init__(self, opened: Opened, shelf: Shelf) -> None:
+        self.path = shelf.path_of(opened)
         self.failure: str | None = None
-        """Why this stream is recorded no further."""
+        """Why this exchange is recorded no further."""
         self.dirty = False
         """Whether something was written since the last `sync`."""
+        self._session = opened.session
         self._start_ns = opened.start_ns
-        self._decoder = ContentDecoder(_values(opened.response.headers, "content-encoding"))
-        self._key = secrets.token_bytes(32)
+        self._decoder = ContentDecoder(None)
         self._missed: Lost | None = None
         self._lost_chunks = 0
-        self._cassette: CassetteWriter | None = None
+        self._slot: Slot | None = None
         self._exchange: ExchangeWriter | None = None
+        """`None` where the file does not hold its request."""
         try:
-            self._open(opened)
-        except Exception as error:  # noqa: BLE001 - no stream may end another's recording
+            self._open(opened, shelf)
+        except Exception as error:  # noqa: BLE001 - no exchange may end another's recording
             self._fail(error)
             self._discard()
+
+    def respond(self, item: Responded) -> None:
+        """Append the head of the response."""
+        if not item.is_decoded:
+            self._decoder = ContentDecoder(values(item.response.headers, "content-encoding"))
+        if self._exchange is None or self._slot is None or self.failure is not None:
+            return
+        try:
+            self._write_response(self._exchange, self._slot, item.response)
+        except Exception as error:  # noqa: BLE001 - see above
+            self._fail(error)
 
     def deliver(self, items: Sequence[Delivered]) -> None:
         """Append chunks, in as few writes as can be."""
@@ -94,15 +101,14 @@ class Recording:
             self._fail(error)
 
     def end(self, item: Ended) -> Finished:
-        """Append the ending, and give the cassette its name."""
+        """Append the ending; a cassette of its own gets its name."""
         path = None
-        if self._exchange is not None and self._cassette is not None:
+        if self._slot is not None:
             try:
-                if self._missed is not None:
-                    self._write_loss(self._exchange, self._missed)
-                self._write_end(self._exchange, item)
-                self._cassette.close()
-                path = self.path
+                self._write_missed(self._slot, item.t_ns)
+                if self._exchange is not None:
+                    self._write_end(self._exchange, self._slot, item)
+                path = self._slot.finish()
             except Exception as error:  # noqa: BLE001 - see above
                 self._fail(error)
                 self.abandon()
@@ -112,18 +118,18 @@ class Recording:
     def sync(self) -> None:
         """Bring what was written to the disk itself."""
         self.dirty = False
-        if self._cassette is None or self.failure is not None:
+        if self._slot is None or self.failure is not None:
             return
         try:
-            self._cassette.sync()
+            self._slot.cassette.sync()
         except OSError as error:
             self._fail(error)
 
     def abandon(self) -> None:
         """Stop; the `.partial` file stays as it is, readable up to its last line."""
-        if self._cassette is not None:
+        if self._slot is not None:
             with contextlib.suppress(OSError):
-                self._cassette.abandon()
+                self._slot.abandon()
 
     def _decode(self, item: Delivered) -> Chunk:
         decoded = self._decoder.feed(item.data)
@@ -149,46 +155,52 @@ class Recording:
             if fitting < 0:
                 self._miss(item, reason)
 
-    def _open(self, opened: Opened) -> None:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._cassette = open_writer(
-            self.path,
-            created=timestamp(opened.created),
-            clock="monotonic",
-            writer=opened.writer,
-            facts={"source": "proxy", "redaction": REDACTION_POLICY},
-        )
-        self._exchange = self._cassette.exchange()
-        self._write_request(self._exchange, opened.request)
-        self._write_response(self._exchange, opened.response)
+    def _open(self, opened: Opened, shelf: Shelf) -> None:
+        self._slot = slot = shelf.open(opened, self.path)
         self.dirty = True
+        self._write_request(slot, opened.request)
+        self._exchange = slot.exchange
+        if opened.response is not None:
+            self._decoder = ContentDecoder(values(opened.response.headers, "content-encoding"))
+            self._write_response(slot.exchange, slot, opened.response)
 
     def _discard(self) -> None:
-        """Without its heads a cassette is worth nothing."""
-        if self._cassette is not None:
-            with contextlib.suppress(OSError):
-                self._cassette.discard()
-        self._cassette = self._exchange = None
+        """Without its heads a cassette is worth nothing; one that others share stays."""
+        if self._slot is None or self._slot.is_shared:
+            return
+        with contextlib.suppress(OSError):
+            self._slot.discard()
+        self._slot = self._exchange = None
 
-    def _write_request(self, exchange: ExchangeWriter, request: Request) -> None:
-        headers, replaced = redact_request_headers(request.headers, self._key)
-        url, in_url = redact_url(request.url, self._key)
-        body, facts = request.body, dict(request.facts)
-        if body:
-            decoded = ContentDecoder(_values(request.headers, "content-encoding")).feed(body)
-            body = decoded.data
-            if decoded.undecoded:
-                facts["body"] = "undecoded"
-        exchange.request(msgspec.structs.replace(request, url=url, headers=headers, body=body, facts=facts))
-        _say_redacted(exchange, (*in_url, *replaced))
+    def _write_request(self, slot: Slot, request: Request) -> None:
+        safe, replaced = slot.redactor.request(request)
+        slot.exchange.request(safe)
+        _say_redacted(slot.exchange, replaced)
 
-    def _write_response(self, exchange: ExchangeWriter, response: Response) -> None:
-        headers, replaced = redact_response_headers(response.headers, self._key)
-        exchange.response(msgspec.structs.replace(response, headers=headers))
+    def _write_response(self, exchange: ExchangeWriter, slot: Slot, response: Response) -> None:
+        safe, replaced = slot.redactor.response(response)
+        exchange.response(safe)
         _say_redacted(exchange, replaced)
+        self.dirty = True
 
-    def _write_end(self, exchange: ExchangeWriter, item: Ended) -> None:
-        trailers, replaced = redact_response_headers(item.trailers, self._key, "response.trailers")
+    def _write_missed(self, slot: Slot, now_ns: int) -> None:
+        """What passed by since the recording failed. An exchange without its request has no number."""
+        missed = self._missed
+        if self._exchange is not None:
+            if missed is not None:
+                self._write_loss(self._exchange, missed)
+        elif slot.is_shared:
+            slot.cassette.write(
+                records.Loss(
+                    t=slot.cassette.advance(self._seconds(now_ns)),
+                    chunks=missed.chunks if missed is not None else None,
+                    bytes=missed.size if missed is not None else None,
+                    detail=missed.reason if missed is not None else "exception",
+                )
+            )
+
+    def _write_end(self, exchange: ExchangeWriter, slot: Slot, item: Ended) -> None:
+        trailers, replaced = slot.redactor.trailers(item.trailers)
         _say_redacted(exchange, replaced)
         exchange.end(
             item.verdict.kind,
@@ -220,20 +232,6 @@ class Recording:
 
     def _seconds(self, t_ns: int) -> float:
         return seconds(t_ns - self._start_ns)
-
-
-def file_name(opened: Opened) -> str:
-    """When, which host, and a random part: nothing of a path or query, which may hold secrets.
-
-    The time goes down to microseconds, so that names sort as the requests came.
-    """
-    host = _NOT_IN_NAMES.sub("-", opened.host.lower())[:64].strip("-.") or "unknown"
-    return f"{opened.created:%Y%m%dT%H%M%S.%fZ}-{host}-{secrets.token_hex(4)}{SUFFIX}"
-
-
-def _values(headers: Headers, name: str) -> str:
-    """All values of a header, as one list."""
-    return ",".join(value for key, value in headers if key.lower() == name)
 
 
 def _say_redacted(exchange: ExchangeWriter, replaced: tuple[Redaction, ...]) -> None:

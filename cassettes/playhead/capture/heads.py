@@ -1,0 +1,57 @@
+"""Heads as they go into a file: redacted, and the body of a request without its content encoding.
+
+The one place where what was captured loses its secrets. Knows values and the redaction's rules; never
+files. The key is random and dies with the cassette: equal secrets have equal placeholders in it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TypeVar
+
+import msgspec
+
+from playhead.encodings import ContentDecoder
+from playhead.model import Headers, Redaction, Request, Response
+from playhead.redaction import redact_request_headers, redact_response_headers, redact_url
+
+POLICY = "heads/1"
+"""What the header of a cassette says of its redaction."""
+
+T = TypeVar("T")
+Redacted = tuple[T, tuple[Redaction, ...]]
+"""A value without secrets, and what was replaced in it."""
+
+
+class HeadRedactor:
+    """Redacts for one cassette."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+
+    def request(self, request: Request) -> Redacted[Request]:
+        """A request as it passed; where its body cannot be decoded it stays raw, and a fact says so."""
+        headers, replaced = redact_request_headers(request.headers, self._key)
+        url, in_url = redact_url(request.url, self._key)
+        body, facts = request.body, dict(request.facts)
+        if body:
+            decoded = ContentDecoder(values(request.headers, "content-encoding")).feed(body)
+            body = decoded.data
+            if decoded.undecoded:
+                facts["body"] = "undecoded"
+        safe = msgspec.structs.replace(request, url=url, headers=headers, body=body, facts=facts)
+        return safe, (*in_url, *replaced)
+
+    def response(self, response: Response) -> Redacted[Response]:
+        """The head of a response."""
+        headers, replaced = redact_response_headers(response.headers, self._key)
+        return msgspec.structs.replace(response, headers=headers), replaced
+
+    def trailers(self, trailers: Headers) -> Redacted[Headers]:
+        """The trailers of a response."""
+        return redact_response_headers(trailers, self._key, "response.trailers")
+
+
+def values(headers: Headers, name: str) -> str:
+    """All values of a header, as one list; `name` is in lower case."""
+    return ",".join(value for key, value in headers if key.lower() == name)
