@@ -43,7 +43,7 @@ def test_a_response_that_is_no_event_stream_shows_its_body(make, view, size):
     async def scenario(seen):
         assert "▏429 ▏✓ complete" in seen.lines[0]
         words = words_of(seen)
-        assert "no event stream: its content-type is application/json. Its 23 bytes are shown." in words
+        assert "no stream of events: its content-type is application/json. Its 23 bytes are shown." in words
         assert "The response was delivered whole." in words
         assert "Raw body · 23 B" in seen.text
         assert "┄┄ chunk 2 · 7 B · t 0.600 ┄┄" in seen.text
