@@ -42,7 +42,7 @@ class ContentDecoder:
     def __init__(self, content_encoding: str | None) -> None:
         names = [name.strip().lower() for name in (content_encoding or "").split(",")]
         names = [name for name in names if name and name != "identity"]
-        self.is_encoded = bool(names)
+        self.is_encoded: bool = bool(names)
         """Whether the body has an encoding to remove: then the delivered length differs from the data's."""
         self._failed = False
         self._swallowed: bytes | None = b""

@@ -49,10 +49,10 @@ class Recording:
     """An exchange while it is written, to where `shelf` says."""
 
     def __init__(self, opened: Opened, shelf: Shelf) -> None:
-        self.path = shelf.path_of(opened)
+        self.path: Path = shelf.path_of(opened)
         self.failure: str | None = None
         """Why this exchange is recorded no further."""
-        self.dirty = False
+        self.dirty: bool = False
         """Whether something was written since the last `sync`."""
         self._session = opened.session
         self._start_ns = opened.start_ns

@@ -55,6 +55,9 @@ class _Cutter:
     def held(self) -> bytes:
         return bytes(self._line)
 
+    def _pass_over(self, size: int) -> None:
+        self.given += size
+
     def all_of(self, data: bytes) -> list[Line]:
         """The lines of what is whole."""
         return [*self._cut(data), *self._rest()]
@@ -102,7 +105,7 @@ class AtOnce(_Cutter):
             return
         if self._skip_lf and chunk.startswith(b"\n"):
             chunk = chunk[1:]
-            self.given += 1
+            self._pass_over(1)
         self._skip_lf = chunk.endswith(b"\r")
         yield from self._cut(chunk)
 

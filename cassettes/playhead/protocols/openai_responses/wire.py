@@ -64,14 +64,14 @@ _TEXTS = {
 DELTAS = {f"response.{name}.delta": stream for name, stream in _TEXTS.items()}
 DONES = {f"response.{name}.done": stream for name, stream in _TEXTS.items()}
 
-PARTS = {
+PARTS: dict[str, tuple[str, str]] = {
     "response.content_part": ("content", "content_index"),
     "response.reasoning_part": ("content", "content_index"),
     "response.reasoning_summary_part": ("summary", "summary_index"),
 }
 """Parts that are `.added` and `.done`: their slot, and the member that numbers them."""
 
-STATUSES = {
+STATUSES: dict[str, tuple[str, str]] = {
     f"response.{item}.{status}": (item, status)
     for item, statuses in {
         "code_interpreter_call": ("in_progress", "interpreting", "completed"),
