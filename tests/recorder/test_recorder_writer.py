@@ -82,12 +82,12 @@ def only(folder):
 
 
 def test_a_recording_reads_back(write, tmp_path, warnings):
-    [finished] = write(opened(), delivered(0), delivered(1, b"\xff"), ended(trailers=(("x", "y"),)))
+    [finished] = write(opened(), delivered(0), delivered(1, b"\xff"), ended(trailers=(("server-timing", "y"),)))
     cassette = only(tmp_path / "out")
     assert cassette.header.created == "2026-11-20T09:00:00.123456Z"
     exchange = cassette[1]
     assert [(chunk.t, chunk.data) for chunk in exchange.chunks] == [(0.2, b"data: x\n\n"), (0.201, b"\xff")]
-    assert exchange.ending.trailers == (("x", "y"),)
+    assert exchange.ending.trailers == (("server-timing", "y"),)
     assert exchange.ending.t == 2.0
     assert (finished.path.name, finished.chunks, finished.size) == (
         os.path.basename(cassette.name),  # noqa: PTH119

@@ -8,11 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playhead.redaction import redact_request_headers, redact_response_headers, redact_url
+from playhead.redaction import Policy, redact_request_headers, redact_response_headers, redact_url
+from playhead.redaction.allowed import HEADERS as ALLOWED
 from playhead.redaction.rules import HEADERS
 from playhead.redaction.spans import MARK, Span, placeholder, replace
 
 KEY = b"0123456789abcdef"
+OPEN = Policy(headers=ALLOWED | {"x-*", "author"})
+"""Lists names that the built-in policy does not: what they hold is judged by the other rules."""
 secrets = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=16, max_size=120)
 latin = st.text(st.characters(max_codepoint=255), max_size=60)
 names = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGH-_", min_size=1, max_size=20)
@@ -104,7 +107,7 @@ def test_a_placeholder_of_any_length(size):
     ],
 )
 def test_scheme_and_prefix_stay(name, value, kept, rule):
-    [(_, new)], [found] = redact_request_headers(((name, value),), KEY)
+    [(_, new)], [found] = redact_request_headers(((name, value),), KEY, policy=OPEN)
     assert new.startswith(kept)
     assert found.rule == rule
     assert value[: found.byte_offset] == new[: found.byte_offset]
@@ -133,7 +136,7 @@ def test_scheme_and_prefix_stay(name, value, kept, rule):
     ],
 )
 def test_harmless_request_headers_stay(name, value):
-    assert redact_request_headers(((name, value),), KEY) == (((name, value),), ())
+    assert redact_request_headers(((name, value),), KEY, policy=OPEN) == (((name, value),), ())
 
 
 @pytest.mark.parametrize(
@@ -163,7 +166,48 @@ def test_harmless_request_headers_stay(name, value):
     ],
 )
 def test_harmless_response_headers_stay(name, value):
-    assert redact_response_headers(((name, value),), KEY) == (((name, value),), ())
+    assert redact_response_headers(((name, value),), KEY, policy=OPEN) == (((name, value),), ())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *["Accept", "Content-Type", "content-encoding", "date", "User-Agent", "host", "retry-after", "etag"],
+        *["anthropic-version", "anthropic-beta", "anthropic-ratelimit-requests-limit", "request-id"],
+        *["openai-version", "openai-processing-ms", "x-request-id", "x-ratelimit-limit-requests"],
+        *["x-stainless-retry-count", "idempotency-key", "mcp-protocol-version", "Last-Event-ID", "cf-ray"],
+        *["x-goog-api-client", "traceparent", "server-timing", "sec-fetch-mode", "access-control-max-age"],
+    ],
+)
+def test_what_debugging_and_replay_need_is_on_the_list(name):
+    for redact in (redact_request_headers, redact_response_headers):
+        assert redact(((name, "anything at all"),), KEY) == (((name, "anything at all"),), ())
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x-acme", "From", "x-forwarded-for", "x-real-ip", "acme-customer", "mcp-session-id", "x-key-type"],
+)
+def test_what_is_on_no_list_goes(name):
+    for redact in (redact_request_headers, redact_response_headers):
+        [(kept, new)], [found] = redact(((name, "joe@acme.test"),), KEY)
+        assert (kept, len(new), found.size) == (name, 13, 13)
+        assert new.startswith("REDACTED-")
+        assert found.rule == ("secret-name" if "session" in name else "unlisted-header")
+
+
+@given(names, st.text(st.characters(max_codepoint=255), min_size=1, max_size=60))
+def test_a_header_stays_only_by_its_name(name, value):
+    _, found = redact_response_headers(((name, value),), KEY)
+    listed = Policy().allows(name.lower())
+    assert listed or found or value in "REDACTED" or not value.strip()
+
+
+@given(headers)
+def test_what_was_redacted_is_not_redacted_again(given_):
+    for redact in (redact_request_headers, redact_response_headers):
+        safe, _ = redact(given_, KEY)
+        assert redact(safe, b"another key") == (safe, ())
 
 
 @pytest.mark.parametrize("name", HEADERS)
@@ -291,7 +335,7 @@ def test_urls_in_headers_lose_their_secrets(header, value):
 )
 def test_named_values_in_headers_go(value, safe):
     for redact in (redact_request_headers, redact_response_headers):
-        assert redact((("x-config", value),), KEY)[0] == (("x-config", safe),)
+        assert redact((("x-config", value),), KEY, policy=OPEN)[0] == (("x-config", safe),)
 
 
 @pytest.mark.parametrize(

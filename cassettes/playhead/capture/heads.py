@@ -15,7 +15,7 @@ from playhead.encodings import ContentDecoder
 from playhead.model import Headers, Redaction, Request, Response
 from playhead.redaction import redact_request_headers, redact_response_headers, redact_url
 
-POLICY = "heads/1"
+POLICY = "heads/2"
 """What the header of a cassette says of its redaction."""
 
 T = TypeVar("T")

@@ -28,6 +28,7 @@ COMMANDS: dict[str, Entry] = {
     "ls": Entry("playhead.cli.ls:ls", "List the exchanges of cassettes."),
     "record": Entry("playhead_recorder.commands:record", "Record streams through a proxy."),
     "recover": Entry("playhead.cli.recover:recover", "Save what is readable of damaged cassettes."),
+    "redact": Entry("playhead.cli.redact:redact", "Take secrets out of cassettes, or look for them."),
     "samples": Entry("playhead.cli.samples:samples", "List the cassettes that ship with Playhead."),
     "serve": Entry("playhead.cli.serve:serve", "Replay a cassette over HTTP."),
     "stats": Entry("playhead.cli.stats:stats", "Show when things happened in a stream, and its stalls."),

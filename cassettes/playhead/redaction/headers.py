@@ -1,9 +1,9 @@
 """Headers without their secrets: what a name, a scheme or a shape gives away is replaced, in its length.
 
-A header with a secret name loses its whole value, but for the scheme or prefix that says what it was.
-Any other loses what it holds of secrets: URLs with secret parameters, named values (`token=…`,
-`"api_key": "…"`), what a scheme carries, well-known keys. Names count in any case. Nothing else changes:
-not the order, not the duplicates, not the length of any value.
+A header that the policy does not list, or whose name is that of a secret, loses its whole value, but for
+the scheme or prefix that says what it was. A listed one loses what it holds of secrets: URLs with secret
+parameters, named values (`token=…`, `"api_key": "…"`), what a scheme carries, well-known keys. Names count
+in any case. Nothing else changes: not the order, not the duplicates, not the length of any value.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ import re
 from playhead.model import Headers, Redaction
 from playhead.redaction import rules
 from playhead.redaction.names import is_secret
+from playhead.redaction.policy import DEFAULT, UNLISTED, Policy
 from playhead.redaction.shapes import find_bearers, find_keys
-from playhead.redaction.spans import Span, merge, replace
+from playhead.redaction.spans import Span, foreign, merge, replace
+from playhead.redaction.texts import find_shapes
 from playhead.redaction.urls import find_in_url
 
 _WORTH_A_PREFIX = 8
@@ -28,41 +30,56 @@ _MEMBER = re.compile(r"\"(?P<name>[^\"\\]{1,100})\"\s*:\s*\"(?P<value>(?:[^\"\\]
 
 
 def redact_request_headers(
-    headers: Headers, key: bytes, name: str = "request.headers"
+    headers: Headers, key: bytes, name: str = "request.headers", *, policy: Policy = DEFAULT
 ) -> tuple[Headers, tuple[Redaction, ...]]:
     """Request headers without secrets, and what was replaced. `key` has 1 to 64 random bytes."""
-    return _redact(headers, key, name, is_request=True)
+    return _redact(headers, key, name, policy, is_request=True)
 
 
 def redact_response_headers(
-    headers: Headers, key: bytes, name: str = "response.headers"
+    headers: Headers, key: bytes, name: str = "response.headers", *, policy: Policy = DEFAULT
 ) -> tuple[Headers, tuple[Redaction, ...]]:
     """Response headers (or trailers, with their `name`) without secrets, and what was replaced."""
-    return _redact(headers, key, name, is_request=False)
+    return _redact(headers, key, name, policy, is_request=False)
+
+
+def find_in_header(name: str, value: str, policy: Policy = DEFAULT, *, is_request: bool) -> list[Span]:
+    """The secrets in a header's value, in order; placeholders of ours are none."""
+    if policy.off:
+        return []
+    lower = name.lower()
+    rule = _rule(lower, name, value, policy, is_request)
+    spans = _within(lower, value, policy) if rule is None else _whole(value, rule)
+    return foreign(value, [span for span in spans if span.rule not in policy.rules_off or span.rule == rule])
 
 
 def _redact(
-    headers: Headers, key: bytes, place: str, *, is_request: bool
+    headers: Headers, key: bytes, place: str, policy: Policy, *, is_request: bool
 ) -> tuple[Headers, tuple[Redaction, ...]]:
     safe: list[tuple[str, str]] = []
     found: list[Redaction] = []
     for name, value in headers:
-        rule = _rule(name, value, is_request)
-        spans = _within(name.lower(), value) if rule is None else _whole(value, rule)
+        spans = find_in_header(name, value, policy, is_request=is_request)
         new, replaced = replace(value, spans, f"{place}.{name.lower()}", key)
         safe.append((name, new))
         found += replaced
     return tuple(safe), tuple(found)
 
 
-def _rule(name: str, value: str, is_request: bool) -> str | None:
+def _rule(lower: str, name: str, value: str, policy: Policy, is_request: bool) -> str | None:
     """Why the whole value is secret; `None` where only something in it may be."""
-    listed = rules.HEADERS.get(name.lower())
+    off = policy.rules_off
+    listed = rules.HEADERS.get(lower)
     if listed is not None:
-        return listed
-    if is_secret(name, value):
-        return "secret-name"
-    return "auth-scheme" if is_request and rules.SCHEME.match(value) else None
+        return None if listed in off else listed
+    if lower in policy.secret_headers or (lower not in policy.trusted_headers and is_secret(name, value)):
+        if "secret-name" not in off:
+            return "secret-name"
+    elif is_request and "auth-scheme" not in off and rules.SCHEME.match(value):
+        return "auth-scheme"
+    elif UNLISTED not in off and lower not in policy.trusted_headers and not policy.allows(lower):
+        return UNLISTED
+    return None
 
 
 def _whole(value: str, rule: str) -> list[Span]:
@@ -70,25 +87,28 @@ def _whole(value: str, rule: str) -> list[Span]:
     start = scheme.end() if scheme else 0
     for prefix, its_rule in rules.PREFIXES:
         if value.startswith(prefix, start) and len(value) - start - len(prefix) >= _WORTH_A_PREFIX:
-            start, rule = start + len(prefix), its_rule
+            start = start + len(prefix)
+            rule = rule if rule == UNLISTED else its_rule
             break
     return [Span(start, len(value), rule)] if start < len(value) else []
 
 
-def _within(name: str, value: str) -> list[Span]:
-    found = find_keys(value)
+def _within(name: str, value: str, policy: Policy) -> list[Span]:
+    found = [*find_keys(value), *find_shapes(value, policy)]
     for piece in _PIECE.finditer(value):
         start = piece.start()
-        found += [Span(start + span.start, start + span.end, span.rule) for span in find_in_url(piece[0])]
+        found += [
+            Span(start + span.start, start + span.end, span.rule) for span in find_in_url(piece[0], policy)
+        ]
     if not rules.CHALLENGES.search(name):
-        found += [*find_bearers(value), *_named_values(value)]
+        found += [*find_bearers(value), *_named_values(value, policy)]
     return merge(found)
 
 
-def _named_values(value: str) -> list[Span]:
+def _named_values(value: str, policy: Policy) -> list[Span]:
     found: list[Span] = []
     for match in (*_PAIR.finditer(value), *_MEMBER.finditer(value)):
         group = "quoted" if match.groupdict().get("quoted") is not None else "value"
-        if match[group] and is_secret(match["name"], match[group]):
+        if match[group] and is_secret(match["name"], match[group], policy.secret_query):
             found.append(Span(*match.span(group), "named-value"))
     return found

@@ -8,6 +8,7 @@ readable value too few than a secret too many in a file.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 from playhead.redaction import rules
 
@@ -15,12 +16,16 @@ _NO_WORD = re.compile(r"[^a-z0-9]+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-def is_secret(name: str, value: str) -> bool:
+def is_secret(name: str, value: str, also: Container[str] = ()) -> bool:
     """Whether `name` is that of a secret. `value` counts for amounts only: `max_tokens=5` is none.
+
+    `also` holds names, in lower case, that are secret whatever their words say.
 
     >>> is_secret("X-Functions-Key", "abc"), is_secret("key_type", "rsa"), is_secret("max_tokens", "5")
     (True, False, False)
     """
+    if name.lower() in also:
+        return True
     # A name in mixed case may be words run together, or just a name in mixed case.
     forms = {_words(name), _words(_CAMEL.sub("-", name))}
     if any(rules.DESCRIBING.search(form) for form in forms):

@@ -111,15 +111,42 @@ PREFIXES: Final = (
     ("github_pat_", "github-token"),
     ("glpat-", "gitlab-token"),
     ("xoxb-", "slack-token"),
+    ("xoxp-", "slack-token"),
+    ("xapp-", "slack-token"),
     ("eyJ", "jwt"),
 )
 """How well-known keys begin, the longer before the shorter: what may stay, since it is no secret."""
 
-SHAPE: Final = re.compile(
-    r"(?<![A-Za-z0-9])(?P<prefix>"
-    + "|".join(re.escape(prefix) for prefix, rule in PREFIXES if rule != "jwt")
-    + r")[A-Za-z0-9_\-.~+/]{12,}"
-    + r"|(?<![A-Za-z0-9])(?P<jwt>eyJ)[A-Za-z0-9_\-]{8,}\.[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]*)?"
-)
-"""A well-known key wherever it stands."""
 RULE_OF_PREFIX: Final = dict(PREFIXES)
+
+AMBIGUOUS: Final = frozenset({"sk-", "hf_", "gsk_", "pplx-", "xai-"})
+"""Prefixes that words and names in code have too (`sk-estimator-doc-link`, `hf_hub_download`): there what
+follows must look random."""
+RANDOM: Final = re.compile(
+    r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]{16}|(?=[A-Za-z]*[0-9]|[A-Z]*[a-z]+[A-Z])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{8})"
+)
+"""A run of letters and digits that no word is."""
+_AWS = re.compile(r"(?:[A-Z0-9]{16}|(?=[A-Z]*[0-9])[A-Z0-9]{12,124})(?![A-Za-z0-9])")
+TAILS: Final = {
+    "AKIA": _AWS,
+    "ASIA": _AWS,
+    "eyJ": re.compile(r"[A-Za-z0-9_\-]{8,4096}\.[A-Za-z0-9_\-]{8,8192}(?:\.[A-Za-z0-9_\-]{0,2048}){0,3}"),
+}
+"""What follows a prefix, where it is not `TAIL`. `eyJ` is how a JSON object begins in base64."""
+TAIL: Final = re.compile(r"[A-Za-z0-9_\-.~+/]{11,4095}[A-Za-z0-9_\-]")
+
+PEM: Final = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?P<key>(?:(?!-----)[A-Za-z0-9+/=\s:,.()@<>\\_-]){16,16384})"
+)
+PEM_RULE: Final = "private-key"
+
+MEMBER: Final = re.compile(
+    r"\"(?:api[_-]?key|authorization|authorization_token|access_token|refresh_token|client_secret"
+    r"|private_key|x-api-key)\"\s{0,8}:\s{0,8}\"(?P<value>[^\"\\\s]{8,4096}(?: [^\"\\\s]{1,4096})?)\"",
+    re.IGNORECASE,
+)
+"""Members that hold a credential wherever they stand; `token` or `signature` is content more often."""
+MEMBER_ENDS: Final = ('key"', 'authorization"', '_token"', 'secret"')
+TOKEN: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z]).{16,}")
+"""What a scheme must carry in prose: `Basic arithmetic` stands there too, and is no credential."""

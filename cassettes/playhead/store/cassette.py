@@ -65,6 +65,10 @@ class Cassette(Mapping[int, Exchange]):
                 self._exchanges[number] = Exchange(number, self._index, index, over=self._over)
         return self._exchanges
 
+    def lines(self) -> Iterator[bytes]:
+        """The lines that count, header included, in the file's order and as they stand."""
+        return (self._index[place] for place in range(len(self._index)))
+
     def grow(self, *, over: bool = False) -> bool:
         """Take in what was added to a file that is still written; `over` when nothing more will come.
 

@@ -76,6 +76,9 @@ class Index:
         # A chunk may follow a chunk of the same exchange: a million need not be asked one by one.
         self._answering = found.exchange if found.type == "chunk" else None
 
+    def __len__(self) -> int:
+        return len(self._starts)
+
     def __getitem__(self, place: int) -> bytes:
         end = self._starts[place + 1] if place + 1 < len(self._starts) else self._end
         return self._source.slice(self._starts[place], end)

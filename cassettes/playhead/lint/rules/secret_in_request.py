@@ -1,4 +1,4 @@
-"""Credentials in the request's body. Knows text."""
+"""Credentials in the request's body."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from playhead.exchange import Exchange
 from playhead.findings import Severity
 from playhead.lint.rule import Group, Rule, Spot
-from playhead.lint.secrets import in_text
+from playhead.lint.secrets import in_request
 
 
 def _find(exchange: Exchange) -> Iterator[Spot]:
-    body = exchange.request.body if exchange.request else None
-    if body:
-        for secret in in_text(body.decode("utf-8", "replace"), "request body"):
-            yield Spot(f"what looks like a credential: {secret}")
+    for secret in in_request(exchange):
+        yield Spot(f"what looks like a credential: {secret}")
 
 
 RULE = Rule(
@@ -26,8 +24,8 @@ RULE = Rule(
         "Bodies are recorded as they are: prompts, tool results, configurations of remote tools. Something"
         " in this one has the shape of a well-known key, or is the value of a member that is named like one."
         " It went to the provider, and it is in the file. Withdraw it if it is real; keep keys out of"
-        " prompts."
+        " prompts. `playhead redact` takes it out of the file."
     ),
-    source="playhead.redaction.rules: prefixes of well-known keys",
+    source="playhead.redaction: the shapes and members that `playhead redact` replaces",
     find=_find,
 )

@@ -1,4 +1,4 @@
-"""Credentials in what was answered. Knows frames and blocks."""
+"""Credentials in what was answered. Knows frames."""
 
 from __future__ import annotations
 
@@ -7,29 +7,14 @@ from collections.abc import Iterator
 from playhead.exchange import Exchange
 from playhead.findings import Severity
 from playhead.lint.rule import Group, Rule, Spot
-from playhead.lint.scan import frame_at, pieces
-from playhead.lint.secrets import Secret, in_text
+from playhead.lint.scan import frame_at
+from playhead.lint.secrets import in_response
 
 
 def _find(exchange: Exchange) -> Iterator[Spot]:
-    """In the bytes, then in the blocks: a key in small deltas stands in no event as a whole."""
-    said: set[str] = set()
-    for offset, piece in pieces(chunk.data for chunk in exchange.chunks if not chunk.undecoded):
-        text = piece.decode("latin-1")
-        for secret in in_text(text, "response body"):
-            said.add(text[secret.start : secret.start + secret.size])
-            start = offset + secret.start
-            frame = frame_at(exchange, start) if exchange.is_stream else None
-            yield Spot(_words(Secret(secret.where, secret.kind, start, secret.size)), frame)
-    for block in exchange.final().blocks:
-        text = block.text
-        for secret in in_text(text, f"the text of block {block.number}"):
-            if text[secret.start : secret.start + secret.size] not in said:
-                yield Spot(_words(secret), block=block.number)
-
-
-def _words(secret: Secret) -> str:
-    return f"what looks like a credential: {secret}"
+    for secret in in_response(exchange):
+        frame = frame_at(exchange, secret.start) if exchange.is_stream else None
+        yield Spot(f"what looks like a credential: {secret}", frame)
 
 
 RULE = Rule(
@@ -40,8 +25,8 @@ RULE = Rule(
     explanation=(
         "The model, or a tool whose result is part of the stream, wrote something that has the shape of a"
         " well-known key. Bodies are recorded as they are, so it is in the file. Withdraw it if it is real,"
-        " and find out how the model came to know it."
+        " and find out how the model came to know it. `playhead redact` takes it out of the file."
     ),
-    source="playhead.redaction.rules: prefixes of well-known keys",
+    source="playhead.redaction: the shapes and members that `playhead redact` replaces",
     find=_find,
 )

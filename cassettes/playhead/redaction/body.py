@@ -1,0 +1,78 @@
+"""Secrets in a body that is no stream: JSON, a form, text, anything. Knows content types and bytes."""
+
+from __future__ import annotations
+
+import re
+
+from playhead.model import Headers, header
+from playhead.redaction.lanes import Lane
+from playhead.redaction.policy import Policy
+from playhead.redaction.secret import Data, Found, Secret
+from playhead.redaction.spans import Span
+from playhead.redaction.streams import Bytes, field_of
+from playhead.redaction.texts import find_shapes
+from playhead.redaction.tokens import values
+from playhead.redaction.urls import find_in_form
+
+_LONGEST_JSON = 64 * 1024 * 1024
+_PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf")
+"""How compressed data begins."""
+_UNREADABLE = ("application/vnd.amazon.eventstream", "application/grpc", "application/x-protobuf")
+"""Binary framing with checksums or lengths of its own: nothing in it may be replaced blindly."""
+_WIDE = re.compile(r"charset\s*=\s*\"?(?:utf-?(?:16|32)|ucs-|utf-7)", re.IGNORECASE)
+_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[\"]")
+_SEPARATOR = "\0"
+
+
+def is_readable(body: bytes, headers: Headers) -> bool:
+    """Whether secrets would be seen in it: not packed, not framed in binary, not in wide characters."""
+    kind = (header(headers, "content-type") or "").strip().lower()
+    if kind.startswith(_UNREADABLE) or _WIDE.search(kind):
+        return False
+    return not body.startswith((*_PACKED, *_MARKS))
+
+
+def find_in_body(body: bytes, headers: Headers, policy: Policy) -> Found:
+    """The secrets in a whole body with these headers."""
+    if not body or policy.off:
+        return Found()
+    if not is_readable(body, headers):
+        return Found((), 0)
+    secrets: list[Secret] = []
+    is_json = _JSON.match(body) is not None
+    scan = Bytes(policy, secrets, lines=False, structured=is_json)
+    scan.feed(body)
+    scan.close()
+    if is_json and len(body) <= _LONGEST_JSON:
+        _find_in_json(Data(body.decode("latin-1"), 0), policy, secrets)
+    elif is_json:
+        return Found(secrets, 0)
+    kind = header(headers, "content-type") or ""
+    if kind.strip().lower().startswith("application/x-www-form-urlencoded"):
+        text = body.decode("latin-1")
+        secrets += [
+            Secret(span.rule, text[span.start : span.end], ((span.start, span.end),))
+            for span in find_in_form(text, policy)
+        ]
+    return Found(secrets)
+
+
+def _find_in_json(data: Data, policy: Policy, secrets: list[Secret]) -> None:
+    """Known members; and the policy's own shapes, which may match only within a string."""
+
+    def find(text: str) -> list[Span]:
+        found = find_shapes(text, policy)
+        return [span for span in found if _SEPARATOR not in text[span.start : span.end]]
+
+    lane = Lane(find, secrets.append)
+    for value in values(data.text, policy.trie):
+        if value.is_secret and (secret := field_of(value, data)) is not None:
+            secrets.append(secret)
+        if policy.shapes and value.is_string:
+            lane.add(data.text[value.start : value.end], value.start)
+            lane.add(_SEPARATOR, (_NOTHING, 0))
+    lane.scan()
+
+
+_NOTHING = Data(_SEPARATOR, None)

@@ -1,0 +1,101 @@
+"""Keys in base64: recognised by how their beginnings look there, at any of the three offsets.
+
+Knows both alphabets of RFC 4648, with and without padding. A key that was encoded together with other
+text counts as well.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from functools import cache
+
+from playhead.redaction import rules
+from playhead.redaction.spans import Form, Span
+
+_RUN = re.compile(r"[A-Za-z0-9+/_-]{20,}")
+_LONGEST = 24 * 1024
+_GLIMPSE = 160
+"""Characters that are decoded to see whether a key begins there at all."""
+_TO_STANDARD = str.maketrans("-_", "+/")
+_TO_URL_SAFE = str.maketrans("+/", "-_")
+_PEM = "-----BEGIN"
+_UNKNOWN = (0, 2, 3)
+"""Characters before a literal that hold bits of what stands before the key, by its offset in three bytes."""
+
+Find = Callable[[str], list[Span]]
+
+
+def find_encoded(text: str, find: Find) -> list[Span]:
+    """The keys that stand in `text` in base64, prefixes included; `find` looks into what was decoded."""
+    found: list[Span] = []
+    anywhere, by_offset = _literals()
+    for run in _RUN.finditer(text):
+        at = run.start()
+        while (match := anywhere.search(text, at, run.end())) is not None:
+            at = match.start() + 1
+            for pattern, before in zip(by_offset, _UNKNOWN, strict=True):
+                begin = match.start() - before
+                if begin < run.start() or not pattern.match(text, match.start()):
+                    continue
+                span = _key_in(text, begin, run.end(), match.start(), find)
+                if span is not None:
+                    found.append(span)
+                    at = span.end
+                    break
+    return found
+
+
+def find_in_runs(text: str, find: Find) -> list[Span]:
+    """The same for shapes whose beginning nobody knows: every run that is base64 as a whole is decoded."""
+    found: list[Span] = []
+    for run in _RUN.finditer(text):
+        for span in find(_decoded(run[0])):
+            start, end = span.start * 4 // 3, -(-span.end * 4 // 3)
+            found.append(Span(run.start() + start, run.start() + end, span.rule, Form.BASE64))
+    return found
+
+
+def _key_in(text: str, begin: int, end: int, start: int, find: Find) -> Span | None:
+    """The key whose base64 begins at `start`, in a run that is decoded from `begin` on."""
+    if not find(_decoded(text[begin : min(end, begin + _GLIMPSE)])):
+        return None
+    spans = find(_decoded(text[begin : min(end, begin + _LONGEST)]))
+    if not spans:
+        return None
+    first = min(spans, key=lambda span: span.start)
+    return Span(start, min(begin - (-first.end * 4 // 3), end), first.rule, Form.BASE64)
+
+
+def _decoded(run: str) -> str:
+    run = run.translate(_TO_STANDARD)
+    if len(run) % 4 == 1:
+        run = run[:-1]
+    return base64.b64decode(run + "=" * (-len(run) % 4)).decode("latin-1")
+
+
+@cache
+def _literals() -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
+    """How keys begin in base64: at any offset, and at each."""
+    beginnings = [prefix for prefix, rule in rules.PREFIXES if rule != "jwt"] + [_PEM]
+    by_offset = [sorted({_literal(text, offset) for text in beginnings}) for offset in range(3)]
+    both = [
+        [re.escape(form) for form in dict.fromkeys((each, each.translate(_TO_URL_SAFE)))]
+        for literals in by_offset
+        for each in literals
+    ]
+    everything = "|".join(sorted({form for forms in both for form in forms}))
+    each_offset = tuple(
+        re.compile(
+            "|".join(re.escape(form) for each in literals for form in (each, each.translate(_TO_URL_SAFE)))
+        )
+        for literals in by_offset
+    )
+    return re.compile(everything), each_offset
+
+
+def _literal(text: str, offset: int) -> str:
+    """The characters of base64 that depend on `text` alone, where `offset` bytes stand before it."""
+    coded = base64.b64encode(b"\0" * offset + text.encode("ascii")).decode("ascii")
+    return coded[_UNKNOWN[offset] : (offset + len(text)) * 8 // 6]

@@ -1,0 +1,58 @@
+"""Secrets in a text of which nothing is known: bytes read as ISO-8859-1, a stream's text, a JSON string.
+
+One way of finding for the whole project: by shape, plain, behind JSON's escapes (two deep), in base64, and
+by the shapes of a policy. Knows no names but those that `shapes` knows.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from playhead.redaction.encoded import find_encoded, find_in_runs
+from playhead.redaction.escapes import View
+from playhead.redaction.policy import DEFAULT, Policy
+from playhead.redaction.shapes import find_in_prose, find_keys, find_private_keys
+from playhead.redaction.spans import Form, Span, foreign, merge
+
+_DEPTH = 2
+"""How often escapes are undone: JSON in a string of JSON."""
+
+
+def find_in_text(text: str, policy: Policy = DEFAULT) -> list[Span]:
+    """The secrets in `text`, in order, none overlapping; placeholders of ours are none."""
+    if policy.off:
+        return []
+    found = _find(text, policy, _DEPTH)
+    return merge(foreign(text, [span for span in found if span.rule not in policy.rules_off]))
+
+
+def find_shapes(text: str, policy: Policy) -> list[Span]:
+    """What the policy's own shapes find."""
+    return [
+        Span(*match.span(), shape.rule)
+        for shape in policy.shapes
+        for match in shape.pattern.finditer(text)
+        if match[0]
+    ]
+
+
+def _find(text: str, policy: Policy, depth: int) -> list[Span]:
+    found = [*find_in_prose(text), *find_shapes(text, policy), *find_encoded(text, _find_decoded)]
+    if policy.shapes:
+        found += find_in_runs(text, partial(find_shapes, policy=policy))
+    if depth and "\\" in text:
+        view = View(text)
+        for span in _find(view.text, policy, depth - 1):
+            start, end = view.original(span.start, span.end)
+            # Ours by its view is ours, whatever escapes stand in between.
+            if foreign(view.text, [span]):
+                value = span.value if span.value is not None else view.text[span.start : span.end]
+                found.append(Span(start, end, span.rule, span.form, value))
+    return found
+
+
+def _find_decoded(text: str) -> list[Span]:
+    return [*find_keys(text), *find_private_keys(text)]
+
+
+__all__ = ["Form", "Span", "find_in_text", "find_shapes"]

@@ -1,0 +1,168 @@
+"""A cassette written anew without its secrets: the same records, in as many bytes of body, at the same times.
+
+Two passes: one finds what is secret, exchange by exchange; the other copies the lines, and encodes again
+only those in which something changes. Knows files and records; what is secret, `playhead.redaction` knows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from playhead.errors import CannotRun, UsageError
+from playhead.exchange import Exchange
+from playhead.format import records
+from playhead.redaction.policy import DEFAULT, UNSCANNED, Policy
+from playhead.store import lock
+from playhead.store.cassette import Cassette, load
+from playhead.store.files import sync_folder
+from playhead.store.lines import TornTail
+from playhead.store.rewrite import Rewriter
+from playhead.store.writer import CassetteWriter
+
+_BATCH = 512 * 1024
+_KEY_BYTES = 32
+_NO_KEY = b"-"
+"""For placeholders that are thrown away."""
+_BODIES = ("request.body", "response.body")
+
+
+class Redacted(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a cassette."""
+
+    target: Path
+    exchanges: int
+    replaced: dict[str, int]
+    """How many spans, by rule."""
+    unscanned: tuple[tuple[int, str], ...]
+    """Bodies that could not be read for secrets, or not to their end: exchange and place."""
+    torn: TornTail | None
+
+
+def redact_file(
+    source: str | os.PathLike[str],
+    target: str | os.PathLike[str],
+    policy: Policy = DEFAULT,
+    *,
+    overwrite: bool = False,
+) -> Redacted:
+    """Write the cassette at `source` to `target` without its secrets; the two may be the same.
+
+    `target` appears whole or not at all. Where its name ends in `.zst` it is compressed. A torn last line
+    is left out. Raises `CannotRun` where `source` is being written or `target` cannot be, `UsageError`
+    where `target` is another file that exists, and what `playhead.load` raises.
+    """
+    origin, goal = Path(source), Path(target).resolve()
+    if goal.exists() and not overwrite and not (origin.exists() and goal.samefile(origin)):
+        raise UsageError(f"{goal} exists already", hint="Choose another name, or replace it with --force.")
+    if lock.is_live(origin):
+        raise CannotRun(f"{origin} is being written", hint="Stop its recorder first.")
+    cassette = load(origin)
+    # The key is forgotten with the rewriter: nobody can try guesses against the placeholders.
+    rewriter = Rewriter(cassette.exchanges, policy, secrets.token_bytes(_KEY_BYTES))
+    try:
+        _write(cassette, rewriter, goal)
+    except OSError as error:
+        raise CannotRun(f"{goal}: cannot be written: {error.strerror}") from None
+    return Redacted(
+        target=Path(target),
+        exchanges=len(cassette),
+        replaced=dict(sorted(Counter(each.rule for _, each in rewriter.replaced).items())),
+        unscanned=tuple((number, place) for number, place, _ in rewriter.unscanned),
+        torn=cassette.torn,
+    )
+
+
+class Left(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret that a cassette still holds, or what nobody could read for secrets. Never its value."""
+
+    rule: str
+    """`unscanned` where nobody could look."""
+    place: str
+    """As `redaction` records name it: `url`, `request.headers.cookie`, `response.body`."""
+    exchange: int | None = None
+    frame: int | None = None
+    """In which a body's secret begins, from 1."""
+    byte_offset: int | None = None
+    bytes: int | None = None
+    pieces: int = 1
+    """In how many parts it came."""
+
+
+def secrets_left(cassette: Cassette, policy: Policy = DEFAULT) -> list[Left]:
+    """What `redact_file` would replace, and what it could not scan; by exchange."""
+    rewriter = Rewriter(cassette.exchanges, policy, _NO_KEY)
+    lines = cassette.lines()
+    rewriter.header(next(lines))
+    for _ in rewriter.lines(lines):
+        pass
+    left = [
+        Left(exchange=number, place=each.name, rule=each.rule, byte_offset=each.byte_offset, bytes=each.size)
+        for number, each in rewriter.replaced
+        if each.name not in _BODIES
+    ]
+    for number, place, secret in rewriter.secrets():
+        start = secret.pieces[0][0]
+        left.append(
+            Left(
+                exchange=number,
+                place=place,
+                rule=secret.rule,
+                frame=_frame(cassette[number], start) if place == "response.body" else None,
+                byte_offset=start,
+                bytes=secret.size,
+                pieces=len(secret.pieces),
+            )
+        )
+    left += [
+        Left(exchange=number, place=place, rule=UNSCANNED, byte_offset=offset)
+        for number, place, offset in rewriter.unscanned
+    ]
+    return sorted(left, key=lambda each: each.exchange or 0)
+
+
+def _frame(exchange: Exchange, offset: int) -> int | None:
+    """The frame that the byte at `offset` stands in; `None` where the body has none."""
+    frames = exchange.frames
+    return bisect_right(range(len(frames)), offset, key=lambda at: frames.span(at)[0]) or None
+
+
+def _write(cassette: Cassette, rewriter: Rewriter, goal: Path) -> None:
+    """Under another name first, which ends as the target's does: the writer compresses by it."""
+    aside = goal.with_name(f".{secrets.token_hex(6)}.{goal.name}")
+    lines = cassette.lines()
+    writer = CassetteWriter(aside, rewriter.header(next(lines)))
+    try:
+        for batch in _batches(rewriter.lines(lines)):
+            error = writer.write_many(batch).error
+            if error is not None:
+                raise error
+        writer.close()
+        aside.replace(goal)
+        sync_folder(goal.parent)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            writer.discard()
+        raise
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _batches(lines: Iterable[bytes]) -> Iterator[list[records.Record]]:
+    batch: list[records.Record] = []
+    size = 0
+    for line in lines:
+        batch.append(records.Unknown(type="", line=line))  # written as it stands
+        size += len(line)
+        if size >= _BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
