@@ -163,23 +163,33 @@ class Exchange:
         self._lines = lines
         self._index = index
         self._over = over
+        self._request_lines: tuple[int | None, int] | None = None  # what `request` was read from
+        self._readings: list[Reading] = []  # those that still grow
 
     def grow(self, *, over: bool) -> None:
         """The index has grown, or nothing more will come (`over`): forget what may have changed."""
         self._over = over
-        for name in ("request", "responses", "ending", "losses", "redactions"):
+        for name in ("responses", "ending", "losses", "redactions"):
             self.__dict__.pop(name, None)
+        if self._request_lines != self._lines_of_request():
+            self.__dict__.pop("request", None)
         frames = self.__dict__.get("frames")
         if not self.is_stream or (frames is not None and frames.body is not self.body_kind):
             self.__dict__.pop("frames", None)
             self.__dict__.pop("reading", None)
+            self._readings.clear()
         elif frames is not None:
-            reading = self.__dict__.get("reading")
-            if reading is not None:
+            self._grow_readings(frames)
+
+    def _grow_readings(self, frames: Frames) -> None:
+        for reading in self._readings:
+            if reading.is_undecided:
                 reading.learn(self.request, self.response)
-            frames.grow(over=self.is_over)
-            if self.is_over and reading is not None:
+        frames.grow(over=self.is_over)
+        if self.is_over:
+            for reading in self._readings:
                 reading.close()
+            self._readings.clear()
 
     @property
     def is_over(self) -> bool:
@@ -194,6 +204,7 @@ class Exchange:
     @cached_property
     def request(self) -> Request | None:
         """`None` where the cassette does not say (an imported stream)."""
+        self._request_lines = self._lines_of_request()
         line = self._index.request
         if line is None:
             return None
@@ -209,6 +220,9 @@ class Exchange:
             t_start=record.t_start,
             facts=dict(record.facts),
         )
+
+    def _lines_of_request(self) -> tuple[int | None, int]:
+        return self._index.request, len(self._index.request_chunks)
 
     def _request_body(self, line: int, record: records.Request) -> bytes | None:
         parts: list[bytes] = []
@@ -283,7 +297,13 @@ class Exchange:
             self.frames.listen(reading.feed)
         if self.is_over:
             reading.close()
+        else:
+            self._readings.append(reading)
         return reading
+
+    def use_protocol(self, name: str) -> None:
+        """Let `reading`, and all that stands on it, go by the protocol of that name from now on."""
+        self.reading = self.read_as(name)
 
     def at(self, frame: int) -> State:
         """The message as it stood after `frame`; `at(0)` is empty. Raises `IndexError` outside.

@@ -43,6 +43,7 @@ class Frames(Sequence[Frame]):
         self._offsets = array("Q", [0])  # where each chunk begins, and the end of the last
         self._decoder: Decoder | None = decoder_of(body)  # None once the body is over
         self._listeners: list[Callable[[Sequence[Frame]], None]] = []
+        self._last_read = (-1, b"")  # a chunk's place and its bytes: many frames may lie in one
         self.grow(over=over)
 
     def listen(self, listener: Callable[[Sequence[Frame]], None]) -> None:
@@ -50,16 +51,26 @@ class Frames(Sequence[Frame]):
 
         A frame is handed over as the decoder made it, so that whoever needs them all reads none twice.
         """
-        decoder = decoder_of(self.body)
-        if decoder is None:
-            return
-        for place in range(len(self._offsets) - 1 if self._chunks is not None else 0):
-            assert self._chunks is not None
-            if frames := decoder.feed(self._chunks[place].data):
-                listener(frames)
-        if self._decoder is None and (frames := decoder.close()):
+        for frames in self._decoded():
             listener(frames)
-        self._listeners.append(listener)
+        if self._decoder is not None:
+            self._listeners.append(listener)
+
+    def __iter__(self) -> Iterator[Frame]:
+        """All frames there are now, in one pass over the chunks."""
+        for frames in self._decoded():
+            yield from frames
+
+    def _decoded(self) -> Iterator[list[Frame]]:
+        decoder = decoder_of(self.body)
+        if decoder is None or self._chunks is None:
+            return
+        is_over = self._decoder is None
+        for place in range(len(self._offsets) - 1):
+            if frames := decoder.feed(self._chunks[place].data):
+                yield frames
+        if is_over and (frames := decoder.close()):
+            yield frames
 
     def grow(self, *, over: bool) -> None:
         """Take in the chunks that were not there before; `over` when no more will come.
@@ -79,6 +90,7 @@ class Frames(Sequence[Frame]):
         if over:
             self._add(decoder.close())
             self._decoder = None
+            self._listeners.clear()
 
     def _add(self, frames: list[Frame]) -> None:
         for frame in frames:
@@ -133,8 +145,15 @@ class Frames(Sequence[Frame]):
         at = bisect_right(self._offsets, start) - 1
         while at < len(self._offsets) - 1 and self._offsets[at] < end:
             offset = self._offsets[at]
-            part = self._chunks[at].data[max(start - offset, 0) : end - offset]
+            part = self._data_of(at)[max(start - offset, 0) : end - offset]
             if part:
                 found.append((at + 1, part))
             at += 1
         return found
+
+    def _data_of(self, place: int) -> bytes:
+        """The bytes of a chunk, kept until another is asked for."""
+        assert self._chunks is not None
+        if self._last_read[0] != place:
+            self._last_read = (place, self._chunks[place].data)
+        return self._last_read[1]

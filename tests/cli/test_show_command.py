@@ -69,8 +69,10 @@ def test_before_the_first_frame_there_is_nothing(run) -> None:
 
 def test_a_frame_that_is_not_there(run) -> None:
     done = run("show", TOOLS, "--at", 9999)
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert b"there is no frame 9999" in done.stderr
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert b"has no frame 9999: exchange 1 has 136 frames" in done.stderr
+    several = run("show", playhead.sample("gateway-openai"), TOOLS, "--at", 20, "--format", "json")
+    assert (several.returncode, [row["path"] for row in rows(several)]) == (3, [str(TOOLS)])
 
 
 def test_another_protocol_than_it_looks_like(run) -> None:

@@ -189,3 +189,56 @@ def test_an_entry_point_that_cannot_be_imported_is_said(monkeypatch: pytest.Monk
     with pytest.raises(playhead.CannotRun, match=r"broken.*no_such_module"):
         registry.protocol("broken")
     registry.protocol.cache_clear()
+
+
+class Unable(Failing):
+    """A protocol that fails before it reads anything."""
+
+    def recognise(self, clues: Clues) -> Certainty:
+        raise KeyError("nobody knows")
+
+    def reader(self, record: Record, clues: Clues) -> Failing:
+        raise KeyError("no reader")
+
+
+def test_a_protocol_that_fails_in_recognition_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, real_names = registry.protocol, registry.names()
+    monkeypatch.setattr(registry, "names", lambda: ("unable", *real_names))
+    monkeypatch.setattr(registry, "protocol", lambda name: Unable() if name == "unable" else real(name))
+    reading = read(b"data: 1\n\ndata: 2\n\n")
+    assert reading.protocol.name == "plain"
+    assert len(reading.final().blocks) == 2
+    failed = [remark.text for remark in reading.remarks if remark.kind is RemarkKind.READER_FAILED]
+    assert failed == ["the protocol unable cannot tell: KeyError: 'nobody knows'"]
+
+
+def test_a_protocol_without_a_reader_leaves_the_stream_plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = registry.protocol
+    monkeypatch.setattr(registry, "protocol", lambda name: Unable() if name == "unable" else real(name))
+    reading = read(b"data: 1\n\ndata: 2\n\n", "unable")
+    assert [block.text for block in reading.final().blocks] == ["1", "2"]
+    assert [remark.kind for remark in reading.remarks] == [RemarkKind.READER_FAILED]
+
+
+def test_keep_alives_alone_do_not_gather_for_ever() -> None:
+    reading = Reading(Answer())
+    frames = Decoder().feed(b": wait\n\n" * 5000)
+    reading.feed(frames)
+    assert not reading.is_undecided
+    assert len(reading) == 5000
+
+
+def test_a_reading_asked_for_while_the_exchange_grows_is_closed_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "live.cassette.jsonl"
+    with playhead.open_writer(path) as writer, playhead.follow(path) as follower:
+        written = writer.exchange()
+        written.response(playhead.Response(status=200, headers=(("content-type", "text/event-stream"),)))
+        written.chunk(b'event: message_start\ndata: {"type":"message_start","message":{}}\n\n', 0.1)
+        follower.poll()
+        exchange = follower.cassette[1]
+        reading = exchange.read_as("anthropic-messages")
+        written.chunk(b"event: ping\ndata: {}\n\n", 0.2)
+        written.end(playhead.EndingKind.COMPLETE)
+        follower.poll()
+        assert len(reading) == 2
+        assert RemarkKind.NO_TERMINATOR in [remark.kind for remark in reading.remarks]

@@ -194,3 +194,38 @@ def test_reading_needs_no_locks():
     """`fcntl` is not everywhere: neither the package nor its reader and writer ask for it."""
     code = "import sys; sys.modules['fcntl'] = None; import playhead.store.cassette, playhead.store.writer"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_frames_in_one_pass_are_those_by_number(tmp_path):
+    """Many frames in one chunk, frames over several chunks, every kind of frame."""
+    body = b"".join(
+        b"event: e\ndata: %d\n\n: c\n\nid: %d\n\nretry: 5\n\nx\n\ndata: %d\r\n\r\n" % (n, n, n)
+        for n in range(60)
+    )
+    path = tmp_path / "x.cassette.jsonl"
+    for size in (len(body), 1000, 7):
+        with playhead.open_writer(path, overwrite=True) as writer:
+            exchange = writer.exchange()
+            for at in range(0, len(body), size):
+                exchange.chunk(body[at : at + size])
+            exchange.chunk(b"data: tail")
+            exchange.end(playhead.EndingKind.COMPLETE)
+        frames = playhead.load(path)[1].frames
+        assert list(frames) == [frames[at] for at in range(len(frames))]
+
+
+def test_a_chunk_is_read_once_for_the_frames_in_it(tmp_path, monkeypatch):
+    from playhead.exchange import Chunks
+
+    path = tmp_path / "x.cassette.jsonl"
+    with playhead.open_writer(path) as writer:
+        exchange = writer.exchange()
+        exchange.chunk(b"data: x\n\n" * 500)
+        exchange.end(playhead.EndingKind.COMPLETE)
+    frames = playhead.load(path)[1].frames
+    reads = []
+    read = Chunks._read
+    monkeypatch.setattr(Chunks, "_read", lambda self, *place: reads.append(place) or read(self, *place))
+    assert [frames[at].data for at in range(500)] == ["x"] * 500
+    assert len(list(frames)) == 500
+    assert len(reads) == 2

@@ -10,7 +10,7 @@ import click
 
 from playhead.cli import inputs, output
 from playhead.cli.lint_report.text import GLYPHS
-from playhead.errors import UsageError
+from playhead.errors import InputError
 from playhead.exchange import Exchange
 from playhead.findings import Finding
 from playhead.protocols.blocks import Block, BlockKind
@@ -52,27 +52,32 @@ def _show(
     chosen = cassette.exchanges if only is None else (cassette[only],)
     if format_ == "text" and several:
         sys.stdout.write(f"==> {sanitise(cassette.name)} <==\n")
+    too_short: list[str] = []
     for exchange in chosen:
-        state, found = _state(exchange, at, protocol)
+        if protocol is not None:
+            exchange.use_protocol(protocol)
+        if at is not None and at > len(exchange.reading):
+            too_short.append(
+                f"exchange {exchange.number} has {output.counted(len(exchange.reading), 'frame')}"
+            )
+            continue
+        state, found = _state(exchange, at)
         if format_ == "json":
             named = {"path": cassette.name} if several else {}
             sys.stdout.write(output.json_document(named | _row(exchange, state, found)) + "\n")
         else:
             sys.stdout.writelines(line + "\n" for line in _text(exchange, state, found, at is not None))
     inputs.say_torn(cassette.name, cassette.torn)
+    if too_short:
+        raise InputError(f"{cassette.name} has no frame {at}: {', '.join(too_short)}")
 
 
-def _state(exchange: Exchange, at: int | None, protocol: str | None) -> tuple[State, list[Finding]]:
+def _state(exchange: Exchange, at: int | None) -> tuple[State, list[Finding]]:
     from playhead import lint
 
-    if protocol is not None:
-        exchange.reading = exchange.read_as(protocol)
-    reading = exchange.reading
     if at is None:
-        return reading.final(), list(lint.check(exchange))
-    if at > len(reading):
-        raise UsageError(f"exchange {exchange.number} has {len(reading)} frames: there is no frame {at}")
-    return reading.at(at), [found for found in lint.check(exchange) if found.frame and found.frame <= at]
+        return exchange.final(), lint.check(exchange)
+    return exchange.at(at), [found for found in lint.check(exchange) if found.frame and found.frame <= at]
 
 
 def _row(exchange: Exchange, state: State, findings: Sequence[Finding]) -> dict[str, object]:

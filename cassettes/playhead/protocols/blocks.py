@@ -42,6 +42,7 @@ class BlockLog:
     """A block as it is written: cells that only grow. `closed` is 0 while it is open."""
 
     __slots__ = (
+        "_resumed",
         "choice",
         "citations",
         "closed",
@@ -62,6 +63,7 @@ class BlockLog:
         """From 1, in the order in which blocks were opened."""
         self.opened: int = opened
         self.closed: int = 0
+        self._resumed: tuple[tuple[int, int], ...] = ()
         self.kind: BlockKind = kind
         self.type: str = type_
         """The protocol's own word: `server_tool_use`."""
@@ -69,6 +71,18 @@ class BlockLog:
         """Which of several answers it belongs to, from 0."""
         self.parse: Callable[[str], Json] = parse_partial
         """How the client reads the input of a tool call that is not complete; raises `ValueError`."""
+
+    def reopen(self, frame: int) -> None:
+        """It goes on at `frame`, though it had been closed; nothing where it is open."""
+        if self.closed:
+            self._resumed += ((self.closed, frame),)
+            self.closed = 0
+
+    def closed_at(self, frame: int) -> int:
+        """The frame that had closed it after `frame`; 0 where it was open."""
+        if 0 < self.closed <= frame:
+            return self.closed
+        return next((closed for closed, resumed in self._resumed if closed <= frame < resumed), 0)
 
     # The cells, each made when it is first asked for: in a plain stream every event is a block, and most of
     # a block's cells stay empty.
@@ -133,11 +147,11 @@ class Block:
     @property
     def closed(self) -> int | None:
         """The frame that closed it; `None` while it is open."""
-        return self._log.closed if not self.is_open else None
+        return self._log.closed_at(self._frame) or None
 
     @property
     def is_open(self) -> bool:
-        return not 0 < self._log.closed <= self._frame
+        return not self._log.closed_at(self._frame)
 
     @property
     def text(self) -> str:

@@ -46,7 +46,7 @@ class Rope:
     strings and not out of a million short ones.
     """
 
-    __slots__ = ("_ends", "_frames", "_page_ends", "_pages", "_size", "_tail")
+    __slots__ = ("_ends", "_frames", "_last_parts", "_page_ends", "_pages", "_size", "_tail")
 
     def __init__(self) -> None:
         self._frames = array("L")
@@ -54,6 +54,7 @@ class Rope:
         self._size = 0
         self._pages: list[str] = []
         self._page_ends = array("Q")
+        self._last_parts = _PAGE  # how many parts the last page has; before the first it counts as full
         self._tail: list[str] = []
 
     def append(self, frame: int, part: str) -> None:
@@ -66,8 +67,15 @@ class Rope:
             self._turn()
 
     def _turn(self) -> None:
-        self._pages.append("".join(self._tail))
-        self._page_ends.append(self._size)
+        tail = "".join(self._tail)
+        if self._last_parts + len(self._tail) <= _PAGE:
+            self._pages[-1] += tail
+            self._page_ends[-1] = self._size
+            self._last_parts += len(self._tail)
+        else:
+            self._pages.append(tail)
+            self._page_ends.append(self._size)
+            self._last_parts = len(self._tail)
         self._tail.clear()
 
     @property
@@ -92,7 +100,7 @@ class Rope:
     def cut(self, start: int, end: int) -> str:
         """The characters from `start` to `end`."""
         if self._tail and end > (self._page_ends[-1] if self._page_ends else 0):
-            # Whoever reads to the end reads again: a short page costs nothing.
+            # Whoever reads to the end reads again. A short page grows at the next turn.
             self._turn()
         at = bisect_right(self._page_ends, start)
         parts: list[str] = []

@@ -14,7 +14,7 @@ from typing import overload
 
 from playhead.protocols.base import Certainty, Clues, Reader
 from playhead.protocols.blocks import BlockKind, BlockLog
-from playhead.protocols.ledger import Json
+from playhead.protocols.ledger import Json, Rope, Series, Slot
 from playhead.protocols.payload import NotJson, parse
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
@@ -42,6 +42,27 @@ class _Events:
         return {"events": [{"event": self.names[at], "data": _value(self.data[at])} for at in range(count)]}
 
 
+class _Block(BlockLog):
+    """An event as a block. Its data are parsed when they are asked for."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, number: int, frame: int, type_: str, raw: str) -> None:
+        super().__init__(number, frame, BlockKind.DATA, type_, 0)
+        self.closed = frame
+        self._raw = raw
+
+    def __getattr__(self, name: str) -> Rope | Slot | Series:
+        cell = super().__getattr__(name)
+        if isinstance(cell, Rope | Slot) and name in ("text", "data"):
+            value = _value(self._raw)
+            if isinstance(cell, Rope) and isinstance(value, str):
+                cell.append(self.opened, value)
+            elif isinstance(cell, Slot) and not isinstance(value, str):
+                cell.set(self.opened, value)
+        return cell
+
+
 class _Blocks(Sequence[BlockLog]):
     """The block of each event, complete at once; the events that are none stand in no place of `places`."""
 
@@ -66,16 +87,8 @@ class _Blocks(Sequence[BlockLog]):
         return self._made(at)
 
     def _made(self, at: int) -> BlockLog:
-        place = self.places[at]
-        frame, data = self._events.frames[place], self._events.data[place]
-        block = BlockLog(at + 1, frame, BlockKind.DATA, self._events.names[place], 0)
-        block.closed = frame
-        value = _value(data)
-        if isinstance(value, str):
-            block.text.append(frame, value)
-        else:
-            block.data.set(frame, value)
-        return block
+        place, events = self.places[at], self._events
+        return _Block(at + 1, events.frames[place], events.names[place], events.data[place])
 
 
 class PlainReader:

@@ -18,6 +18,8 @@ from playhead.protocols.state import State
 from playhead.sse import Frame, FrameKind
 
 _EVENTS_FOR_DETECTION = 8
+_FRAMES_FOR_DETECTION = 4096
+"""Where so many frames brought no event that tells, the choice stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,10 @@ class Reading:
         self._wanted = protocol
         self._undecided: list[Frame] | None = None if protocol else []
         self._events: list[Frame] = []
+        self._failures: tuple[str, ...] = ()
         self._size = 0
         self._over = False
-        self._begin(self._choose())
+        self._begin(self._choose().protocol)
         if answer.body is not None:
             self._read_body(answer.body)
 
@@ -55,6 +58,11 @@ class Reading:
     def protocol(self) -> Protocol:
         """The protocol by which it is read."""
         return self._protocol
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether what is still to come may change the choice of the protocol."""
+        return self._undecided is not None
 
     @property
     def record(self) -> Record:
@@ -88,7 +96,7 @@ class Reading:
             return
         self._answer = Answer(request, response, self._answer.body)
         frames, self._undecided, self._events = self._undecided, [], []
-        self._begin(self._choose())
+        self._begin(self._choose().protocol)
         self.feed(frames)
 
     def close(self) -> None:
@@ -100,10 +108,12 @@ class Reading:
         if self._answer.body is None:
             self._guarded_close()
 
-    def _choose(self) -> Protocol:
+    def _choose(self) -> registry.Detected:
         if self._wanted is not None:
-            return registry.protocol(self._wanted)
-        return registry.detect(self._clues())
+            return registry.Detected(registry.protocol(self._wanted), Certainty.CONTENT, ())
+        detected = registry.detect(self._clues())
+        self._failures = detected.failures
+        return detected
 
     def _clues(self) -> Clues:
         answer = self._answer
@@ -112,8 +122,15 @@ class Reading:
     def _begin(self, protocol: Protocol) -> None:
         self._protocol = protocol
         self._record = Record()
-        self._reader: Reader = protocol.reader(self._record, self._clues())
         self._size = 0
+        try:
+            self._reader: Reader = protocol.reader(self._record, self._clues())
+        except Exception as error:  # noqa: BLE001 - as in `_read`
+            self._record = Record()
+            self._reader = registry.protocol(registry.FALLBACK).reader(self._record, self._clues())
+            self._failed(0, error)
+        for failure in self._failures:
+            self._record.remark(0, RemarkKind.READER_FAILED, failure)
 
     def _decide(self, frames: Sequence[Frame]) -> None:
         """Read on; from the start again where the new frames tell another protocol."""
@@ -122,19 +139,37 @@ class Reading:
             self._undecided.append(frame)
             if frame.kind is FrameKind.EVENT:
                 self._events.append(frame)
-                chosen = self._choose()
-                if chosen is not self._protocol:
-                    self._begin(chosen)
-                    self._read(self._undecided)
-                else:
-                    self._read((frame,))
-                certain = chosen.recognise(self._clues()) is Certainty.CONTENT
-                if certain or len(self._events) >= _EVENTS_FOR_DETECTION:
-                    self._undecided = None
-                    self._read(frames[place + 1 :])
-                    return
+                certainty = self._read_undecided(frame)
             else:
+                certainty = Certainty.NO
                 self._read((frame,))
+            if self._knows_enough(certainty):
+                self._undecided = None
+                self._read(frames[place + 1 :])
+                return
+
+    def _read_undecided(self, frame: Frame) -> Certainty:
+        """Read an event that was added to the clues: by the same protocol, or all anew by another."""
+        assert self._undecided is not None
+        before = self._failures
+        chosen = self._choose()
+        if chosen.protocol is not self._protocol:
+            self._begin(chosen.protocol)
+            self._read(self._undecided)
+            return chosen.certainty
+        self._read((frame,))
+        for failure in self._failures:
+            if failure not in before:
+                self._record.remark(len(self), RemarkKind.READER_FAILED, failure)
+        return chosen.certainty
+
+    def _knows_enough(self, certainty: Certainty) -> bool:
+        assert self._undecided is not None
+        return (
+            certainty is Certainty.CONTENT
+            or len(self._events) >= _EVENTS_FOR_DETECTION
+            or len(self._undecided) >= _FRAMES_FOR_DETECTION
+        )
 
     def _read(self, frames: Sequence[Frame]) -> None:
         number = self._size

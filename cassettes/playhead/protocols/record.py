@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from playhead.protocols.blocks import BlockKind, BlockLog
-from playhead.protocols.ledger import Fields, Node, Slot
+from playhead.protocols.ledger import Fields, Node, Slot, Value
 from playhead.protocols.remarks import Remark, RemarkKind
 
 
@@ -45,6 +45,7 @@ class Record:
         self.output_tokens: Slot = Slot()
         self.error: Slot = Slot()
         """What the protocol calls the error: an object, or text."""
+        self._went_on: tuple[tuple[int, int], ...] = ()
         self.completed: int = 0
         """The frame by which the protocol said that the message is whole; 0 while it has not."""
         self.grown_frames: array[int] = array("L")
@@ -72,6 +73,16 @@ class Record:
         self.grown_frames.append(frame)
         self.grown_blocks.append(block.number)
 
+    def show(self, frame: int, type_: str, value: Value) -> BlockLog:
+        """What nobody reads, as data in a block of its own, closed at once. It is no content."""
+        block = self.open_block(frame, BlockKind.DATA, type_)
+        if isinstance(value, str):
+            block.text.append(frame, value)
+        else:
+            block.data.set(frame, value)
+        block.closed = frame
+        return block
+
     def keep_alive(self, frame: int) -> None:
         """The frame is an event that means nothing: a `ping`. Comments need not be told."""
         self.keep_alives.append(frame)
@@ -89,6 +100,18 @@ class Record:
         if self.frozen is None:
             self.frozen = frame if took else frame - 1
             self.remark(frame, RemarkKind.CLIENT_RAISES, text, raises=exception)
+
+    def uncomplete(self, frame: int) -> None:
+        """The message goes on at `frame`, though it had been said to be whole."""
+        if self.completed:
+            self._went_on += ((self.completed, frame),)
+            self.completed = 0
+
+    def completed_at(self, frame: int) -> bool:
+        """Whether the message had been said to be whole after `frame`."""
+        if 0 < self.completed <= frame:
+            return True
+        return any(completed <= frame < went_on for completed, went_on in self._went_on)
 
     def blocks_grown_by(self, frame: int) -> list[int]:
         """The numbers of the blocks to which `frame` added."""

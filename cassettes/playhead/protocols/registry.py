@@ -9,11 +9,14 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 from functools import cache
+from typing import NamedTuple
 
 from playhead.errors import CannotRun, UsageError
 from playhead.protocols.base import Certainty, Clues, Protocol
 
 GROUP = "playhead.protocols"
+FALLBACK = "plain"
+"""What reads a stream that no protocol knows."""
 _OURS = {
     "openai-responses": "playhead.protocols.openai_responses:PROTOCOL",
     "anthropic-messages": "playhead.protocols.anthropic.detection:PROTOCOL",
@@ -60,12 +63,28 @@ def protocol(name: str) -> Protocol:
     return loaded
 
 
-def detect(clues: Clues) -> Protocol:
-    """The protocol that is surest; of several that are as sure, the first."""
-    asked = [(protocol(name).recognise(clues), protocol(name)) for name in names()]
-    return max(asked, key=lambda pair: pair[0])[1] if asked else protocol("plain")
+class Detected(NamedTuple):
+    """The protocol that is surest, how sure it is, and what went wrong with others that were asked."""
+
+    protocol: Protocol
+    certainty: Certainty
+    failures: tuple[str, ...]
 
 
-def is_certain(clues: Clues, chosen: Protocol) -> bool:
-    """Whether more events could not change the choice."""
-    return chosen.recognise(clues) is Certainty.CONTENT
+def detect(clues: Clues) -> Detected:
+    """Ask every protocol; of several that are as sure, the first.
+
+    One that cannot be imported, or fails, is none: a stream is read whatever others have installed.
+    """
+    found, certainty = protocol(FALLBACK), Certainty.NO
+    failures: list[str] = []
+    for name in names():
+        try:
+            asked = protocol(name)
+            how_sure = asked.recognise(clues)
+        except Exception as error:  # noqa: BLE001 - a protocol may be anybody's
+            failures.append(f"the protocol {name} cannot tell: {type(error).__name__}: {error}")
+            continue
+        if how_sure > certainty:
+            found, certainty = asked, how_sure
+    return Detected(found, certainty, tuple(failures))

@@ -123,7 +123,7 @@ class State:
     @property
     def is_complete(self) -> bool:
         """Whether the protocol has said that the message is whole."""
-        return 0 < self._record.completed <= self.frame
+        return self._record.completed_at(self.frame)
 
 
 def _text(value: Json) -> str | None:

@@ -67,27 +67,18 @@ class BlockReader:
         self._by_index[place] = block
         return block
 
-    def show(self, frame: int, type_: str, data: Json) -> None:
-        """What is no part of a message: data in a block of its own."""
-        block = self._record.open_block(frame, BlockKind.DATA, type_)
-        if isinstance(data, str):
-            self._record.grow(frame, block, data)
-        else:
-            _fill_data(self._record, frame, block, data)
-        block.closed = frame
-
     def grow(self, frame: int, index: Json, delta: Json) -> tuple[BlockLog, str] | None:
         """A delta; returns the text that it adds to its block, which whoever asks writes."""
         if not isinstance(delta, dict) or not isinstance(type_ := delta.get("type"), str):
             self.remark(frame, RemarkKind.UNEXPECTED_SHAPE, "the delta has no type")
-            self.show(frame, "content_block_delta", delta)
+            self._record.show(frame, "content_block_delta", delta)
             return None
         block = self._for_delta(frame, index, type_)
         if type_ not in _BLOCK_OF:
             self.remark(
                 frame, RemarkKind.UNKNOWN_DELTA, f"unknown delta {type_!r}; the client ignores it", block
             )
-            self.show(frame, type_, delta)
+            self._record.show(frame, type_, delta)
             return None
         if not self._fits(block, type_):
             text = f"{type_} for a block of type {block.type}; the client ignores it"
@@ -122,10 +113,6 @@ class BlockReader:
         if (kind, number) not in self._said:
             self._said.add((kind, number))
             self._record.remark(frame, kind, text, block=number or None)
-
-    def has_said(self, kind: RemarkKind) -> bool:
-        """Whether it was remarked of no block in particular."""
-        return (kind, 0) in self._said
 
     def _place(self, frame: int, index: Json) -> int:
         if not isinstance(index, int) or isinstance(index, bool):

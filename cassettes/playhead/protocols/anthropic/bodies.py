@@ -51,7 +51,7 @@ def read_body(record: Record, clues: Clues, body: bytes) -> None:
     if not isinstance(value, dict) or value.get("type") != "message":
         record.frozen = 0
         record.remark(1, RemarkKind.UNEXPECTED_SHAPE, "the body is neither a message nor an error")
-        reader.blocks.show(1, "body", value)
+        record.show(1, "body", value)
         return
     record.message = Fields(1, dict(value))
     record.began = 1

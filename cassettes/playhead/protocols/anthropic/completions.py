@@ -37,7 +37,7 @@ class CompletionsReader:
             payload = parse(data)
         except NotJson as error:
             self._record.remark(number, RemarkKind.NOT_JSON, f"the data of {frame.event} is no JSON: {error}")
-            self._show(number, frame.event or "message", data)
+            self._record.show(number, frame.event or "message", data)
             return
         if frame.event == "error" or (isinstance(payload, dict) and "error" in payload):
             error_ = errors.error_in(payload)
@@ -47,7 +47,7 @@ class CompletionsReader:
             self._complete(number, payload)
         else:
             self._record.remark(number, RemarkKind.UNKNOWN_EVENT, f"unknown event {frame.event!r}")
-            self._show(number, frame.event or "message", payload)
+            self._record.show(number, frame.event or "message", payload)
 
     def close(self, number: int) -> None:
         if number == 0 and self._clues.response is None:
@@ -64,7 +64,7 @@ class CompletionsReader:
             self._complete(1, value)
         else:
             self._record.remark(1, RemarkKind.UNEXPECTED_SHAPE, "the body is no completion")
-            self._show(1, "body", value)
+            self._record.show(1, "body", value)
 
     def _complete(self, number: int, payload: dict[str, Json]) -> None:
         record = self._record
@@ -86,9 +86,3 @@ class CompletionsReader:
             record.stop_reason.set(number, reason)
             record.completed = record.completed or number
             block.closed = block.closed or number
-
-    def _show(self, number: int, type_: str, data: Json) -> None:
-        block = self._record.open_block(number, BlockKind.DATA, type_)
-        block.data.set(number, data)
-        self._record.grow_otherwise(number, block)
-        block.closed = number

@@ -39,11 +39,11 @@ class MessageReader:
         """The data of an event; returns the text that it adds to a block, which whoever asks writes."""
         if not isinstance(payload, dict) or not isinstance(type_ := payload.get("type"), str):
             self._say(frame, RemarkKind.UNEXPECTED_SHAPE, "the event's data is no object with a type")
-            self.blocks.show(frame, "message", payload)
+            self._record.show(frame, "message", payload)
             return None
         if type_ not in EVENTS:
             self._record.remark(frame, RemarkKind.UNKNOWN_EVENT, f"unknown event {type_!r}")
-            self.blocks.show(frame, type_, payload)
+            self._record.show(frame, type_, payload)
             return None
         if type_ in OWN_EVENTS and type_ != "message_start" and not self.has_begun:
             self._say(frame, RemarkKind.NO_START, f"{type_} before message_start; the client ignores it")

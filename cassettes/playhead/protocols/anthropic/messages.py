@@ -206,7 +206,7 @@ class MessagesReader:
         if name == "message" and data.strip() == "[DONE]":
             return  # OpenAI's sentinel, which gateways send along
         self._record.remark(number, RemarkKind.NOT_JSON, f"the data of {name} is no JSON: {complaint}")
-        self._facts.blocks.show(number, name, data)
+        self._record.show(number, name, data)
         if name != "message":
             self._snapshot.give_up(number, _refusal(data), complaint)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from playhead.protocols.base import Certainty, Clues, Reader
 from playhead.protocols.cohere.reader import CohereReader
 from playhead.protocols.cohere.v1 import CohereV1Reader
@@ -43,12 +45,18 @@ class Cohere:
 def _is_new(payload: dict[str, Json]) -> bool:
     delta = payload.get("delta")
     return (
-        payload.get("type") in _EVENTS and isinstance(delta, dict) and isinstance(delta.get("message"), dict)
+        _is_one_of(payload.get("type"), _EVENTS)
+        and isinstance(delta, dict)
+        and isinstance(delta.get("message"), dict)
     )
 
 
 def _is_old(payload: dict[str, Json]) -> bool:
-    return payload.get("event_type") in _OLD_EVENTS
+    return _is_one_of(payload.get("event_type"), _OLD_EVENTS)
+
+
+def _is_one_of(name: Json, names: Collection[str]) -> bool:
+    return isinstance(name, str) and name in names
 
 
 PROTOCOL = Cohere()

@@ -117,18 +117,18 @@ class CohereReader:
             event = parse(data)
         except NotJson as error:
             record.remark(number, RemarkKind.NOT_JSON, f"no JSON: {error}")
-            self._show(number, name, data)
+            record.show(number, name, data)
             return
         if not isinstance(event, dict):
             record.remark(number, RemarkKind.UNEXPECTED_SHAPE, "an event that is no JSON object")
-            self._show(number, name, event)
+            record.show(number, name, event)
             return
         type_ = event.get("type")
         kind = type_ if isinstance(type_, str) else name
         handler = self._handlers.get(kind)
         if handler is None:
             record.remark(number, RemarkKind.UNKNOWN_EVENT, f"an event that is not known: {kind}")
-            self._show(number, kind, event)
+            record.show(number, kind, event)
             return
         if record.completed:
             record.remark(number, RemarkKind.AFTER_TERMINATOR, f"{kind} behind `message-end`")
@@ -274,13 +274,6 @@ class CohereReader:
             self._record.remark(number, RemarkKind.DELTA_WITHOUT_BLOCK, text)
         elif not opened.block.closed:
             opened.block.closed = number
-
-    def _show(self, number: int, type_: str, data: Json) -> None:
-        """What is not understood, as data."""
-        block = self._record.open_block(number, BlockKind.DATA, type_)
-        block.data.set(number, data)
-        self._record.grow_otherwise(number, block)
-        block.closed = number
 
 
 def _object(value: Json) -> dict[str, Json]:

@@ -42,9 +42,11 @@ class CohereV1Reader:
             event = parse(frame.data or "")
         except NotJson as error:
             record.remark(number, RemarkKind.NOT_JSON, f"no JSON: {error}")
+            record.show(number, frame.event or "message", frame.data or "")
             return
         if not isinstance(event, dict):
             record.remark(number, RemarkKind.UNEXPECTED_SHAPE, "an event that is no JSON object")
+            record.show(number, frame.event or "message", event)
             return
         if record.completed:
             record.remark(number, RemarkKind.AFTER_TERMINATOR, "an event behind `stream-end`")
@@ -84,7 +86,7 @@ class CohereV1Reader:
             case other:
                 text = f"an event that is not known: {other}"
                 self._record.remark(number, RemarkKind.UNKNOWN_EVENT, text)
-                self._show(number, other if isinstance(other, str) else "event", event)
+                self._record.show(number, other if isinstance(other, str) else "event", event)
 
     def _add(self, number: int, text: str) -> None:
         if self._text is None:
@@ -108,7 +110,7 @@ class CohereV1Reader:
             elif name == "citations" and self._text is not None:
                 self._text.citations.append(number, value)
             elif name not in ("citations", "tool_calls"):
-                self._show(number, name, value)
+                self._found(number, name, value)
 
     def _end(self, number: int, event: dict[str, Json]) -> None:
         record = self._record
@@ -141,7 +143,8 @@ class CohereV1Reader:
                 if isinstance(count := usage.get(name), int | float):
                     slot.set(number, int(count))
 
-    def _show(self, number: int, type_: str, data: Json) -> None:
+    def _found(self, number: int, type_: str, data: Json) -> None:
+        """A query that was searched for, a document that was found."""
         block = self._record.open_block(number, BlockKind.DATA, type_)
         block.data.set(number, data)
         self._record.grow_otherwise(number, block)

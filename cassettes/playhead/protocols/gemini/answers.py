@@ -219,7 +219,7 @@ class Answers:
             block = shown.text
             if block is not None:
                 self._record.grow(number, block, text)
-                block.closed = 0
+                block.reopen(number)
             elif candidate.last.text is not None:
                 candidate.last.text.append(number, text)
             if signature:
@@ -231,13 +231,13 @@ class Answers:
                 values["thought"] = thought
             candidate.append(number, Part(number, values, rope))
         if candidate.finished and text:
-            self._after_finish(candidate)
+            self._after_finish(number, candidate)
         shown.sign(number, signature)
 
-    def _after_finish(self, candidate: Candidate) -> None:
+    def _after_finish(self, number: int, candidate: Candidate) -> None:
         """Text behind the finish: whole is the stream when another finish comes, which some servers send."""
         candidate.finished = 0
-        self._record.completed = 0
+        self._record.uncomplete(number)
 
     def _cite(self, number: int, candidate: Candidate, answer: dict[str, Json]) -> None:
         metadata, grounding = answer.get("citationMetadata"), answer.get("groundingMetadata")

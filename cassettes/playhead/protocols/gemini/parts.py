@@ -106,18 +106,19 @@ class Shown:
         if self.call is None:
             block.closed = frame
         else:
-            block.closed = 0
+            block.reopen(frame)
 
     def _open(self, frame: int, kind: BlockKind, type_: str) -> BlockLog:
         self.close(frame)
         block = self._last = self._record.open_block(frame, kind, type_, choice=self._choice)
-        block.closed = 0 if kind in (BlockKind.TEXT, BlockKind.THINKING) else frame
+        if kind not in (BlockKind.TEXT, BlockKind.THINKING):
+            block.closed = frame
         self.text = None
         return block
 
     def close(self, frame: int) -> None:
         """Text is over: another part follows, or nothing."""
-        if self.text is not None:
+        if self.text is not None and not self.text.closed:
             self.text.closed = frame
 
     def cite(self, frame: int, citations: list[Json]) -> None:

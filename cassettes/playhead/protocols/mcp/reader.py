@@ -41,7 +41,7 @@ class McpReader:
         if name != "message":
             text = f"an event named {name}: only `message` is read"
             self._record.remark(number, RemarkKind.UNKNOWN_EVENT, text)
-            self._show_data(number, name, frame.data or "")
+            self._record.show(number, name, frame.data or "")
         elif frame.data:
             self._message(number, frame.data, frame.id)
         elif not self._record.completed or self._listens:
@@ -83,13 +83,13 @@ class McpReader:
             value = parse(data)
         except NotJson as error:
             record.remark(number, RemarkKind.NOT_JSON, f"no JSON: {error}")
-            self._show_data(number, "message", data)
+            self._record.show(number, "message", data)
             return
         found = envelope(value)
         if found is None:
             text = "not a JSON-RPC message: the client reports it and reads on"
             record.remark(number, RemarkKind.UNEXPECTED_SHAPE, text)
-            self._show_data(number, "message", value)
+            self._record.show(number, "message", value)
             return
         if record.completed and not self._listens:
             text = "a message behind the answer: the client has stopped reading"
@@ -139,16 +139,6 @@ class McpReader:
         if says:
             self._record.grow(number, block, says)
         else:
-            self._record.grow_otherwise(number, block)
-        block.closed = number
-
-    def _show_data(self, number: int, type_: str, data: Json) -> None:
-        """What is no message."""
-        block = self._record.open_block(number, BlockKind.DATA, type_)
-        if isinstance(data, str):
-            self._record.grow(number, block, data)
-        else:
-            block.data.set(number, data)
             self._record.grow_otherwise(number, block)
         block.closed = number
 

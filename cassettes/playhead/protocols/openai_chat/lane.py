@@ -88,7 +88,7 @@ class Lane:
         if self.open is block:
             return
         self.close(frame)
-        block.closed = 0
+        block.reopen(frame)
         self.open, self.path = block, path
 
     def close(self, frame: int) -> None:

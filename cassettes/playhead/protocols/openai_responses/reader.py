@@ -12,7 +12,6 @@ from urllib.parse import parse_qs
 import msgspec
 
 from playhead.protocols.base import Clues
-from playhead.protocols.blocks import BlockKind
 from playhead.protocols.ledger import Json, Rope, Slot
 from playhead.protocols.openai_responses import body, content, facts, wire
 from playhead.protocols.openai_responses.book import Book, Track, number_of
@@ -235,15 +234,9 @@ class ResponsesReader:
     def _show(self, number: int, frame: Frame, value: Json, kind: RemarkKind | None, text: str) -> None:
         """An event that is nothing of this protocol: data, as it came."""
         name = value.get("type") if isinstance(value, dict) else None
-        block = self._record.open_block(
-            number, BlockKind.DATA, name if isinstance(name, str) else frame.event or "message"
-        )
-        if isinstance(value, str):
-            self._record.grow(number, block, value)
-        else:
-            block.data.set(number, self._held.share(value))
-            self._record.grow_otherwise(number, block)
-        block.closed = number
+        held = value if isinstance(value, str) else self._held.share(value)
+        type_ = name if isinstance(name, str) else frame.event or "message"
+        block = self._record.show(number, type_, held)
         if kind is not None:
             self._record.remark(number, kind, text, block=block.number)
 
