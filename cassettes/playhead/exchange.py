@@ -6,20 +6,18 @@ source of lines (a mapped file, bytes from a pipe) and a way to say where one st
 
 from __future__ import annotations
 
-import math
-from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import cached_property, partial
-from itertools import count
-from typing import TYPE_CHECKING, NoReturn, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, TypeVar
 
 from playhead.bodies import BodyKind, kind_of
+from playhead.chunks import Chunks
+from playhead.exchange_index import ExchangeIndex, Lines
 from playhead.format import codec, records
 from playhead.format.data import has_data
 from playhead.frames import Frames
 from playhead.model import (
-    Chunk,
     Ending,
     EndingKind,
     Framing,
@@ -38,121 +36,6 @@ if TYPE_CHECKING:
 R = TypeVar("R", bound=records.Record)
 R2 = TypeVar("R2")
 E = TypeVar("E", EndingKind, How, Framing)
-
-
-_UNKNOWN = math.nan
-
-
-class Lines(Protocol):
-    """The lines of a cassette by their place in the index."""
-
-    def __getitem__(self, index: int, /) -> bytes: ...
-    def number(self, index: int, /) -> int: ...
-    def damaged(self, index: int, reason: str, /) -> NoReturn: ...
-
-
-class ExchangeIndex:
-    """Which lines of a cassette belong to one exchange, by record type.
-
-    `begin` is the first of them. `common` are the `loss` lines that name no exchange: one list, which all
-    exchanges of the cassette share.
-    """
-
-    __slots__ = (
-        "begin",
-        "chunk_times",
-        "chunks",
-        "common",
-        "end",
-        "losses",
-        "redactions",
-        "request",
-        "request_chunks",
-        "responses",
-    )
-
-    def __init__(self, begin: int, common: list[int]) -> None:
-        self.begin: int = begin
-        self.common: list[int] = common
-        self.request: int | None = None
-        self.request_chunks: list[int] = []
-        self.responses: list[int] = []
-        self.chunks: array[int] = array("L")
-        self.chunk_times: array[float] = array("d")
-        """NaN where unknown."""
-        self.end: int | None = None
-        self.losses: list[int] = []
-        self.redactions: list[int] = []
-
-    def add(self, type_: str, t: float | None, line: int) -> None:
-        """File a line under its type."""
-        if type_ == "chunk":
-            self.chunks.append(line)
-            self.chunk_times.append(_UNKNOWN if t is None else t)
-            return
-        match type_:
-            case "request":
-                self.request = line
-            case "request_chunk":
-                self.request_chunks.append(line)
-            case "response":
-                self.responses.append(line)
-            case "end":
-                self.end = line
-            case "loss":
-                self.losses.append(line)
-            case "redaction":
-                self.redactions.append(line)
-
-    def all_losses(self) -> list[int]:
-        """The `loss` lines that concern the exchange: its own, and those of all while it was open."""
-        first = bisect_left(self.common, self.begin)
-        last = len(self.common) if self.end is None else bisect_left(self.common, self.end)
-        return sorted([*self.losses, *self.common[first:last]])
-
-
-class Chunks(Sequence[Chunk]):
-    """The response body as it was delivered. A chunk is decoded each time it is asked for."""
-
-    def __init__(self, lines: Lines, index: ExchangeIndex) -> None:
-        self._lines = lines
-        self._index = index
-
-    def __len__(self) -> int:
-        return len(self._index.chunks)
-
-    @overload
-    def __getitem__(self, at: int) -> Chunk: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Chunk]: ...
-    def __getitem__(self, at: int | slice) -> Chunk | Sequence[Chunk]:
-        if isinstance(at, slice):
-            return [self[place] for place in range(*at.indices(len(self)))]
-        if at < 0:
-            at += len(self)
-        if not 0 <= at < len(self):
-            raise IndexError(f"no chunk at {at}: the exchange has {len(self)}")
-        return self._read(at + 1, self._index.chunks[at])
-
-    def __iter__(self) -> Iterator[Chunk]:
-        return self.after(0)
-
-    def after(self, number: int) -> Iterator[Chunk]:
-        """The chunks that follow chunk `number`."""
-        return map(self._read, count(number + 1), self._index.chunks[number:])
-
-    def _read(self, number: int, line: int) -> Chunk:
-        try:
-            record = codec.decode_chunk(self._lines[line])
-            data = codec.data_of(record)
-        except codec.LineError as error:
-            self._lines.damaged(line, str(error))
-        return Chunk(number, record.t, data, record.wire_bytes, record.undecoded)
-
-    def time(self, number: int) -> float | None:
-        """When chunk `number` (from 1) arrived, without decoding it."""
-        t = self._index.chunk_times[number - 1]
-        return None if math.isnan(t) else t
 
 
 class Exchange:

@@ -215,7 +215,7 @@ def test_frames_in_one_pass_are_those_by_number(tmp_path):
 
 
 def test_a_chunk_is_read_once_for_the_frames_in_it(tmp_path, monkeypatch):
-    from playhead.exchange import Chunks
+    from playhead.chunks import Chunks
 
     path = tmp_path / "x.cassette.jsonl"
     with playhead.open_writer(path) as writer:

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 import playhead
 from playhead import EndingKind
-from playhead.exchange import Chunks
+from playhead.chunks import Chunks
 from playhead_viewer.safe import Safe, safe_bytes, safe_lines, shortened
 from playhead_viewer.source.chunks import RecentChunks, Stopped
 from playhead_viewer.source.stream import Stream

@@ -9,7 +9,7 @@ from array import array
 from typing import NoReturn
 
 from playhead.errors import DamagedCassette
-from playhead.exchange import ExchangeIndex
+from playhead.exchange_index import ExchangeIndex
 from playhead.format import codec
 from playhead.format.order import Order
 from playhead.store.lines import LineReader, TornTail

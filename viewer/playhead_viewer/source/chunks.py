@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import overload
 
 from playhead import Chunk
-from playhead.exchange import Chunks
+from playhead.chunks import Chunks
 
 _KEPT = 4
 _EVERY = 20_000

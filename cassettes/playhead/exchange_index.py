@@ -1,0 +1,78 @@
+"""Which lines of a cassette belong to one exchange. Knows places of lines and record types; reads none."""
+
+from __future__ import annotations
+
+import math
+from array import array
+from bisect import bisect_left
+from typing import NoReturn, Protocol
+
+UNKNOWN = math.nan
+
+
+class Lines(Protocol):
+    """The lines of a cassette by their place in the index."""
+
+    def __getitem__(self, index: int, /) -> bytes: ...
+    def number(self, index: int, /) -> int: ...
+    def damaged(self, index: int, reason: str, /) -> NoReturn: ...
+
+
+class ExchangeIndex:
+    """Which lines of a cassette belong to one exchange, by record type.
+
+    `begin` is the first of them. `common` are the `loss` lines that name no exchange: one list, which all
+    exchanges of the cassette share.
+    """
+
+    __slots__ = (
+        "begin",
+        "chunk_times",
+        "chunks",
+        "common",
+        "end",
+        "losses",
+        "redactions",
+        "request",
+        "request_chunks",
+        "responses",
+    )
+
+    def __init__(self, begin: int, common: list[int]) -> None:
+        self.begin: int = begin
+        self.common: list[int] = common
+        self.request: int | None = None
+        self.request_chunks: list[int] = []
+        self.responses: list[int] = []
+        self.chunks: array[int] = array("L")
+        self.chunk_times: array[float] = array("d")
+        """NaN where unknown."""
+        self.end: int | None = None
+        self.losses: list[int] = []
+        self.redactions: list[int] = []
+
+    def add(self, type_: str, t: float | None, line: int) -> None:
+        """File a line under its type."""
+        if type_ == "chunk":
+            self.chunks.append(line)
+            self.chunk_times.append(UNKNOWN if t is None else t)
+            return
+        match type_:
+            case "request":
+                self.request = line
+            case "request_chunk":
+                self.request_chunks.append(line)
+            case "response":
+                self.responses.append(line)
+            case "end":
+                self.end = line
+            case "loss":
+                self.losses.append(line)
+            case "redaction":
+                self.redactions.append(line)
+
+    def all_losses(self) -> list[int]:
+        """The `loss` lines that concern the exchange: its own, and those of all while it was open."""
+        first = bisect_left(self.common, self.begin)
+        last = len(self.common) if self.end is None else bisect_left(self.common, self.end)
+        return sorted([*self.losses, *self.common[first:last]])
