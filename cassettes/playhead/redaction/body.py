@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from playhead.model import Headers, header
 from playhead.redaction.lanes import Lane
@@ -10,8 +11,8 @@ from playhead.redaction.policy import Policy
 from playhead.redaction.secret import Data, Found, Secret
 from playhead.redaction.spans import Span
 from playhead.redaction.streams import Bytes, field_of
-from playhead.redaction.texts import find_shapes
-from playhead.redaction.tokens import values
+from playhead.redaction.texts import find_in_text
+from playhead.redaction.tokens import Value, values
 from playhead.redaction.urls import find_in_form
 
 _LONGEST_JSON = 64 * 1024 * 1024
@@ -58,21 +59,30 @@ def find_in_body(body: bytes, headers: Headers, policy: Policy) -> Found:
     return Found(secrets)
 
 
-def _find_in_json(data: Data, policy: Policy, secrets: list[Secret]) -> None:
-    """Known members; and the policy's own shapes, which may match only within a string."""
+def find_in_strings(data: Data, strings: Iterable[Value], policy: Policy, found: list[Secret]) -> None:
+    """What a policy's own shapes find in strings of a JSON text, each by itself."""
 
     def find(text: str) -> list[Span]:
-        found = find_shapes(text, policy)
-        return [span for span in found if _SEPARATOR not in text[span.start : span.end]]
+        spans = find_in_text(text, policy)
+        return [span for span in spans if _SEPARATOR not in text[span.start : span.end]]
 
-    lane = Lane(find, secrets.append)
+    lane = Lane(find, found.append)
+    for value in strings:
+        lane.add(data.text[value.start : value.end], value.start)
+        lane.add(_SEPARATOR, (_NOTHING, 0))
+    lane.scan()
+
+
+def _find_in_json(data: Data, policy: Policy, secrets: list[Secret]) -> None:
+    """Known members; and the policy's own shapes, which may match only within a string."""
+    strings: list[Value] = []
     for value in values(data.text, policy.trie):
         if value.is_secret and (secret := field_of(value, data)) is not None:
             secrets.append(secret)
         if policy.shapes and value.is_string:
-            lane.add(data.text[value.start : value.end], value.start)
-            lane.add(_SEPARATOR, (_NOTHING, 0))
-    lane.scan()
+            strings.append(value)
+    if strings:
+        find_in_strings(data, strings, policy, secrets)
 
 
 _NOTHING = Data(_SEPARATOR, None)

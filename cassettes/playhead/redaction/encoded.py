@@ -16,7 +16,7 @@ from playhead.redaction.spans import Form, Span
 
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{20,}")
 _LONGEST = 24 * 1024
-_GLIMPSE = 160
+_GLIMPSE = 1024
 """Characters that are decoded to see whether a key begins there at all."""
 _TO_STANDARD = str.maketrans("-_", "+/")
 _TO_URL_SAFE = str.maketrans("+/", "-_")
@@ -78,7 +78,7 @@ def _decoded(run: str) -> str:
 @cache
 def _literals() -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
     """How keys begin in base64: at any offset, and at each."""
-    beginnings = [prefix for prefix, rule in rules.PREFIXES if rule != "jwt"] + [_PEM]
+    beginnings = [*(prefix for prefix, _ in rules.PREFIXES), _PEM]
     by_offset = [sorted({_literal(text, offset) for text in beginnings}) for offset in range(3)]
     both = [
         [re.escape(form) for form in dict.fromkeys((each, each.translate(_TO_URL_SAFE)))]

@@ -49,8 +49,8 @@ def find_in_header(name: str, value: str, policy: Policy = DEFAULT, *, is_reques
         return []
     lower = name.lower()
     rule = _rule(lower, name, value, policy, is_request)
-    spans = _within(lower, value, policy) if rule is None else _whole(value, rule)
-    return foreign(value, [span for span in spans if span.rule not in policy.rules_off or span.rule == rule])
+    spans = _within(lower, value, policy) if rule is None else _whole(value, rule, policy)
+    return foreign(value, [span for span in spans if span.rule not in policy.rules_off])
 
 
 def _redact(
@@ -82,13 +82,13 @@ def _rule(lower: str, name: str, value: str, policy: Policy, is_request: bool) -
     return None
 
 
-def _whole(value: str, rule: str) -> list[Span]:
+def _whole(value: str, rule: str, policy: Policy) -> list[Span]:
     scheme = rules.SCHEME.match(value)
     start = scheme.end() if scheme else 0
     for prefix, its_rule in rules.PREFIXES:
         if value.startswith(prefix, start) and len(value) - start - len(prefix) >= _WORTH_A_PREFIX:
             start = start + len(prefix)
-            rule = rule if rule == UNLISTED else its_rule
+            rule = rule if rule == UNLISTED or its_rule in policy.rules_off else its_rule
             break
     return [Span(start, len(value), rule)] if start < len(value) else []
 

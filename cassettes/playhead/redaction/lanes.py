@@ -52,9 +52,9 @@ class Lane:
         other._size = self._size
         return other
 
-    def close(self) -> None:
-        """Nothing more will come. A single part was scanned as it stands in the body."""
-        if len(self._parts) > 1:
+    def close(self, *, singles: bool = False) -> None:
+        """Nothing more will come. A single part was mostly scanned as it stands in the body."""
+        if singles or len(self._parts) > 1:
             self.scan()
 
     def scan(self) -> None:
@@ -102,9 +102,10 @@ class Lanes:
 
     _MOST = 1024
 
-    def __init__(self, find: Find, found: Callable[[Secret], None]) -> None:
+    def __init__(self, find: Find, found: Callable[[Secret], None], *, singles: bool = False) -> None:
         self._find = find
         self._found = found
+        self._singles = singles
         self._whole: dict[object, Lane] = {}
         self._indexes: dict[object, object] = {}
         """Of a path: the one index that it has had, or `None` for several."""
@@ -132,10 +133,10 @@ class Lanes:
         """Scan what is held; nothing more will come."""
         for lanes in (self._whole, self._apart):
             for lane in lanes.values():
-                lane.close()
+                lane.close(singles=self._singles)
             lanes.clear()
 
     def _make_room(self, lanes: dict[object, Lane]) -> None:
         if len(lanes) >= self._MOST:
             for key in list(lanes)[: self._MOST // 4]:
-                lanes.pop(key).close()
+                lanes.pop(key).close(singles=self._singles)

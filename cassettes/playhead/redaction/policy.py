@@ -74,6 +74,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the header of that name, in lower case, keeps its value."""
         return name in self.headers or any(name.startswith(start) for start in _starts(self.headers))
 
+    def without_shapes(self) -> Policy:
+        """The same without shapes of its own."""
+        return msgspec.structs.replace(self, shapes=()) if self.shapes else self
+
     @property
     def trie(self) -> Trie:
         """The fields, to be walked along with a document."""

@@ -59,6 +59,7 @@ class _Reader:
 
     def policy(self) -> Policy:
         self._check_names(self._data, _TOP, "")
+        name = self._name()
         shapes = self._shapes()
         trusted, starts = self._headers()
         policy = msgspec.structs.replace(
@@ -72,9 +73,7 @@ class _Reader:
             shapes=shapes,
             rules_off=self._rules_off({shape.rule for shape in shapes}),
         )
-        if policy == DEFAULT:
-            return policy
-        return msgspec.structs.replace(policy, name=self._name())
+        return policy if policy == DEFAULT else msgspec.structs.replace(policy, name=name)
 
     def _name(self) -> str:
         name = self._data.get("name", "custom")
@@ -93,10 +92,8 @@ class _Reader:
         names = self._names("headers", "allow", self._header)
         for name in names:
             if rules.HEADERS.get(name) is not None:
-                hint = f"what it holds is covered by the rule {rules.HEADERS[name]!r}"
-                self._refuse(
-                    "headers", "allow", f"{name} always holds a credential or an account; {hint}", name
-                )
+                why = f"what {name} holds is never shown, unless its rule {rules.HEADERS[name]!r} is off"
+                self._refuse("headers", "allow", why, name)
         starts = frozenset(name for name in names if name.endswith("*"))
         return names - starts, starts
 

@@ -13,9 +13,9 @@ from functools import partial
 from playhead.bodies import BodyKind, decoder_of
 from playhead.redaction import fields
 from playhead.redaction.lanes import Lanes
-from playhead.redaction.policy import RULES, Policy
+from playhead.redaction.policy import Policy
 from playhead.redaction.secret import Data, Found, Secret, secret_of
-from playhead.redaction.spans import Form, Span, is_ours
+from playhead.redaction.spans import Form, is_ours
 from playhead.redaction.templates import Templates
 from playhead.redaction.texts import find_in_text
 from playhead.redaction.tokens import Value, values
@@ -26,8 +26,6 @@ _OVERLAP = 32 * 1024
 _LONGEST_FRAME = 16 * 1024 * 1024
 _DATA_LINE = re.compile(r"(?:^(?:\xef\xbb\xbf)?|(?<=[\r\n]))data(?:: ?([^\r\n]*)|(?=[\r\n]|$))")
 _JSON_STARTS = ("{", "[", '"')
-_HARMLESS_BYTES = re.compile(r"[^\s\"\\{}\[\]:,]+")
-"""What may be replaced without breaking JSON or a line."""
 _NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*")
 
 
@@ -55,19 +53,16 @@ def field_of(value: Value, data: Data) -> Secret | None:
     return Secret(fields.RULE, text, tuple(data.pieces(value.start, value.end)), form)
 
 
-def is_harmless_to_replace(text: str, rule: str) -> bool:
-    """Whether these bytes of a structured body may be replaced; our own shapes hold nothing else."""
-    return rule in RULES or _HARMLESS_BYTES.fullmatch(text) is not None
-
-
 class Bytes:
-    """Scans a body as it stands, in windows that overlap by more than the longest secret has."""
+    """Scans a body as it stands, in windows that overlap by more than the longest secret has.
+
+    In a structured body it looks for built-in shapes alone: a policy's own may match what is no string.
+    """
 
     def __init__(self, policy: Policy, found: list[Secret], *, lines: bool, structured: bool) -> None:
-        self._policy = policy
+        self._policy = policy.without_shapes() if structured else policy
         self._found = found
         self._lines = lines
-        self._structured = structured
         self._held: list[bytes] = []
         self._size = 0
         self._offset = 0
@@ -94,18 +89,14 @@ class Bytes:
         text = window.decode("latin-1")
         for span in find_in_text(text, self._policy):
             value = text[span.start : span.end]
-            if self._may_go(value, span):
+            # Across line ends stands a stream's framing.
+            if not self._lines or ("\n" not in value and "\r" not in value):
                 piece = (self._offset + span.start, self._offset + span.end)
                 self._found.append(secret_of(text, span, (piece,)))
         rest = window[len(window) - keep :] if keep else b""
         self._offset += len(window) - len(rest)
         self._held = [rest]
         self._size = len(rest)
-
-    def _may_go(self, value: str, span: Span) -> bool:
-        if self._lines and ("\n" in value or "\r" in value):
-            return False
-        return not self._structured or is_harmless_to_replace(value, span.rule)
 
 
 class _Finder:
@@ -118,7 +109,9 @@ class _Finder:
         self._decoder = decoder_of(kind)
         self._secrets: list[Secret] = []
         self._bytes = Bytes(policy, self._secrets, lines=True, structured=True)
-        self._lanes = Lanes(partial(find_in_text, policy=policy), self._secrets.append)
+        self._lanes = Lanes(
+            partial(find_in_text, policy=policy), self._secrets.append, singles=bool(policy.shapes)
+        )
         self._held = bytearray()  # from the first byte of the frame that is not whole yet
         self._offset = 0
         self._unscanned: int | None = None

@@ -27,13 +27,20 @@ def find_in_text(text: str, policy: Policy = DEFAULT) -> list[Span]:
 
 
 def find_shapes(text: str, policy: Policy) -> list[Span]:
-    """What the policy's own shapes find."""
+    """What the policy's own shapes find; they see bytes, and no character of UTF-8 is cut."""
     return [
-        Span(*match.span(), shape.rule)
+        Span(*_whole_characters(text, *match.span()), shape.rule)
         for shape in policy.shapes
         for match in shape.pattern.finditer(text)
-        if match[0]
     ]
+
+
+def _whole_characters(text: str, start: int, end: int) -> tuple[int, int]:
+    while start > 0 and "\x80" <= text[start] <= "\xbf":
+        start -= 1
+    while end < len(text) and "\x80" <= text[end] <= "\xbf":
+        end += 1
+    return start, end
 
 
 def _find(text: str, policy: Policy, depth: int) -> list[Span]:

@@ -16,18 +16,20 @@ from playhead.exchange import Exchange
 from playhead.format import codec, records
 from playhead.format.data import encode_data
 from playhead.model import Headers, Redaction
+from playhead.redaction.body import find_in_strings
 from playhead.redaction.examine import find_in_request, find_in_response
+from playhead.redaction.fields import Trie
 from playhead.redaction.headers import redact_request_headers, redact_response_headers
 from playhead.redaction.patches import distinct, patches_for
 from playhead.redaction.policy import UNSCANNED, Policy
-from playhead.redaction.secret import Found, Secret
-from playhead.redaction.spans import Span, filler
-from playhead.redaction.streams import is_harmless_to_replace
+from playhead.redaction.secret import Data, Found, Secret, secret_of
 from playhead.redaction.texts import find_in_text
+from playhead.redaction.tokens import Value, values
 from playhead.redaction.urls import redact_url
 
 _DATA = ("head", "text", "tail", "base64")
 _FACT = "redaction"
+_NO_FIELDS = Trie()
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
@@ -129,9 +131,13 @@ class Rewriter:
         facts: list[tuple[str, str]] = []
         found: list[Redaction] = []
         for name, value in record.get("facts") or ():
-            new, rules = self._scrub(value.encode("utf-8").decode("latin-1"))
-            facts.append((name, new.encode("latin-1").decode("utf-8") if rules else value))
-            found += [Redaction("request", rule) for rule in rules]
+            text = value.encode().decode("latin-1")
+            secrets = [
+                secret_of(text, span, ((span.start, span.end),)) for span in find_in_text(text, self._policy)
+            ]
+            patches = patches_for(secrets, self._key)
+            facts.append((name, patches.apply(value.encode(), 0).decode()))
+            found += [Redaction("request", patch.rule) for patch in patches]
         return facts, tuple(found)
 
     def _headers(self, line: bytes, place: str) -> tuple[bytes, tuple[Redaction, ...]]:
@@ -144,16 +150,18 @@ class Rewriter:
 
     def _scrubbed(self, line: bytes) -> tuple[bytes, list[str]]:
         """A line without secrets in its texts: notes, reasons, facts, fields that nobody knows."""
-        text, rules = self._scrub(line.decode("latin-1"))
-        return (text.encode("latin-1"), rules) if rules else (line, [])
-
-    def _scrub(self, text: str) -> tuple[str, list[str]]:
-        spans = [
-            span
-            for span in find_in_text(text, self._policy)
-            if is_harmless_to_replace(text[span.start : span.end], span.rule)
+        text = line.decode("latin-1")
+        found = [
+            secret_of(text, span, ((span.start, span.end),))
+            for span in find_in_text(text, self._policy.without_shapes())
         ]
-        return _overwritten(text, spans, self._key), [span.rule for span in spans]
+        if self._policy.shapes:
+            strings = [each for each in values(text, _NO_FIELDS) if each.is_string and _is_prose(each)]
+            find_in_strings(Data(text, 0), strings, self._policy, found)
+        if not found:
+            return line, []
+        patches = patches_for(found, self._key)
+        return patches.apply(line, 0), [patch.rule for patch in patches]
 
     def _listed(self, number: int, found: Iterable[Redaction]) -> Iterator[bytes]:
         for redaction in found:
@@ -263,11 +271,6 @@ def _pairs(record: _Json) -> Headers:
     return tuple((name, value) for name, value in record.get("headers") or ())
 
 
-def _overwritten(text: str, spans: Iterable[Span], key: bytes) -> str:
-    parts: list[str] = []
-    done = 0
-    for span in spans:
-        secret = text[span.start : span.end]
-        parts += (text[done : span.start], filler(secret, key, len(secret), span.form))
-        done = span.end
-    return "".join((*parts, text[done:]))
+def _is_prose(value: Value) -> bool:
+    """Whether people or programs wrote it: a text, a detail, a fact."""
+    return value.name in ("text", "detail") or "facts" in value.container.path

@@ -1,0 +1,131 @@
+"""Policies: what a file may add and take away, how it is refused, and what a cassette says of it."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from playhead.errors import UsageError
+from playhead.redaction import read_policy, redact_request_headers, redact_url
+from playhead.redaction.body import find_in_body
+from playhead.redaction.patterns import compile_pattern
+from playhead.redaction.policy import DEFAULT, RULES
+from playhead.redaction.texts import find_in_text
+
+KEY = b"0123456789abcdef"
+FULL = """
+name = "team"
+[headers]
+allow = ["X-Team-Trace", "x-build-*", "x-session-kind"]
+secret = ["user-agent"]
+[query]
+secret = ["Customer"]
+[body]
+secret = ["metadata.tenant", "items[].card"]
+[rules]
+off = ["account", "body-field"]
+[shapes]
+team-key = "team_[a-z0-9]{8}"
+"""
+
+
+def test_what_a_policy_adds():
+    policy = read_policy(FULL.replace(', "body-field"', ""), "p.toml")
+    given = (
+        ("X-Team-Trace", "a"),
+        ("x-build-number", "7"),
+        ("user-agent", "me"),
+        ("openai-organization", "o"),
+    )
+    _, found = redact_request_headers((*given, ("x-session-kind", "b")), KEY, policy=policy)
+    assert [each.name for each in found] == ["request.headers.user-agent"]
+    assert redact_url("https://h/?customer=joe&a=b", KEY, policy=policy)[0] == "https://h/?customer=RED&a=b"
+    body = json.dumps({"metadata": {"tenant": "t1"}, "items": [{"card": 5}], "x": "team_abcd1234"}).encode()
+    rules = [secret.rule for secret in find_in_body(body, (), policy).secrets]
+    assert sorted(rules) == ["body-field", "body-field", "team-key"]
+    assert [span.rule for span in find_in_text("see team_abcd1234.", policy)] == ["team-key"]
+    assert [span.rule for span in find_in_text("see dGVhbV9hYmNkMTIzNDU2Nw== .", policy)] == ["team-key"]
+
+
+def test_what_a_policy_takes_away():
+    policy = read_policy(FULL, "p.toml")
+    assert find_in_body(b'{"user": "joe", "metadata": {"tenant": "t1"}}', (), policy).secrets == []
+    for rule in RULES:
+        policy = read_policy(f'[rules]\noff = ["{rule}"]', "p.toml")
+        assert rule not in policy.rules
+    nothing = read_policy("off = true", "p.toml")
+    assert redact_request_headers((("cookie", "a=b"), ("x", "y")), KEY, policy=nothing)[1] == ()
+    assert redact_url("https://h/?key=hunter22hunter22", KEY, policy=nothing)[1] == ()
+    assert find_in_text("sk-ant-api03-0123456789abcdef", nothing) == []
+
+
+def test_what_a_cassette_says_of_a_policy():
+    assert read_policy("", "p.toml") is DEFAULT or read_policy("", "p.toml") == DEFAULT
+    assert DEFAULT.label == "default/1"
+    assert read_policy("off = true", "p.toml").label == "off"
+    team = read_policy(FULL, "p.toml").label
+    assert team.startswith("team/1+")
+    assert read_policy(FULL, "other.toml").label == team
+    assert read_policy(FULL.replace("t1", "t2").replace("Customer", "Buyer"), "p.toml").label != team
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("colour = 1", 1, "colour: no such key"),
+        ("off = 1", 1, "off: expected true or false"),
+        ('name = "A B"', 1, "name: expected words"),
+        ("headers = 1", 1, "headers: expected a table"),
+        ("[headers]\nalow = []", 2, "headers.alow: no such key; there are: allow, secret"),
+        ('[headers]\n\nallow = "x"', 3, "headers.allow: expected a list of strings"),
+        ("[headers]\nallow = [1]", 2, "headers.allow: expected a list of strings"),
+        ('[headers]\nallow = [\n  "a",\n  "b c",\n]', 4, "headers.allow: 'b c': not the name of a header"),
+        ('[headers]\nallow = ["a*b"]', 2, "not the name of a header"),
+        ('[headers]\nallow = ["accept",\n "Authorization"]', 3, "what authorization holds is never shown"),
+        ('[body]\nsecret = ["a..b"]', 2, "body.secret: 'a..b': not a path"),
+        ('[body]\nsecret = ["a[0]"]', 2, "not a path"),
+        ('[rules]\noff = ["acount"]', 2, "did you mean account?"),
+        ('[shapes]\nFoo = "abcd"', 2, "shapes.Foo: expected a new rule's name"),
+        ('[shapes]\ncookie = "abcd"', 2, "shapes.cookie: expected a new rule's name"),
+        ("[shapes]\nx = 1", 2, "shapes.x: expected a regular expression"),
+        ('[shapes]\nx = "(abcd"', 2, "shapes.x: not a regular expression"),
+        ('[shapes]\nx = "abcd+"', 2, "may match more than 4096 characters"),
+        ('[shapes]\nx = "abc"', 2, "may match fewer than 4 characters"),
+        ('[shapes]\nx = "(a{1,9}){1,9}bbbb"', 2, "too many ways"),
+        ('[shapes]\nx = "(abcd)\\\\1"', 2, "holds a backreference"),
+    ],
+)
+def test_a_policy_that_is_none(text, line, says):
+    with pytest.raises(UsageError) as caught:
+        read_policy(text, "my.toml")
+    assert str(caught.value).startswith(f"my.toml, line {line}: ")
+    assert says in str(caught.value)
+
+
+def test_a_file_that_is_no_toml():
+    with pytest.raises(UsageError, match=r"my\.toml: not TOML: .*line 2"):
+        read_policy("off = true\nx = = 1", "my.toml")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        *["(a|b)*cccc", "(a|aa){1,20}b{4}", "[a-z]{1,400}[a-z]{1,400}[a-z]{1,400}X{4}", "(?:a?){30}a{30}"],
+        *["(x+x+)+y", "((a{1,30}){1,30}){1,30}", ".{0,3}", "(?=a{4})", "a{4}" * 200],
+    ],
+)
+def test_patterns_that_may_not_run(source):
+    with pytest.raises(ValueError, match=r"may match|longer than"):
+        compile_pattern(source)
+
+
+@pytest.mark.parametrize(
+    "source", ["acme_[a-z0-9]{32}", r"\d{3}-\d{2}-\d{4}", r"(?i)\bkey-(?:a|b)[\w-]{8,80}"]
+)
+def test_patterns_that_may(source):
+    text = "acme_" + "a" * 200_000 + "1-" * 1000
+    start = time.process_time()
+    list(compile_pattern(source).finditer(text))
+    assert time.process_time() - start < 60  # not a measure: an exponential one would never end
