@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 import itertools
 import json
+from typing import Any
 
 import pytest
 
@@ -65,7 +67,15 @@ def test_state_after_every_event_is_the_sdks(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_answers_are_those_of_the_installed_sdk(name: str) -> None:
-    assert answer(STREAMS / f"{name}.sse") == answer_of(name)
+    assert in_any_python(answer(STREAMS / f"{name}.sse")) == in_any_python(answer_of(name))
+
+
+def in_any_python(given: dict[str, Any]) -> dict[str, Any]:
+    """Python's own words for an error differ from version to version."""
+    error = given["error"]
+    if error is None or not hasattr(builtins, error["type"]):
+        return given
+    return given | {"error": {"type": error["type"]}}
 
 
 @pytest.mark.parametrize("name", NAMES)
