@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from pathlib import Path
 
 import pytest
 
 from playhead.errors import UsageError
-from playhead.redaction import read_policy, redact_request_headers, redact_url
+from playhead.redaction import read_policy, redact_request_headers, redact_url, rules
+from playhead.redaction.allowed import HEADERS
 from playhead.redaction.body import find_in_body
 from playhead.redaction.patterns import compile_pattern
 from playhead.redaction.policy import DEFAULT, RULES
@@ -129,3 +132,17 @@ def test_patterns_that_may(source):
     start = time.process_time()
     list(compile_pattern(source).finditer(text))
     assert time.process_time() - start < 60  # not a measure: an exponential one would never end
+
+
+def test_the_documentation_names_everything():
+    text = (Path(__file__).parents[2] / "docs" / "redaction.md").read_text("utf-8")
+    assert [rule for rule in sorted(RULES) if f"`{rule}`" not in text] == []
+    assert [name for name in sorted(HEADERS) if f"`{name}`" not in text] == []
+    stays = text.partition("## The headers that stay")[2]
+    assert set(re.findall(r"`([^`]+)`", stays)) == set(HEADERS)
+    for step in (".".join(field.path).replace(".[]", "[]") for field in DEFAULT.fields):
+        assert f"`{step.removeprefix('response.')}`" in text
+    policy = text.partition("```toml\n")[2].partition("```")[0]
+    assert read_policy(policy, "docs").label.startswith("team/1+")
+    for prefix, _ in rules.PREFIXES:
+        assert f"`{prefix}…`" in text or prefix in ("eyJ", "gho_", "ghu_", "ghs_", "ghr_")
