@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
@@ -15,10 +14,9 @@ import click
 from playhead.cli.extras import need_record
 from playhead.sanitise import sanitise
 
-if TYPE_CHECKING:
-    from playhead_recorder.embed import Tally
-
 DEFAULT_LISTEN = "127.0.0.1:8765"
+_LAST_PORT = 65535
+_WITH_PROGRAM = ("base_urls", "no_base_urls", "upstream_ca", "confdir")
 
 
 @click.command()
@@ -35,8 +33,15 @@ def addon() -> None:
     click.echo(Path(__file__).with_name("script.py"))
 
 
-@click.command()
-@click.option("--upstream", metavar="URL", required=True, help="The server to record: http(s)://HOST[:PORT].")
+@click.command(context_settings={"allow_interspersed_args": False})
+@click.argument("program", metavar="[-- CMD ARG...]", nargs=-1, type=click.UNPROCESSED)
+@click.option(
+    "--upstream",
+    "upstreams",
+    metavar="URL",
+    multiple=True,
+    help="A server to record: http(s)://HOST[:PORT]. Repeat it for more, each at a port of its own.",
+)
 @click.option(
     "-o",
     "--output",
@@ -50,30 +55,109 @@ def addon() -> None:
 @click.option(
     "--listen",
     metavar="HOST:PORT",
-    default=DEFAULT_LISTEN,
-    show_default=True,
-    help="Where to listen. Port 0 takes any free one.",
+    show_default=DEFAULT_LISTEN,
+    help="Where to listen. Port 0 takes any free one. More servers get the ports after it.",
 )
-def record(upstream: str, folder: Path, listen: str) -> None:
-    """Record the streams of a server through a proxy on this machine.
+@click.option(
+    "--base-url-env",
+    "base_urls",
+    metavar="NAME=URL",
+    multiple=True,
+    help="With CMD: set NAME to a listener before URL, for a client that takes its base URL from NAME.",
+)
+@click.option(
+    "--no-base-urls",
+    is_flag=True,
+    help="With CMD: leave ANTHROPIC_BASE_URL and OPENAI_BASE_URL as they are.",
+)
+@click.option(
+    "--upstream-ca",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="With CMD: certificates (PEM) of a private CA that servers have theirs from.",
+)
+@click.option(
+    "--confdir",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="With CMD: mitmproxy's folder, with a CA that CMD trusts already. Else a CA is made for the run.",
+)
+@click.pass_context
+def record(
+    context: click.Context,
+    program: tuple[str, ...],
+    upstreams: tuple[str, ...],
+    folder: Path,
+    listen: str | None,
+    base_urls: tuple[str, ...],
+    no_base_urls: bool,
+    upstream_ca: Path | None,
+    confdir: Path | None,
+) -> None:
+    """Record streams through a proxy on this machine: a program's, a server's, or any client's.
 
-    Point your client's base URL at the proxy and work as usual; stop with Ctrl-C. Only responses of type
-    text/event-stream are recorded.
+    With CMD, run it and record what it streams. Its environment leads it to the proxy and has it trust the
+    proxy's certificates; ANTHROPIC_BASE_URL and OPENAI_BASE_URL lead to the recorder unless they name another
+    server. Exit code, signals and terminal are CMD's; nothing is printed until it has ended.
 
-    Credentials in headers and URLs are replaced before anything is written. The bodies of requests and
-    responses are stored as they are: prompts, answers, and any key or password in them.
+    With --upstream, stand before servers: point your client's base URL at the proxy and work as usual; stop
+    with Ctrl-C. With neither, be a forward proxy, with the certificates of ~/.mitmproxy.
+
+    Only responses of type text/event-stream are recorded, each in a cassette of its own. Credentials in
+    headers and URLs are replaced before anything is written. The bodies of requests and responses are stored
+    as they are: prompts, answers, and any key or password in them.
 
     \b
+    playhead record -- python app.py
     playhead record --upstream https://api.anthropic.com
     ANTHROPIC_BASE_URL=http://127.0.0.1:8765 python app.py
     """
-    origin = _origin(upstream)
-    host, port = _listen(listen)
+    _refuse_what_does_not_go_together(context)
+    if program:
+        named = dict(map(_named, base_urls))
+        need_record("`playhead record`")
+        from playhead_recorder.wrap import run as wrap
+
+        wrapped = wrap.Wrapped(
+            arguments=program,
+            folder=folder,
+            named=named,
+            known_base_urls=not no_base_urls,
+            upstream_ca=upstream_ca,
+            confdir=confdir,
+        )
+        context.exit(wrap.run(wrapped, lambda line: _say(f"playhead: {line}")))
+    origins = tuple(map(_origin, upstreams))
+    host, port = _listen(listen or DEFAULT_LISTEN)
+    if port and port + len(origins) - 1 > _LAST_PORT:
+        raise click.BadParameter(f"{len(origins)} servers need as many ports", param_hint="--listen")
     need_record("`playhead record`")
     from playhead_recorder import embed
 
-    plan = embed.Plan(upstream=origin, folder=folder.absolute(), host=host, port=port)
-    _summarise(embed.record(plan, _say), folder)
+    plan = embed.Plan(upstreams=origins, folder=folder.absolute(), host=host, port=port)
+    tally = embed.record(plan, _say)
+    for line in (tally.recorded(folder), tally.missing()):
+        if line is not None:
+            _say(line)
+
+
+def _refuse_what_does_not_go_together(context: click.Context) -> None:
+    """Refuse an option that would do nothing: whoever gave it means something else."""
+    has_program = bool(context.params["program"])
+    useless = ("upstreams", "listen") if has_program else _WITH_PROGRAM
+    for parameter in context.command.params:
+        if parameter.name in useless and context.params[parameter.name]:
+            problem = (
+                "cannot be given with a program" if has_program else "needs a program to run: -- CMD ARG..."
+            )
+            raise click.UsageError(f"{parameter.opts[0]} {problem}", context)
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, equals, url = text.partition("=")
+    if not equals or not name or not url:
+        raise click.BadParameter(f"{sanitise(text)!r} is not NAME=URL", param_hint="--base-url-env")
+    return name, url
 
 
 def _origin(url: str) -> str:
@@ -97,7 +181,7 @@ def _origin(url: str) -> str:
 def _listen(address: str) -> tuple[str, int]:
     host, colon, port = address.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+    if not colon or not host or not port.isascii() or not port.isdigit() or int(port) > _LAST_PORT:
         raise click.BadParameter(f"{sanitise(address)!r} is not HOST:PORT", param_hint="--listen")
     return host, int(port)
 
@@ -109,27 +193,3 @@ def _say(line: str) -> None:
     """
     with contextlib.suppress(OSError):
         click.echo(sanitise(line), err=True)
-
-
-def _summarise(tally: Tally, folder: Path) -> None:
-    _say(
-        f"Recorded {_count(tally.streams, 'stream')}: {_count(tally.chunks, 'chunk')}, "
-        f"{_count(tally.size, 'byte')}, {_count(tally.cassettes, 'cassette')} in {folder}."
-    )
-    missing = [
-        (tally.failed, f"{_count(tally.failed, 'stream')} not recorded to the end (see above)"),
-        (tally.lost_chunks, f"{_count(tally.lost_chunks, 'chunk')} lost"),
-        (tally.other_responses, _others(tally.other_responses)),
-    ]
-    said = [text for number, text in missing if number]
-    if said:
-        _say(f"Not recorded: {'; '.join(said)}.")
-
-
-def _others(number: int) -> str:
-    was = "that was no event stream" if number == 1 else "that were no event streams"
-    return f"{_count(number, 'response')} {was}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

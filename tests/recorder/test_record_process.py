@@ -266,7 +266,12 @@ def test_mitmdump_refuses_to_start_with_a_folder_that_is_none(addon_path, proxy_
         (("--upstream", "http://host:99999"), "out of range"),
         (("--upstream", "http://host", "--listen", "nothing"), "not HOST:PORT"),
         (("--upstream", "http://host", "--listen", "h:99999"), "not HOST:PORT"),
-        ((), "--upstream"),
+        (("--base-url-env", "A=http://host"), "needs a program"),
+        (("--upstream-ca", "ca.pem"), "needs a program"),
+        (("--upstream", "http://host", "--", "true"), "cannot be given with a program"),
+        (("--listen", "127.0.0.1:0", "true"), "cannot be given with a program"),
+        (("--base-url-env", "http://host", "true"), "not NAME=URL"),
+        (("--upstream", "http://a", "--upstream", "http://b", "--listen", "h:65535"), "as many ports"),
     ],
 )
 def test_an_argument_that_cannot_be_meant_is_a_usage_error(arguments, said):

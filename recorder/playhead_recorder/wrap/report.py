@@ -1,0 +1,80 @@
+"""What is said when the wrapped program is over: what there is, what there is not, and what to do about it.
+
+Knows counts and names; no proxy. Reads the finished cassettes once, to count their events.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+import playhead
+from playhead.errors import PlayheadError
+from playhead_recorder.tally import Tally, count
+
+_MOST_TO_READ = 256 * 1024 * 1024
+"""Bytes of bodies; more than a second or two of reading is no summary's worth."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """A run that is over. `refused` and `distrusted` are by host."""
+
+    tally: Tally
+    requests: int
+    refused: Mapping[str, int]
+    distrusted: Mapping[str, str]
+    warnings: Mapping[str, int]
+    is_whole: bool
+    """Whether the proxy ended as it should."""
+
+
+def lines(outcome: Outcome, folder: Path) -> Iterator[str]:
+    """The lines for people, the first of them what was recorded."""
+    tally = outcome.tally
+    for text, number in outcome.warnings.items():
+        yield text if number == 1 else f"{text} ({number:,} times)"
+    yield tally.recorded(folder, _events(tally))
+    missing = tally.missing()
+    if missing is not None:
+        yield missing
+    for host, number in outcome.refused.items():
+        times = count(number, "connection")
+        yield f"{host}: the program refused the recorder's certificate ({times}). {_TRUST}"
+    for host, reason in outcome.distrusted.items():
+        yield f"{host}: the recorder could not connect: {reason} For a private CA: --upstream-ca FILE."
+    if not outcome.requests and not outcome.refused:
+        yield _NOTHING_CAME
+        yield _WORKS_ALWAYS
+    if not outcome.is_whole:
+        yield "the proxy did not end as it should: what was open may be a .partial file (`playhead recover`)."
+
+
+_TRUST = (
+    "It reads none of the variables that name certificates: give it a base URL (--base-url-env NAME=URL), or "
+    "have it trust the CA in a folder of mitmproxy's (--confdir DIR)."
+)
+_NOTHING_CAME = (
+    "Nothing came through the proxy: the program sent no request, or heeds no proxy variable. aiohttp heeds "
+    "them with trust_env=True, httpx not with trust_env=False; Java never, Go never for this machine."
+)
+_WORKS_ALWAYS = (
+    "What works with every client is a base URL: --base-url-env NAME=URL sets NAME to a listener of the "
+    "recorder before URL. Or use `playhead record --upstream URL`."
+)
+
+
+def _events(tally: Tally) -> int | None:
+    """Events in what was recorded; `None` where that is too much to read."""
+    return _count_events(tally.paths) if tally.size <= _MOST_TO_READ else None
+
+
+def _count_events(paths: Iterable[Path]) -> int:
+    total = 0
+    for path in paths:
+        with contextlib.suppress(OSError, PlayheadError):
+            for exchange in playhead.load(path).exchanges:
+                total += sum(frame.kind is playhead.FrameKind.EVENT for frame in exchange.frames)
+    return total

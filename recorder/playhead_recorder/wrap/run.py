@@ -1,0 +1,155 @@
+"""`playhead record -- CMD`, in its order: proxy, program, what is still open, summary.
+
+Knows its siblings; mitmproxy is imported late, after the bystander was forked. Nothing is printed before the
+program has ended. The certificate authority is made for this run, in a private folder that goes with it:
+nobody else trusts it, and the user's ~/.mitmproxy is neither read nor written unless it is named.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from playhead_recorder.wrap import base_urls, certificates, child, environment
+from playhead_recorder.wrap.bystander import Bystander
+
+if TYPE_CHECKING:
+    from playhead_recorder.wrap.report import Outcome
+
+Say = Callable[[str], None]
+
+_HOST = "127.0.0.1"
+_DRAIN_SECONDS = 2.0
+"""For what the program left running; then it is cut, and the cassettes say so."""
+_CA = "mitmproxy-ca-cert.pem"
+
+
+class Wrapped(msgspec.Struct, frozen=True, kw_only=True):
+    """What to run and how. `named` are variables and the base URLs that they are to stand for.
+
+    `confdir` is a folder of mitmproxy's with a CA that something trusts already. `upstream_ca` is a file
+    of certificates that servers may have theirs from.
+    """
+
+    arguments: tuple[str, ...]
+    folder: Path
+    named: Mapping[str, str]
+    known_base_urls: bool = True
+    upstream_ca: Path | None = None
+    confdir: Path | None = None
+
+
+def run(wrapped: Wrapped, say: Say) -> int:
+    """Run the program; its exit code as a shell gives it. `say` takes lines, and gets none before it ends.
+
+    Raises `UsageError` and `CannotRun` before the program is started.
+    """
+    chosen = base_urls.choose(os.environ, wrapped.named, known=wrapped.known_base_urls)
+    if wrapped.upstream_ca is not None:
+        certificates.require(wrapped.upstream_ca)
+    try:
+        program = child.find(wrapped.arguments)
+        bystander = Bystander()
+        try:
+            with _leaving_cleanly(), _private_folder() as private:
+                code, outcome = _record(wrapped, program, chosen, bystander, private)
+        finally:
+            bystander.close()
+    except child.NotStarted as error:
+        say(error.message)
+        return error.code
+    from playhead_recorder.wrap.report import lines
+
+    for line in lines(outcome, wrapped.folder):
+        say(line)
+    return code
+
+
+def _record(
+    wrapped: Wrapped,
+    program: child.Program,
+    chosen: tuple[base_urls.BaseUrl, ...],
+    bystander: Bystander,
+    private: Path,
+) -> tuple[int, Outcome]:
+    # What mitmproxy or a library of its warns of is no business of the program's terminal.
+    warnings.simplefilter("ignore")
+    from playhead_recorder.addon import Recorder
+    from playhead_recorder.tally import Tally
+    from playhead_recorder.wrap.proxy import ProxyThread, wait_while
+    from playhead_recorder.wrap.report import Outcome
+    from playhead_recorder.wrap.seen import Seen
+
+    tally, seen = Tally(), Seen()
+    recorder = Recorder(tally.add)
+    confdir = wrapped.confdir or private / "mitmproxy"
+    theirs = _trusted_already(wrapped, private / "servers.pem")
+    proxy = ProxyThread(_setup(wrapped, chosen, confdir, theirs), seen, recorder)
+    clean = False
+    try:
+        address, *listeners = proxy.start()
+        origins = {port: url.origin for url, (_, port) in zip(chosen, listeners, strict=True)}
+        seen.listen_for(origins)
+        ours = certificates.write_bundle(private / "trusted.pem", (confdir / _CA, theirs))
+        told = environment.for_program(
+            os.environ,
+            proxy=address,
+            bundle=str(ours),
+            base_urls=tuple(zip(chosen, listeners, strict=True)),
+        )
+        code = child.run(program, told, bystander)
+        wait_while(lambda: seen.is_busy, _DRAIN_SECONDS)
+    finally:
+        clean = proxy.stop()
+    tally.other_responses = recorder.other_responses
+    return code, Outcome(
+        tally=tally,
+        requests=seen.requests,
+        refused=seen.refused,
+        distrusted=seen.distrusted,
+        warnings=proxy.warnings,
+        is_whole=clean,
+    )
+
+
+def _setup(wrapped: Wrapped, chosen: tuple[base_urls.BaseUrl, ...], confdir: Path, trusted: Path) -> Any:
+    from playhead_recorder.master import Listener, Setup
+
+    before = [Listener(_HOST, 0, url.origin) for url in chosen]
+    options = {"confdir": str(confdir), "ssl_verify_upstream_trusted_ca": str(trusted)}
+    return Setup((Listener(_HOST, 0), *before), wrapped.folder.absolute(), options)
+
+
+def _trusted_already(wrapped: Wrapped, path: Path) -> Path:
+    """A bundle of whom the program would have trusted: the proxy stands in for it."""
+    inherited = [Path(name) for name in environment.inherited_trust(os.environ)]
+    private = [wrapped.upstream_ca] if wrapped.upstream_ca is not None else []
+    return certificates.write_bundle(path, (*certificates.usual(), *inherited, *private))
+
+
+@contextlib.contextmanager
+def _private_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="playhead-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@contextlib.contextmanager
+def _leaving_cleanly() -> Iterator[None]:
+    """Before the program runs, SIGTERM and SIGHUP leave nothing behind; later they are the program's."""
+
+    def leave(number: int, _: object) -> None:
+        sys.exit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, leave)
+    yield
