@@ -1,11 +1,13 @@
-"""Replay for httpx2 clients: a transport that plays a cassette, blocking and async.
+"""Recording and replay for httpx2 clients: transports that write and play cassettes, blocking and async.
 
-The adapter to httpx2's classes, and the only module that imports httpx2; what a replay is, `playhead.replay`
-knows.
+The adapter to httpx2's classes, and the only module that imports httpx2; what recording and replay are,
+`playhead.capture` and `playhead.replay` know.
 """
 
 from __future__ import annotations
 
+from playhead.capture.tees import AsyncTee, SyncTee
+from playhead.capture.transport import Kit, RecordedTransport
 from playhead.plan import Head, Speed
 from playhead.replay import drive
 from playhead.replay.failures import Library
@@ -26,7 +28,7 @@ except ModuleNotFoundError as _error:
         f"playhead.httpx2 needs {_error.name}, which is not installed: pip install httpx2", name=_error.name
     ) from _error
 
-__all__ = ["ReplayTransport"]
+__all__ = ["RecordingTransport", "ReplayTransport"]
 
 _LIBRARY = Library(client=httpx2, core=httpcore2, deep_causes=True)
 
@@ -58,6 +60,32 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         playback = self._answers.async_(request)
         head = await drive.arun(playback.head())
         return _response(head, _AsyncStream(playback))
+
+
+class _SyncTee(SyncTee, httpx2.SyncByteStream):
+    pass
+
+
+class _AsyncTee(AsyncTee, httpx2.AsyncByteStream):
+    pass
+
+
+class RecordingTransport(RecordedTransport, httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+    """Records what a client sends and receives: `httpx2.Client(transport=RecordingTransport(...))`.
+
+    Serves `httpx2.AsyncClient` too, on asyncio and trio. `target` is a cassette's path
+    (`NAME.cassette.jsonl`) for all exchanges, or a folder for a cassette each. `transport` does the work; by
+    default the library's own, which knows neither HTTP/2 nor proxies: give
+    `httpx2.HTTPTransport(http2=True, proxy=...)` for those. `overwrite` replaces a cassette. `backlog` is
+    how many bytes may wait for a disk; beyond, chunks are left out of the cassette, which says so.
+
+    Closing the transport (its client does) finishes the cassette; what is open then ends as
+    `recorder_stopped`. The client sees the bytes, times and exceptions that it would see without it.
+    Construction raises `CannotRun` where nothing can be written and `UsageError` where `target` exists or
+    cannot be told. After that nothing is raised: what cannot be recorded is logged, and listed in `failures`.
+    """
+
+    _kit = Kit(httpx2, _SyncTee, _AsyncTee)
 
 
 class _SyncStream(SyncBody, httpx2.SyncByteStream):

@@ -117,9 +117,25 @@ def blame(error: BaseException) -> str:
             return "somebody else"
 
 
+def record_in_process(path: Path) -> list[str]:
+    """A client's own exchange, recorded without a proxy, and replayed."""
+    import httpx2
+
+    from playhead.httpx2 import RecordingTransport, ReplayTransport
+
+    answering = httpx2.MockTransport(lambda request: httpx2.Response(200, content=request.read()))
+    recording = RecordingTransport(path, answering)
+    with httpx2.Client(transport=recording) as client:
+        first = client.post("http://h/echo", content=b"hello").text
+    assert (recording.exchanges, recording.failures) == (1, ())
+    with httpx2.Client(transport=ReplayTransport(path)) as client:
+        return [first, client.post("http://h/echo", content=b"hello").text]
+
+
 def main(folder: Path) -> None:
     path = folder / f"example-{playhead.__version__}.cassette.jsonl"
     record(path)
+    assert record_in_process(folder / "own.cassette.jsonl") == ["hello", "hello"]
     assert read(path) == ["one", "server_closed"]
     assert watch(path) == [(1, 0)]
     assert judge(path) == []

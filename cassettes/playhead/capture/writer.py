@@ -46,6 +46,8 @@ class Writer:
         left_open: Verdict | None = None,
         is_forgotten: Callable[[], bool] | None = None,
     ) -> None:
+        self.failure: str | None = None
+        """Why the shelf could not be closed."""
         self._backlog = backlog
         self._shelf = shelf
         self._on_finished = on_finished
@@ -58,6 +60,11 @@ class Writer:
 
     def start(self) -> None:
         self._thread.start()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has started, and ended."""
+        return self._thread.ident is not None and not self._thread.is_alive()
 
     def stop(self, seconds: float) -> bool:
         """Write what waits, and end. False where that took longer than `seconds`."""
@@ -76,7 +83,8 @@ class Writer:
         try:
             self._shelf.close()
         except Exception as error:  # noqa: BLE001 - there is nobody to raise it to
-            warn(f"a cassette is not finished: {type(error).__name__}: {error}")
+            self.failure = f"a cassette is not finished: {type(error).__name__}: {error}"
+            warn(self.failure)
 
     def _end_all(self) -> None:
         now = time.monotonic_ns()

@@ -1,0 +1,229 @@
+"""Recording in the process of the client: where exchanges go, who writes them, and when that ends.
+
+Knows the writer thread and the folder; no client library. `Capture` is held by a transport and by the
+streams that it watches. When all of them are gone without a `close`, the writer notices by itself and
+finishes; when the process leaves, it is given a few seconds. Only a kill leaves a `.partial` file, for
+`playhead recover`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import datetime
+import itertools
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from pathlib import Path
+
+from playhead.capture import folder
+from playhead.capture.backlog import Backlog
+from playhead.capture.items import Opened, Verdict
+from playhead.capture.log import warn
+from playhead.capture.recording import Finished
+from playhead.capture.session import Session
+from playhead.capture.shelves import OneForAll, OnePerExchange, Shelf, facts_of
+from playhead.capture.writer import Writer
+from playhead.errors import CannotRun, UsageError
+from playhead.format.times import timestamp
+from playhead.model import EndingKind, How, Request
+from playhead.store.writer import open_writer
+
+STOP_SECONDS = 5.0
+"""How long `close` and the end of the process wait for a disk."""
+_SOURCE = "client"
+_CASSETTES = (".jsonl", ".jsonl.zst")
+_KEPT_FAILURES = 100
+_STOPPED = Verdict(EndingKind.RECORDER_STOPPED, How.UNKNOWN, "the recording transport was closed")
+_writers: set[Writer] = set()
+"""Those that may still have something to write."""
+_captures: weakref.WeakSet[Capture] = weakref.WeakSet()
+
+
+class Tally:
+    """What was recorded and what was not; written by the writer thread too."""
+
+    def __init__(self) -> None:
+        self.exchanges = 0
+        self.failures: deque[str] = deque(maxlen=_KEPT_FAILURES)
+        self.is_forgotten = False
+
+    def add(self, finished: Finished) -> None:
+        """In the writer thread."""
+        self.exchanges += finished.failure is None
+        if finished.failure is not None:
+            self.failures.append(finished.failure)
+        elif finished.lost_chunks:
+            where = finished.path.name if finished.path is not None else "a cassette"
+            why = f"{finished.lost_chunks} chunks are missing in {where}: the disk was too slow for them"
+            self.failures.append(why)
+            warn(why)
+
+    def forget(self) -> None:
+        """Nobody is left who would close. Runs wherever garbage is collected, so it may wait for nothing."""
+        self.is_forgotten = True
+
+
+class Capture:
+    """Records exchanges into `target`: a cassette's path, or a folder for one cassette each.
+
+    `writer` names the client library in the cassettes. Raises `CannotRun` where `target` cannot be written,
+    `UsageError` where it exists already or cannot be told.
+    """
+
+    def __init__(self, target: str | os.PathLike[str], writer: str, *, overwrite: bool, backlog: int) -> None:
+        if backlog < 1:
+            raise UsageError(f"a backlog of {backlog} bytes holds nothing")
+        self.backlog = Backlog(backlog)
+        self._writer_name = writer
+        self._tally = tally = Tally()
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, Session] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+        self._pid: int | None = None
+        self._start: tuple[datetime.datetime, int] | None = None
+        """The one t = 0, where all exchanges share a cassette."""
+        self._shelf = self._shelf_for(target, overwrite=overwrite)
+        self._writer = Writer(
+            self.backlog,
+            self._shelf,
+            tally.add,
+            left_open=_STOPPED,
+            is_forgotten=lambda: tally.is_forgotten,
+        )
+        weakref.finalize(self, tally.forget).atexit = False
+        if self._shelf.is_shared:
+            self._run()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what happens now is recorded: after a fork the thread is in the other process."""
+        return not self._closed and self._pid == os.getpid()
+
+    @property
+    def exchanges(self) -> int:
+        """How many exchanges are recorded to their end."""
+        return self._tally.exchanges
+
+    @property
+    def failures(self) -> tuple[str, ...]:
+        """Why others are not, or not wholly: the last hundred reasons."""
+        last = self._writer.failure
+        return (*self._tally.failures, *([last] if last is not None else []))
+
+    def begin(self, request: Request, host: str, known_body: bytes | None) -> Session | None:
+        """A session for a request that is about to be sent; `None` where it is not recorded."""
+        now = time.monotonic_ns()
+        if self._pid is None:
+            self._run()
+        if not self.is_open:
+            why = "the transport is closed" if self._closed else "the process has forked since it began"
+            self.failed(f"an exchange is not recorded: {why}", once=True)
+            return None
+        created, start_ns = self._start or (datetime.datetime.now(datetime.UTC), now)
+        opened = Opened(
+            session=next(self._numbers),
+            created=created,
+            start_ns=start_ns,
+            host=host,
+            request=request,
+            response=None,
+            writer=self._writer_name,
+        )
+        session = self._waiting[opened.session] = Session(self, opened, now, known_body)
+        return session
+
+    def claim(self, session: Session) -> bool:
+        """Whether the writer is to be told of the session now: once, whoever asks first."""
+        return self._waiting.pop(session.number, None) is not None
+
+    def failed(self, why: str, *, once: bool = False) -> None:
+        """Say that something is not recorded as it should be."""
+        if once and why in self._tally.failures:
+            return
+        self._tally.failures.append(why)
+        warn(why)
+
+    def stop(self) -> bool:
+        """Record no more; what is open ends as `recorder_stopped`. False where that was done before."""
+        if self._pid != os.getpid():
+            # No lock either: another thread may have held it when the process forked.
+            self._closed = True
+            return False
+        with self._lock:
+            if self._closed:
+                return False
+            try:
+                for session in list(self._waiting.values()):
+                    session.requested(None)
+            finally:
+                self._closed = True
+                self.backlog.close()
+        return True
+
+    def wait(self) -> None:
+        """After `stop`, until everything is written, or for as long as a disk may take."""
+        if self._pid != os.getpid():
+            return
+        if self._writer.stop(STOP_SECONDS):
+            _writers.discard(self._writer)
+        else:
+            self.failed(
+                f"not everything was written within {STOP_SECONDS:.0f} s: a disk does not answer", once=True
+            )
+
+    def _run(self) -> None:
+        with self._lock:
+            if self._pid is None and not self._closed:
+                self._writer.start()
+                _writers.difference_update([each for each in _writers if each.is_done])
+                _writers.add(self._writer)
+                _captures.add(self)
+                self._pid = os.getpid()
+
+    def _shelf_for(self, target: str | os.PathLike[str], *, overwrite: bool) -> Shelf:
+        path = Path(target).expanduser()
+        is_named_folder = os.fspath(target).endswith(("/", os.sep))
+        is_cassette = path.name.endswith(_CASSETTES) and not path.is_dir()
+        if not is_cassette and not (is_named_folder or path.is_dir() or not path.suffix):
+            raise UsageError(
+                f"{path} is neither a cassette's name nor a folder",
+                hint="Name a cassette NAME.cassette.jsonl; end the name of a new folder with a slash.",
+            )
+        try:
+            usable = folder.usable(path.parent if is_cassette else path)
+        except OSError as error:
+            raise CannotRun(
+                f"no cassettes can be written: {folder.why_not(error)}", hint="Choose another folder."
+            ) from None
+        if not is_cassette:
+            return OnePerExchange(usable, _SOURCE)
+        created = datetime.datetime.now(datetime.UTC)
+        self._start = created, time.monotonic_ns()
+        cassette = open_writer(
+            usable / path.name,
+            created=timestamp(created),
+            clock="monotonic",
+            writer=self._writer_name,
+            facts=facts_of(_SOURCE),
+            overwrite=overwrite,
+        )
+        return OneForAll(cassette)
+
+
+@atexit.register
+def _finish_all() -> None:
+    """The process leaves: what is open gets its ending, what waits is written."""
+    for capture in list(_captures):
+        capture.stop()
+    deadline = time.monotonic() + STOP_SECONDS
+    for writer in list(_writers):
+        writer.stop(max(deadline - time.monotonic(), 0.0))
+
+
+if hasattr(os, "register_at_fork"):
+    # The threads stayed in the other process.
+    os.register_at_fork(after_in_child=_writers.clear)
