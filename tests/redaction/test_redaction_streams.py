@@ -219,3 +219,12 @@ def test_any_bytes_at_all(folder, junk, size):
 def test_the_samples_bodies_hold_nothing(name):
     left = secrets_left(playhead.load(playhead.sample(name)))
     assert {each.rule for each in left} <= {"account"}  # what their made-up origin calls its customer
+
+
+def test_a_first_part_that_looks_like_a_shorter_prefix(folder):
+    secret = planted.SECRETS["openai-service"]
+    for cut in range(12, len(secret)):
+        body = planted.sse(planted.STREAMS["chat-text"]([secret[:cut], secret[cut:]]))
+        path = planted.cassette(folder / "v.cassette.jsonl", [body])
+        text = check_redacted(path, [secret])[1].final().text
+        assert text.startswith("sk-svcacct-REDACTED-")

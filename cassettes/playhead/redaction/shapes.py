@@ -23,7 +23,8 @@ def find_keys(text: str) -> list[Span]:
         tail = rules.TAILS.get(prefix, rules.TAIL)
         for at in _places(text, prefix):
             if at in taken:
-                continue
+                continue  # a longer prefix stands there, whatever follows it
+            taken.add(at)
             glued = at > 0 and text[at - 1].isascii() and text[at - 1].isalnum()
             if glued and len(prefix) < _UNMISTAKABLE:
                 continue
@@ -32,7 +33,6 @@ def find_keys(text: str) -> list[Span]:
                 continue
             if (glued or prefix in rules.AMBIGUOUS) and not rules.RANDOM.search(match[0]):
                 continue
-            taken.add(at)
             found.append(Span(match.start(), match.end(), rule))
     return found
 

@@ -17,7 +17,7 @@ import msgspec
 from playhead.model import Redaction
 
 MARK = "REDACTED"
-_OURS = re.compile(MARK + r"(?:-[A-Za-z0-9_-]*|x[A-Za-z0-9]*)?")
+_OURS = re.compile(f"(?:{MARK})+" + r"(?:-[A-Za-z0-9_-]*|x[A-Za-z0-9]*)?")
 _NINES = re.compile(r"9+")
 
 
