@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from playhead.protocols.anthropic import members
 from playhead.protocols.anthropic.construct import dumped, shape
-from playhead.protocols.anthropic.scalars import Refused
+from playhead.protocols.lax import Refused
 
 from .make_members_anthropic import table
 from .reads import canonical

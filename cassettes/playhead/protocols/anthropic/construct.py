@@ -13,7 +13,7 @@ from functools import cache, partial
 from typing import Protocol
 
 from playhead.protocols.anthropic import members, scalars
-from playhead.protocols.anthropic.scalars import Refused
+from playhead.protocols.lax import Refused, as_bool, as_integer
 from playhead.protocols.ledger import Json
 
 
@@ -84,7 +84,7 @@ class Words:
     def validate(self, value: Json) -> Json:
         if isinstance(value, str) and value in self.words:
             return value
-        raise Refused
+        raise Refused("one of the words")
 
     def construct(self, value: Json) -> Json:
         return value
@@ -109,7 +109,7 @@ class Many:
         if not self._named and isinstance(value, list):
             return [read(part) for part in value]
         if strict:
-            raise Refused
+            raise Refused("an object" if self._named else "a list")
         return value
 
 
@@ -143,14 +143,14 @@ class OneOf:
     def validate(self, value: Json) -> Json:
         if self._by_type:
             if (named := self._named(value)) is None:
-                raise Refused  # each of them asks for its own `type`
+                raise Refused("a known type")  # each of them asks for its own `type`
             return named.validate(value)
         for shape in self._shapes:
             try:
                 return shape.validate(value)
             except Refused:
                 continue
-        raise Refused
+        raise Refused("one of the shapes")
 
     def construct(self, value: Json) -> Json:
         try:
@@ -188,13 +188,13 @@ class Model:
 
     def validate(self, value: Json) -> Json:
         if not isinstance(value, dict):
-            raise Refused
+            raise Refused("an object")
         made = Made(self.name)
         for name, (shape, required) in self.members.items():
             if name in value:
                 made[name] = shape.validate(value[name])
             elif required:
-                raise Refused
+                raise Refused(f"a member {name}")
         return self._with_others(made, value)
 
     def construct(self, value: Json) -> Json:
@@ -220,8 +220,8 @@ class Model:
 
 _SCALARS: dict[str, Shape] = {
     "str": Scalar(scalars.text),
-    "int": Scalar(scalars.integer, scalars.built_int),
-    "bool": Scalar(scalars.boolean),
+    "int": Scalar(as_integer, scalars.built_int),
+    "bool": Scalar(as_bool),
     "time": Scalar(scalars.time, scalars.built_time),
     "any": Anything(),
 }

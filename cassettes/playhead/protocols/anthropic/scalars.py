@@ -1,6 +1,6 @@
-"""How pydantic reads a JSON scalar where a model asks for an integer, a boolean or a time.
+"""How the SDK reads a time: pydantic in its lax mode, and the SDK's own `parse_datetime` behind it.
 
-The lax mode of pydantic 2, and the SDK's own `parse_datetime` behind it. Knows types; knows no model.
+And what it writes for values that no validation touched. Knows types; knows no model.
 """
 
 from __future__ import annotations
@@ -8,11 +8,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+from playhead.protocols.lax import Refused, as_text
 from playhead.protocols.ledger import Json
 
-_INTEGER = re.compile(r"[+-]?\d+(?:_\d+)*(?:\.0+)?", re.ASCII)
-_TRUE = frozenset({"1", "on", "t", "true", "y", "yes"})
-_FALSE = frozenset({"0", "off", "f", "false", "n", "no"})
 _TIME = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6}\d*)?)?(Z|z|[+-]\d{2}(:?\d{2})?)?", re.ASCII
 )
@@ -22,46 +20,21 @@ _MILLISECONDS = 2e10
 _LARGEST = 3e20
 
 
-class Refused(ValueError):
-    """A value that the type does not take."""
-
-
 def text(value: Json) -> str:
-    """A string that is valid Unicode: a lone surrogate is refused."""
-    if not isinstance(value, str):
-        raise Refused
+    """Text that is valid Unicode: a lone surrogate is refused."""
+    value = as_text(value)
     if not value.isascii():
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise Refused from None
+            raise Refused("text without lone surrogates") from None
     return value
-
-
-def integer(value: Json) -> int:
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
-        return int(value)
-    if isinstance(value, str) and _INTEGER.fullmatch(value.strip()):
-        return int(value.partition(".")[0])
-    raise Refused
-
-
-def boolean(value: Json) -> bool:
-    if isinstance(value, bool | int | float) and value in (0, 1):
-        return bool(value)
-    if isinstance(value, str):
-        word = value.lower()
-        if word in _TRUE or word in _FALSE:
-            return word in _TRUE
-    raise Refused
 
 
 def time(value: Json) -> str:
     """A time as pydantic writes it: `2026-01-02T03:04:05Z`."""
     if isinstance(value, bool):
-        raise Refused
+        raise Refused("a time")
     number = _number(value)
     if number is not None and abs(number) > _MILLISECONDS:
         number /= 1000
@@ -86,7 +59,10 @@ def built_time(value: Json) -> str:
 
 def _number(value: Json) -> float | None:
     if isinstance(value, int | float) or (isinstance(value, str) and _NUMBER.fullmatch(value)):
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            raise Refused("a time") from None
     return None
 
 
@@ -97,7 +73,7 @@ def _written(value: Json, seconds: float | None) -> str:
         elif isinstance(value, str) and _TIME.fullmatch(value):
             moment = datetime.fromisoformat(value.replace("z", "Z"))
         else:
-            raise Refused
+            raise Refused("a time")
     except (ValueError, OverflowError):
-        raise Refused from None
+        raise Refused("a time") from None
     return re.sub(r"\+00:00$", "Z", moment.isoformat())

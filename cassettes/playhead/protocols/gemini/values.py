@@ -138,4 +138,5 @@ SCALARS: dict[str, Callable[[Json], Json]] = {
     "json": as_json,
     "strs": as_strings,
     "null": as_null,
-} | {name: as_enum(name) for name in ENUMS}
+    **{name: as_enum(name) for name in ENUMS},
+}
