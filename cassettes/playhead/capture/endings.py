@@ -158,7 +158,8 @@ def _chain(error: BaseException) -> Iterator[object]:
         yield each
         if isinstance(each, BaseException):
             waiting += [arg for arg in each.args if not isinstance(arg, str | bytes | int)]
-            waiting += [cause for cause in (each.__cause__, each.__context__) if cause is not None]
+            # Not its context, which may be what the client was at before it sent this request.
+            waiting += [each.__cause__] if each.__cause__ is not None else []
         if isinstance(each, BaseExceptionGroup):
             waiting += each.exceptions
 
