@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -119,8 +120,64 @@ def test_changed_streams_are_read_as_the_sdk_reads_them(body: bytes) -> None:
     _compare(body)
 
 
+def _call(index: int, **more: object) -> dict[str, object]:
+    return {"tool_calls": [{"index": index, **more}]}
+
+
+def _begun(index: int, function: dict[str, object], **more: object) -> dict[str, object]:
+    return _call(index, id=f"c{index}", function=function, **more)
+
+
+# Deltas that mean something one after the other: each may stand at any place of a stream.
+_DELTAS: list[Any] = [
+    *({}, {"content": "a"}, {"content": ""}, {"content": None}, {"role": "assistant"}, {"refusal": "no"}),
+    *(_begun(at, {"name": "f", "arguments": ""}, type="function") for at in range(4)),
+    *(_begun(at, {"name": "f", "arguments": "{"}) for at in range(3)),
+    *(_begun(at, {"name": "f"}, type="function") for at in range(3)),
+    *(_begun(at, {"arguments": None}, type=None) for at in range(3)),
+    *(_call(at, function={"arguments": "1"}) for at in range(3)),
+    *(_call(at, type="function", function={"arguments": "1"}) for at in range(3)),
+    *(_call(0, function={"name": "g"}), _call(1, function={"parsed_arguments": "x"}), {"tool_calls": []}),
+    {"tool_calls": [{"index": at, "function": {"arguments": "2"}} for at in (0, 1)]},
+    {"tool_calls": [{"index": at, "type": "function", "function": {"name": "h"}} for at in (1, 2)]},
+    {"tool_calls": [{"index": 0, "id": "c", "function": {}}, {"index": 0, "function": {"arguments": "3"}}]},
+    *({"x": [1]}, {"x": [2.5, "b"]}, {"x": []}, {"x": [{"index": 1}]}, {"y": True}, {"y": 2}, {"z": "a"}),
+    *({"x": {"y": [True]}}, {"x": {"y": None}}, {"z": None}, {"parsed": "x"}, {"parsed": None}),
+    *({"reasoning_details": [{"index": at, "text": "a", "n": 1}]} for at in range(3)),
+    *({"annotations": [{"index": at, "type": "url_citation"}]} for at in range(2)),
+    {"audio": {"id": None, "transcript": "a", "data": "b", "expires_at": "5"}},
+    {"audio": {"id": "i", "transcript": "a", "expires_at": None}},
+]
+
+
+@st.composite
+def grown(draw: st.DrawFn) -> bytes:
+    """A stream of deltas for one or two choices, with a reason now and then and with chunks that are none."""
+    body = b""
+    for _ in range(draw(st.integers(1, 14))):
+        object_ = draw(st.sampled_from(["chat.completion.chunk"] * 9 + ["ping"]))
+        choices = [
+            {
+                "index": index,
+                "delta": draw(st.sampled_from(_DELTAS)),
+                "finish_reason": draw(st.sampled_from([None] * 9 + ["tool_calls", "stop"])),
+            }
+            for index in draw(st.sampled_from([[0]] * 9 + [[], [0, 1], [1]]))
+        ]
+        data = {"id": "c", "object": object_, "choices": choices}
+        body += b"data: " + json.dumps(data).encode() + b"\n\n"
+    return body + draw(st.sampled_from([b"data: [DONE]\n\n", b""]))
+
+
+@given(grown())
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+def test_grown_streams_are_read_as_the_sdk_reads_them(body: bytes) -> None:
+    _compare(body)
+
+
 @pytest.mark.soak
 def test_many_streams_are_read_as_the_sdk_reads_them(soak: bool) -> None:
     quiet = list(HealthCheck)
     many = settings(max_examples=8000 if soak else 20, deadline=None, suppress_health_check=quiet)
     many(given(bodies())(_compare))()
+    many(given(grown())(_compare))()

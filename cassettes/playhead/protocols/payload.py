@@ -7,6 +7,7 @@ any size. Knows JSON; knows no protocol.
 from __future__ import annotations
 
 import json
+import math
 from typing import cast
 
 import jiter
@@ -50,3 +51,14 @@ def parse_partial(text: str, *, trailing_strings: bool = False) -> Json:
     """
     mode: bool | str = "trailing-strings" if trailing_strings else True
     return cast("Json", jiter.from_json(text.encode("utf-8", "surrogatepass"), partial_mode=mode))  # type: ignore[arg-type]
+
+
+def finite(value: Json) -> Json:
+    """A value as pydantic's `model_dump(mode="json")` writes it: floats that JSON does not know are null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {name: finite(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [finite(part) for part in value]
+    return value

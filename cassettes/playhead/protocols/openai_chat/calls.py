@@ -63,7 +63,8 @@ def _is_another(call: Call, entry: dict[str, Json]) -> bool:
 
 
 def _judge_index(record: Record, lane: Lane, frame: int, index: int) -> None:
-    expected = sum(isinstance(key, int) for key in lane.calls)
+    expected = lane.indexed
+    lane.indexed += 1
     if index != expected:
         text = f"a tool call has index {index}, the next one is {expected}"
         record.remark(frame, RemarkKind.INDEX_GAP, text)

@@ -45,6 +45,17 @@ class ChoiceProgress:
         self.current_call: Any = None
         self.told_calls: set[Any] = set()
 
+    def tell_call(self) -> None:
+        """The call that the client is at is told: its choice is finished, or another call comes."""
+        if self.current_call is not None:
+            self.told_calls.add(self.current_call)
+
+    def turn_to(self, call: int) -> None:
+        """The client comes to a call; the one before is told, unless it is the same."""
+        if self.current_call != call:
+            self.tell_call()
+            self.current_call = call
+
 
 class Client:
     """The SDK's state between two chunks, but for the snapshot, which the ledger holds."""
@@ -57,14 +68,14 @@ class Client:
     def take(self, held: Any, data: Any) -> tuple[Any, Exception | None]:
         """The snapshot after a chunk, and what the SDK raises, if it does.
 
-        `held` is the snapshot before, as `to_dict` gives it; `None` before there is one. A snapshot that an
-        exception left half-way is returned as it stands.
+        `held` is the snapshot before, as `to_dict` gives it; `None` before there is one. `data` is a chunk,
+        or no object at all: any other object the SDK drops. A snapshot that an exception left half-way is
+        returned as it stands.
         """
         snapshot = None if held is None else _rebuilt(held)
         try:
             chunk = construct(CHUNK, data)
-            if chunk.object != CHUNK_OBJECT:
-                return held, None
+            _ = chunk.object  # what is no JSON object fails here
             if snapshot is None:
                 snapshot = _first(chunk)
             else:
@@ -207,7 +218,7 @@ def _add_delta(held: Any, choice: Any) -> None:
 
 def _is_steady(choice: Any) -> bool:
     """Whether an empty delta leaves the choice as it is: the first ones set members that were not sent."""
-    if not isinstance(choice, Built) or choice.finish_reason:
+    if not isinstance(choice, Built):
         return False
     trial = construct(CHOICE, choice.to_dict())
     try:

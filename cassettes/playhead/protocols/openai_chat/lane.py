@@ -53,6 +53,8 @@ class Lane:
         self.taken: dict[Path, str] = {}
         """What the frame under way added, by path."""
         self.calls: dict[int | str, Call] = {}
+        self.indexed = 0
+        """How many of the calls stand there by an index."""
         self.asides: dict[str, BlockLog] = {}
         """What nobody knows, by the member's name."""
         self.audio: BlockLog | None = None
@@ -102,6 +104,7 @@ class Lane:
         self.close(frame)
         self.channels.clear()
         self.calls.clear()
+        self.indexed = 0
         self.audio = None
         self._told_late = True
 

@@ -5,13 +5,19 @@ Knows JSON and cells; knows no rule by which the snapshot came about.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
-from playhead.protocols.ledger import Fields, Json, Rope, Series, Value
+from playhead.protocols.ledger import Fields, Json, Rope, Series, Value, is_same
 from playhead.protocols.openai_chat.lane import Chain, Path
+from playhead.protocols.payload import finite
 
 _Find = Callable[[Path], "Chain | None"]
+
+
+class Scalars(Series):
+    """A list of texts and numbers that is not empty: the client only ever adds to such a list."""
+
+    __slots__ = ()
 
 
 class Mirror:
@@ -40,13 +46,39 @@ class Mirror:
         logprobs = choice.latest("logprobs") if choice is not None else None
         return logprobs if isinstance(logprobs, Fields) else None
 
+    def text(self, place: int, path: Path) -> tuple[Fields, Value] | None:
+        """What stands at a path of a choice's message, and what it is a member of."""
+        choice = self.choice(place)
+        value = choice.latest("message") if choice is not None else None
+        holder: Fields | None = None
+        for step in path:
+            if isinstance(value, Fields) and isinstance(step, str):
+                holder, value = value, value.latest(step)
+            elif isinstance(value, Series) and isinstance(step, int) and 0 <= step < len(value):
+                holder, value = None, value[step]
+            else:
+                return None
+        return None if holder is None else (holder, value)
+
+    def part(self, frame: int, place: int, path: Path) -> None:
+        """The text at a path is the client's own from `frame` on: the blocks took what the client dropped."""
+        found = self.text(place, path)
+        if found is not None and isinstance(chain := found[1], Chain):
+            rope = Rope()
+            rope.append(frame, chain.at(frame - 1))
+            found[0].set(frame, str(path[-1]), rope)
+
+    def texts(self, frame: int, place: int) -> Texts:
+        """Writes parts of the message of a choice."""
+        return Texts(frame, lambda path: self._find(place, path))
+
     def write(self, frame: int, snapshot: dict[str, Json]) -> None:
         """The snapshot after `frame`; its members only come and change."""
         for name, value in snapshot.items():
             if name == "choices" and isinstance(value, list):
                 self.root.set(frame, name, self._choices(frame, value))
             else:
-                self.root.set(frame, name, _finite(value))
+                self.root.set(frame, name, finite(value))
 
     def _choices(self, frame: int, new: list[Json]) -> Series:
         old = self.choices
@@ -55,19 +87,19 @@ class Mirror:
 
     def _choice(self, frame: int, place: int, new: Json) -> Value:
         if not isinstance(new, dict):
-            return _finite(new)
+            return finite(new)
         old = self.choice(place)
         return _fields(frame, old, new, lambda name, value, part: self._part(frame, place, name, value, part))
 
     def _part(self, frame: int, place: int, name: str, old: Value, new: Json) -> Value:
         if name == "message" and isinstance(new, dict):
-            return _Texts(frame, lambda path: self._find(place, path)).write((), old, new)
+            return self.texts(frame, place).write((), old, new)
         if name == "logprobs" and isinstance(new, dict):
             return _fields(frame, old, new, lambda _, value, part: _growing(frame, value, part))
-        return _finite(new)
+        return finite(new)
 
 
-class _Texts:
+class Texts:
     """A message as cells: every text in it may grow."""
 
     def __init__(self, frame: int, find: _Find) -> None:
@@ -82,13 +114,15 @@ class _Texts:
                 self._frame, old, new, lambda name, value, part: self.write((*path, name), value, part)
             )
         if isinstance(new, list):
-            held = old if isinstance(old, Series) else None
+            if is_scalar(new):
+                return _scalars(self._frame, old, new)
+            held = old if type(old) is Series else None
             parts = [
                 self.write((*path, at), held[at] if held is not None and at < len(held) else None, part)
                 for at, part in enumerate(new)
             ]
             return _series(self._frame, held, parts)
-        return _finite(new)
+        return finite(new)
 
     def _text(self, path: Path, old: Value, new: str) -> Value:
         frame = self._frame
@@ -103,6 +137,21 @@ class _Texts:
         rope = Rope()
         rope.append(frame, new)
         return rope
+
+
+def is_scalar(items: list[Json]) -> bool:
+    """Whether the client takes it for a list without objects. An empty one may become either."""
+    return bool(items) and all(isinstance(item, str | int | float) for item in items)
+
+
+def _scalars(frame: int, old: Value, new: list[Json]) -> Scalars:
+    """`new` as a list: the old one, where it only has grown."""
+    kept = old if isinstance(old, Scalars) and len(old) <= len(new) else Scalars()
+    if not all(is_same(kept[at], finite(new[at])) for at in range(len(kept))):
+        kept = Scalars()
+    for item in new[len(kept) :]:
+        kept.append(frame, finite(item))
+    return kept
 
 
 def _fields(
@@ -135,19 +184,8 @@ def _differs(old: Value, new: Value) -> bool:
 def _growing(frame: int, old: Value, new: Json) -> Value:
     """A list whose items never change; anything else as it is."""
     if not isinstance(new, list):
-        return _finite(new)
+        return finite(new)
     held = old if isinstance(old, Series) and len(old) <= len(new) else Series()
     for item in new[len(held) :]:
-        held.append(frame, _finite(item))
+        held.append(frame, finite(item))
     return held
-
-
-def _finite(value: Json) -> Json:
-    """`value` as the SDK writes it as JSON: what is no finite number as null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {name: _finite(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_finite(part) for part in value]
-    return value

@@ -126,8 +126,9 @@ class ChatReader:
             self._record.remark(number, RemarkKind.UNEXPECTED_SHAPE, "an event that is no JSON object")
             show_raw(self._record, number, event, value)
         if not self._done:
-            in_full = self._snapshot.take(number, value)
-            self._warm(self._neutral.lanes.values() if in_full else self._neutral.touched)
+            touched = self._neutral.touched
+            in_full = self._snapshot.take(number, value, touched)
+            self._warm(self._neutral.lanes.values() if in_full else touched)
 
     def _warm(self, lanes: Iterable[Lane]) -> None:
         """Work out for which of these choices the short way is open now."""

@@ -6,13 +6,16 @@ hold have grown, and nothing is left to do. Knows the SDK's steps only through `
 
 from __future__ import annotations
 
-from playhead.protocols.ledger import Fields, Json, Series, Value
+from collections.abc import Iterable
+
+from playhead.protocols.ledger import Fields, Json, Value
 from playhead.protocols.openai_chat.built import construct, plain
 from playhead.protocols.openai_chat.client import CHUNK_OBJECT, Client, complete
 from playhead.protocols.openai_chat.lane import Chain, Lane, Path
+from playhead.protocols.openai_chat.logprobs import plan_logprobs
 from playhead.protocols.openai_chat.mirror import Mirror
 from playhead.protocols.openai_chat.shapes import CHUNK
-from playhead.protocols.openai_chat.short import Growth, Plan, are_apart, plan_logprobs
+from playhead.protocols.openai_chat.short import Growth, Plan, are_apart, settle
 from playhead.protocols.record import Record
 
 NEVER = 2**62
@@ -27,6 +30,8 @@ class Snapshot:
         self._lanes = lanes
         self._client = Client()
         self._mirror = Mirror(self._shared)
+        self._fresh: dict[int, list[Fields]] = {}
+        """By choice, the tool calls that began by the short way, until the next delta settles them."""
         record.message = self._mirror.root
         record.began = NEVER
 
@@ -43,15 +48,21 @@ class Snapshot:
     def member(self, name: str) -> Value:
         return self._mirror.root.latest(name)
 
-    def take(self, frame: int, data: Json) -> bool:
-        """A chunk's JSON, after the blocks have taken it.
+    def take(self, frame: int, data: Json, touched: Iterable[Lane]) -> bool:
+        """An event's JSON, after the blocks of the choices that it `touched` have taken it.
 
         Whether other choices may have changed than those it names.
         """
-        if self.is_frozen or self._grows(frame, data):
+        if self.is_frozen:
+            return False
+        if isinstance(data, dict) and data.get("object") != CHUNK_OBJECT:
+            self._drop(frame, touched)
+            return False
+        if self._grows(frame, data):
             return False
         held = self._held(frame - 1)
         after, error = self._client.take(held, data)
+        self._fresh.clear()
         if after is not None:
             if self._record.began == NEVER:
                 self._record.began = frame
@@ -60,6 +71,13 @@ class Snapshot:
             name = type(error).__name__
             self._fail(frame, error, f"the client's stream() raises {name}", name)
         return True
+
+    def _drop(self, frame: int, touched: Iterable[Lane]) -> None:
+        """The client drops an object that is no chunk; blocks may have taken text from it all the same."""
+        for lane in touched:
+            for path, text in lane.taken.items():
+                if text:
+                    self._mirror.part(frame, lane.index, path)
 
     def _fail(self, frame: int, error: Exception, what: str, name: str) -> None:
         """The SDK raises `error`; its snapshot then holds what is written by now."""
@@ -91,11 +109,7 @@ class Snapshot:
         if not isinstance(data, dict) or self._record.began == NEVER or data.get("moderation") is not None:
             return False
         choices = data.get("choices")
-        if (
-            data.get("object") != CHUNK_OBJECT
-            or not isinstance(choices, list)
-            or "usage" not in self._mirror.root
-        ):
+        if not isinstance(choices, list) or "usage" not in self._mirror.root:
             return False
         growth: Growth = []
         if not are_apart(choices) or not all(self._plan(frame, choice, growth) for choice in choices):
@@ -113,7 +127,7 @@ class Snapshot:
         self._mirror.root.set(frame, "usage", usage)
 
     def _plan(self, frame: int, choice: Json, growth: Growth) -> bool:
-        if not isinstance(choice, dict) or choice.get("finish_reason"):
+        if not isinstance(choice, dict):
             return False
         index, delta = choice.get("index"), choice.get("delta")
         if type(index) is not int or not isinstance(delta, dict):
@@ -121,31 +135,36 @@ class Snapshot:
         lane, message = self._lanes.get(index), self.message(index)
         if lane is None or message is None or not self.is_growing(index):
             return False
+        reason, before = choice.get("finish_reason"), self._finish_reason(index)
+        if reason and not (isinstance(reason, str) and reason == before):
+            return False
+        for call in self._fresh.pop(index, ()):
+            settle(frame, call)
         logprobs = choice.get("logprobs")
         if logprobs is not None and not plan_logprobs(frame, self._mirror.logprobs(index), logprobs, growth):
             return False
-        plan = Plan(frame, lane.taken, self._client.choices[index].current_call, growth)
-        return plan.fields((), message, delta)
+        texts, progress = self._mirror.texts(frame, index), self._client.choices[index]
+        plan = Plan(frame, growth, lane.taken, texts, progress, self._fresh.setdefault(index, []))
+        return plan.message(message, delta, finished=bool(before))
+
+    def _finish_reason(self, place: int) -> Value:
+        choice = self._mirror.choice(place)
+        return choice.latest("finish_reason") if choice is not None else None
 
     def grows_with(self, lane: Lane, call: int) -> bool:
         """Whether the text that the lane's open block grows from is the snapshot's own, alone to change.
 
         `call` is the index of the tool call, -1 where it is none.
         """
-        message = self.message(lane.index)
-        if message is None or "usage" not in self._mirror.root or not self.is_growing(lane.index):
+        place = lane.index
+        if "usage" not in self._mirror.root or not self.is_growing(place):
             return False
-        if call >= 0 and call != self._client.choices[lane.index].current_call:
+        if self._fresh.get(place) or self._finish_reason(place):
             return False
-        value: Value = message
-        for step in lane.path:
-            if isinstance(value, Fields) and isinstance(step, str):
-                value = value.latest(step)
-            elif isinstance(value, Series) and isinstance(step, int) and 0 <= step < len(value):
-                value = value[step]
-            else:
-                return False
-        return value is not None and value is lane.channels.get(lane.path)
+        if call >= 0 and call != self._client.choices[place].current_call:
+            return False
+        found = self._mirror.text(place, lane.path)
+        return found is not None and found[1] is not None and found[1] is lane.channels.get(lane.path)
 
     def is_growing(self, place: int) -> bool:
         """Whether the choice stands where its index says, and nothing but its texts will change."""
