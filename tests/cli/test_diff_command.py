@@ -65,3 +65,9 @@ def test_what_is_no_cassette_is_said(run, tmp_path: Path) -> None:
     done = run("diff", A, wrong)
     assert (done.returncode, done.stdout) == (3, b"")
     assert b"wrong.cassette.jsonl" in done.stderr
+
+
+def test_nothing_to_compare_is_a_usage_error(run) -> None:
+    done = run("diff", A, B, "--only", "timing", "--skip", "timing")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"nothing to compare" in done.stderr

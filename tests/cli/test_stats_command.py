@@ -50,7 +50,8 @@ def test_json_says_what_measure_does(run: Any, name: str) -> None:
     assert row["chunk_gaps"]["p99"] == timing.chunk_gaps.p99
     assert row["tpot"] == (None if timing.tpot is None else round(timing.tpot, 9))
     assert [stall["cause"] for stall in row["stalls"]] == [stall.cause.value for stall in timing.stalls]
-    assert [block["characters"] for block in row["blocks"]] == [block.characters for block in timing.blocks]
+    blocks = None if timing.blocks.is_per_event else [block.characters for block in timing.blocks]
+    assert (row["blocks"] and [block["characters"] for block in row["blocks"]]) == blocks
     assert (row["frames"], row["chunks"]) == (len(exchange.frames), len(exchange.chunks))
 
 
@@ -208,4 +209,12 @@ def test_many_blocks_and_stalls_are_cut_short(run: Any, write: Any) -> None:
     text = run("stats", path).stdout.decode()
     assert "40 waits for content over 500.0 ms" in text
     assert "and 20 waits more" in text
-    assert "40 blocks, a frame each" in text
+    assert "40 blocks, an event each" in text
+
+
+def test_where_each_event_is_a_block_json_has_no_row_of_each(run: Any, write: Any) -> None:
+    path = write([(2.0, b"".join(b'data: {"n": %d}\n\n' % n for n in range(2000)))])
+    done = run("stats", path, "--format", "json")
+    (row,) = document(done)["exchanges"]
+    assert (row["frames"], row["blocks"]) == (2000, None)
+    assert len(done.stdout) < 10_000

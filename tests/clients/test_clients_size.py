@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from playhead.clients import Client, Raised, Seen, UnseenReason, read_as
+from playhead.clients import Client, Raised, Seen, Unseen, UnseenReason, read_as, standard
 
 from .real_clients import At, decoded
 
@@ -50,3 +50,19 @@ def test_behind_the_error_all_is_unread() -> None:
     assert (raised.start, raised.end, raised.chunk) == (9, 9 + 6 + LIMIT, 2)
     assert (rest.start, rest.end) == (9, sum(map(len, chunks)))
     assert rest.reason is UnseenReason.UNREAD
+
+
+def test_each_line_that_counts_for_nothing_is_looked_at_twice_at_most(monkeypatch) -> None:
+    """Many comments in one chunk: none is gone over again for each frame."""
+    looked = 0
+
+    class Counted(Unseen, frozen=True):
+        def __getattribute__(self, name: str) -> object:
+            nonlocal looked
+            looked += name == "end"
+            return super().__getattribute__(name)
+
+    monkeypatch.setattr(standard, "Unseen", Counted)
+    outcomes = list(read_as(Client.STANDARD, [b": c\n\n" * 500 + b"data: a\n\n"]))
+    assert len(outcomes) == 501
+    assert 0 < looked <= 4 * len(outcomes)

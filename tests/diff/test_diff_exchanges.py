@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import playhead
-from playhead.diff import ABSENT, Section, Settings, Way, compare, compare_pair, pairs
+from playhead.diff import ABSENT, Section, Settings, Way, compare, compare_pair, pairs, texts
 from playhead.diff.texts import hunks, runs
 from playhead.diff.values import differences
 from playhead.store.cassette import open_data
@@ -187,3 +188,49 @@ def test_long_sequences_are_compared_in_passing() -> None:
     """A hundred thousand items that all differ must not be aligned with each other one by one."""
     (run,) = runs(range(100_000), range(100_000, 200_000))
     assert run == (0, 100_000, 0, 100_000)
+
+
+def test_aligning_takes_work_in_proportion(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words that all differ, with blanks between them that are all alike; words of a small vocabulary."""
+    compared = 0
+
+    class Counted(texts.SequenceMatcher):  # type: ignore[type-arg, name-defined]
+        def __init__(self, junk: None, a: Any, b: Any, *, autojunk: bool) -> None:
+            nonlocal compared
+            compared += len(a) * len(b)
+            super().__init__(junk, a, b, autojunk)
+
+    monkeypatch.setattr(texts, "SequenceMatcher", Counted)
+    other = [" ".join(f"{side}{at}" for at in range(1900)) for side in "ab"]
+    alike = [" ".join(f"w{at * step % 50}" for at in range(1900)) for step in (3, 7)]
+    mixed = [
+        " ".join(f"w{at}" if at % 30 else f"{side}{at}" for at in range(1900)) for side in ("left", "right")
+    ]
+    for a, b in (other, alike, mixed):
+        assert list(hunks(a, b))
+    assert compared <= 100 * 3 * 3800
+
+
+def test_a_long_text_is_told_by_its_differences() -> None:
+    words = [f"w{at}" for at in range(20_000)]
+    changed_ = [*words[:5000], "other", *words[5001:15_000], "more", *words[15_000:]]
+    found = list(hunks(" ".join(words), " ".join(changed_)))
+    assert [(hunk.a, hunk.b.strip()) for hunk in found] == [("w5000", "other"), ("", "more")]
+
+
+@given(
+    st.lists(st.integers(0, 400), min_size=60, max_size=250),
+    st.data(),
+)
+def test_long_runs_turn_one_sequence_into_the_other(a: list[int], data: st.DataObject) -> None:
+    """Past the size that is aligned item by item: parts are moved, dropped and doubled."""
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(a)), min_size=2, max_size=6)))
+    pieces = [a[start:end] for start, end in itertools.pairwise([0, *cuts, len(a)])]
+    b = [item for piece in data.draw(st.permutations(pieces)) for item in piece]
+    b += data.draw(st.sampled_from(pieces))
+    made, at = [], 0
+    for run in runs(a, b):
+        assert a[run.a_from : run.a_to] != b[run.b_from : run.b_to]
+        made += a[at : run.a_from] + b[run.b_from : run.b_to]
+        at = run.a_to
+    assert made + a[at:] == b

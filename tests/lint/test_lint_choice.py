@@ -10,7 +10,7 @@ import pytest
 
 import playhead
 from playhead import Finding, Severity, UsageError
-from playhead.lint import Group, Rule, Spot, ids, rule_of
+from playhead.lint import Group, Rule, Spot, ids, rule_of, stalls
 from playhead.lint.runner import chosen
 
 from .made import START, exchange, messages
@@ -82,12 +82,12 @@ def test_findings_come_by_frame():
 
 
 def test_what_is_said_again_is_one_finding():
-    found = playhead.check(exchange(b"data: a\n\n" + b"retry: 1\n\n" * 1200), select=["dataless-block"])
+    found = playhead.check(exchange(b"data: a\n\n" + b"retry: 1\n\n" * 1200), select=["dataless-frame"])
     assert found == [
         Finding(
-            rule="dataless-block",
+            rule="dataless-frame",
             severity=Severity.WARNING,
-            message="a block with a `retry` and no data: several clients make an empty event of it"
+            message="a frame with a `retry` and no data: several clients make an empty event of it"
             " (1,200 times, last in frame 1201)",
             exchange=1,
             frame=2,
@@ -153,3 +153,19 @@ def test_only_the_rules_that_are_asked_for_are_imported():
         [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout == "['playhead.lint.rules.nul_in_id']\n"
+
+
+def test_the_rules_about_waits_measure_once(monkeypatch):
+    measured = []
+
+    def measure(*args, **options):
+        measured.append(args)
+        return playhead.measure(*args, **options)
+
+    monkeypatch.setattr(stalls, "measure", measure)
+    waited = exchange([(1.0, b"data: a\n\n"), (8.0, b": \n\n"), (20.0, b"data: b\n\n")])
+    first = playhead.check(waited, select=["time"])
+    assert playhead.check(waited, select=["masked-stall"]) == [
+        each for each in first if "masked" in each.rule
+    ]
+    assert len(measured) == 1

@@ -56,7 +56,7 @@ def test_text_has_a_line_for_each_finding_and_a_sum(run, write):
     assert lines[0] == bad
     assert [line.split()[4:7] for line in lines[1:-1]] == [
         ["✗", "error", "byte-order-mark"],
-        ["!", "warning", "dataless-block"],
+        ["!", "warning", "dataless-frame"],
     ]
     assert lines[1].startswith("  exchange 1, frame 1 ")
     assert lines[-1] == "1 error, 1 warning in 2 exchanges of 2 cassettes"
@@ -113,9 +113,9 @@ def test_json_is_one_object_in_ascii(run, write, tmp_path):
                 "frame": 2,
                 "block": None,
                 "line": 6,
-                "rule": "dataless-block",
+                "rule": "dataless-frame",
                 "severity": "warning",
-                "message": "a block with fields and no data: several clients make an empty event of it"
+                "message": "a frame with fields and no data: several clients make an empty event of it"
                 " (2 times, last in frame 3)",
             }
         ],
@@ -164,7 +164,7 @@ def test_sarif_is_what_the_standard_asks_for(run, write, tmp_path):
     assert "no.cassette.jsonl" in notification["message"]["text"]
     assert [(result["ruleId"], result["level"]) for result in log["results"]] == [
         ("byte-order-mark", "error"),
-        ("dataless-block", "warning"),
+        ("dataless-frame", "warning"),
     ]
     for result in log["results"]:
         assert driver["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
@@ -216,7 +216,7 @@ def test_junit_is_a_suite_for_each_cassette(run, write):
     assert [suite.get("name") for suite in root] == list(paths)
     assert [(case.get("name"), [part.tag for part in case]) for case in bad] == [
         ("exchange 1: byte-order-mark", ["failure"]),
-        ("exchange 1: dataless-block", ["system-out"]),
+        ("exchange 1: dataless-frame", ["system-out"]),
     ]
     assert bad[0][0].text.startswith("error: frame 1: the stream begins")
     assert [(case.get("name"), len(case)) for case in good] == [("exchange 1", 0)]
@@ -243,15 +243,15 @@ def test_one_exchange_can_be_chosen(run, tmp_path):
             exchange.response(playhead.Response(status=200))
             exchange.chunk(body)
             exchange.end(playhead.EndingKind.COMPLETE)
-    assert rules_in(run("two.cassette.jsonl", "--format", "json")) == ["byte-order-mark", "dataless-block"]
-    assert rules_in(run(".", "--format", "json", "--exchange", 2)) == ["dataless-block"]
+    assert rules_in(run("two.cassette.jsonl", "--format", "json")) == ["byte-order-mark", "dataless-frame"]
+    assert rules_in(run(".", "--format", "json", "--exchange", 2)) == ["dataless-frame"]
     assert run("two.cassette.jsonl", "--exchange", 3).returncode == 3
 
 
 def test_select_and_ignore_take_lists(run, write):
     path = write(FAILS + WARNS + INFORMS)
     assert len(rules_in(run(path, "--format", "json"))) == 3
-    chosen = run(path, "--format", "json", "--select", "framing", "--ignore", "long-line, dataless-block")
+    chosen = run(path, "--format", "json", "--select", "framing", "--ignore", "long-line, dataless-frame")
     assert rules_in(chosen) == ["byte-order-mark", "line-separator-in-data"]
     done = run(path, "--select", "byte-order-markk")
     assert done.returncode == 2

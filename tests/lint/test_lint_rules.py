@@ -104,7 +104,7 @@ CASES: dict[str, tuple[list[tuple[Severity, Make]], list[Make]]] = {
         ],
         [plain(b"data: \xef\xbb\xbf\n\n"), plain(b"\xef\xbb\xbf{}", headers=JSON)],
     ),
-    "dataless-block": (
+    "dataless-frame": (
         [
             (Severity.WARNING, plain(b"event: ping\n\ndata: a\n\n")),
             (Severity.WARNING, plain(b"id: 1\n\n")),
@@ -112,7 +112,7 @@ CASES: dict[str, tuple[list[tuple[Severity, Make]], list[Make]]] = {
         ],
         [plain(b": ping\n\ndata:\n\nid: 1\nretry: 1\ndata: a\n\n")],
     ),
-    "empty-block-after-id": (
+    "empty-frame-after-id": (
         [
             (Severity.WARNING, plain(b"id: 1\ndata: a\n\n: keep-alive\n\n")),
             (Severity.WARNING, plain(b"id: 1\ndata: a\n\n\ndata: b\n\n")),

@@ -55,3 +55,20 @@ def test_bytes_that_are_no_utf8_are_found_in_every_line(body):
 
 def _broken(line: bytes) -> bool:
     return "\ufffd" in line.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n"])
+def test_no_byte_is_searched_for_each_long_line(end):
+    """Lines end in one way, and the other end stands nowhere: it is looked for once."""
+
+    class Counted(bytes):
+        searched = 0
+
+        def find(self, what, start):
+            found = super().find(what, start)
+            self.searched += (found if found >= 0 else len(self)) - start
+            return found
+
+    piece = Counted((b"x" * (LONG_LINE + 5) + end) * 40)
+    assert len(list(scan._long_lines(piece))) == 40
+    assert piece.searched <= 2 * len(piece)

@@ -11,7 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import playhead
-from playhead.timing import Anchor, percentile
+from playhead.protocols import plain
+from playhead.protocols.record import Record
+from playhead.sse import Frame, FrameKind
+from playhead.timing import Anchor, measurement, percentile
+from playhead.timing.columns import columns_of
 
 from . import naive, toy
 from .naive import Row, Rows
@@ -282,3 +286,35 @@ def test_an_exchange_that_grows_keeps_the_timing_it_had(tmp_path: Any) -> None:
         assert (after.blocks[0].characters, after.blocks[0].closed) == (2, 2.3)
         assert [stall.seconds for stall in after.stalls] == [2.0]
         record.end(playhead.EndingKind.COMPLETE, 2.4)
+
+
+def test_the_characters_of_a_stream_are_those_of_its_blocks() -> None:
+    """The figure and the blocks' own, which are counted in two ways where each event is a block."""
+    parts = ["a", "", "bc", "[1]", "12", " x", "[DONE]"]
+    record = Record()
+    reader = plain.PlainReader(record)
+    for number, part in enumerate(parts, 1):
+        reader.feed(number, Frame(FrameKind.EVENT, 0, 1, 1, "message", part))
+    assert record.has_block_per_event
+    for frame in range(len(parts) + 1):
+        counted = sum(block.text.size_at(frame) for block in record.blocks if block.opened <= frame)
+        assert record.characters(frame) == counted
+    assert record.characters(len(parts)) == 7
+
+
+def test_measuring_a_plain_stream_parses_nothing_and_makes_no_block_of_each(monkeypatch) -> None:
+    data = toy.written(toy.cassette([(1.0 + n, b'data: {"n": 1}\n\n') for n in range(300)]))
+    exchange = toy.open_data(data, "made")[1]
+    record = Record()
+    reader = plain.PlainReader(record)
+    for number, frame in enumerate(exchange.frames, 1):
+        reader.feed(number, frame)
+    made: list[int] = []
+    kept = plain._Blocks._made
+    monkeypatch.setattr(plain._Blocks, "_made", lambda self, at: made.append(at) or kept(self, at))
+    monkeypatch.setattr(plain, "parse", lambda _: pytest.fail("parsed"))
+    columns = columns_of(exchange, record)
+    assert len(columns.content) == 300
+    assert measurement._characters(record, columns) == (0, 0)
+    assert measurement._moments(exchange, record, columns).answer_begun == 1.0
+    assert set(made) <= {0}

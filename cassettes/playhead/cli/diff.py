@@ -1,4 +1,7 @@
-"""`playhead diff`: two cassettes, or two exchanges, side by side."""
+"""`playhead diff`: two cassettes, or two exchanges, side by side.
+
+Knows options and how changes are written; `playhead.diff` finds them.
+"""
 
 from __future__ import annotations
 
@@ -60,6 +63,10 @@ def diff(
     standard input. Exit code 0 where nothing differs, 1 where something does.
     """
     sections = (set(map(Section, only)) or set(Section)) - set(map(Section, skip))
+    if not sections:
+        raise UsageError(
+            "--only and --skip leave nothing to compare", hint="Skip less, or name more parts with --only."
+        )
     settings = Settings.of(sections, ignore, tolerance)
     if a == b == inputs.STDIN:
         raise UsageError("standard input cannot be both A and B")

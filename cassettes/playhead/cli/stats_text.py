@@ -151,8 +151,8 @@ def _blocks(timing: Timing, origin: float) -> Iterator[str]:
     if not blocks:
         return
     yield ""
-    if len(blocks) == timing.content_gaps.count + timing.content_gaps.unknown + 1:
-        yield f"  {output.counted(len(blocks), 'block')}, a frame each"
+    if blocks.is_per_event:
+        yield f"  {output.counted(len(blocks), 'block')}, an event each"
         return
     yield _BLOCKS_HEADING
     for block in islice(blocks, _MOST_BLOCKS):

@@ -1,7 +1,7 @@
-"""The fields of an SSE block, read as the clients descended from httpx-sse read them.
+"""The fields of a frame, read as the clients descended from httpx-sse read them.
 
 anthropic, openai, httpx-sse and httpx2 have one ancestor: what differs is in `Quirks` and in the lines.
-What all of them do otherwise than the standard: the byte order mark stays, a block without data makes an
+What all of them do otherwise than the standard: the byte order mark stays, a frame without data makes an
 event too, and `retry` is whatever Python's `int` takes. Knows no transport, no JSON.
 """
 
@@ -34,7 +34,7 @@ def unknown_field(line: Line) -> Ignored:
 
 
 def reason_of_block(ignored: list[Ignored], lines: int) -> UnseenReason:
-    """Why a block of so many lines makes no event."""
+    """Why a frame of so many lines makes no event."""
     reasons = [reason for _, reason in ignored]
     if UnseenReason.BYTE_ORDER_MARK in reasons:
         return UnseenReason.BYTE_ORDER_MARK

@@ -14,7 +14,7 @@ from playhead.clients.records import Outcome
 
 QUIRKS = Quirks(strict=False, unnamed="message", no_id="", dispatch=Dispatch.IF_A_FIELD_CAME)
 MAX_EVENT = 1024 * 1024
-"""How many bytes the lines of one block may have, comments and line ends aside."""
+"""How many bytes the lines of one frame may have, comments and line ends aside."""
 
 
 def decoder() -> ClientDecoder:

@@ -16,11 +16,11 @@ class Dispatch(enum.Enum):
     IF_ANYTHING_IS_SET = enum.auto()
     """An event name, data, a retry or the last event id: once an id is set, at every blank line."""
     IF_A_FIELD_CAME = enum.auto()
-    """The block had a known field, whatever its value."""
+    """The frame had a known field, whatever its value."""
 
 
 class Quirks(msgspec.Struct, frozen=True, kw_only=True):
-    """How a client reads the fields of a block."""
+    """How a client reads the fields of a frame."""
 
     strict: bool
     """Bytes that are no UTF-8 raise UnicodeDecodeError; else they become U+FFFD."""

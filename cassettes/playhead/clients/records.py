@@ -51,7 +51,7 @@ class UnseenReason(enum.StrEnum):
     VALUE = "value"
     """An `id` with a NUL, a `retry` that the client takes for no number."""
     NO_EVENT = "no event"
-    """A block of which the client makes no event. An id in it may count all the same."""
+    """A frame of which the client makes no event. An id in it may count all the same."""
     TAIL = "tail"
     """What stood unterminated when the body ended."""
     UNREAD = "unread"
@@ -73,7 +73,7 @@ class Seen(msgspec.Struct, frozen=True):
     """An event as the client's decoder gives it, each value as that client reports it.
 
     `chunk` is the number of the last chunk that the client had taken when it got the event; `at_end` says
-    that it got it only when the body had ended. `start` and `end` run from the first line of the block
+    that it got it only when the body had ended. `start` and `end` run from the first line of the frame
     to behind the line end that completes it; of a CRLF the CR alone counts, as in `Frame`.
     """
 

@@ -1,9 +1,11 @@
 """How a WHATWG `EventSource` reads a body: `playhead.sse.Decoder`, and which bytes make no event.
 
-A message event has no `retry`: the browser keeps that to itself.
+A message event has no `retry`: the browser keeps that to itself. Knows lines and frames; no other client.
 """
 
 from __future__ import annotations
+
+from collections import deque
 
 from playhead.clients.body import ClientDecoder
 from playhead.clients.lines import AtOnce, Line
@@ -28,7 +30,7 @@ class _Decoder:
     def __init__(self) -> None:
         self._decoder = Decoder()
         self._lines = AtOnce()
-        self._ignored: list[Unseen] = []  # in no frame yet
+        self._ignored: deque[Unseen] = deque()  # in no frame yet, in order
 
     def feed(self, chunk: bytes) -> list[Outcome]:
         for line in self._lines.feed(chunk):
@@ -41,8 +43,9 @@ class _Decoder:
         return [outcome for frame in self._decoder.close() for outcome in self._outcomes(frame)]
 
     def _outcomes(self, frame: Frame) -> list[Outcome]:
-        inside = [unseen for unseen in self._ignored if unseen.end <= frame.end]
-        self._ignored = self._ignored[len(inside) :]
+        inside = []
+        while self._ignored and self._ignored[0].end <= frame.end:
+            inside.append(self._ignored.popleft())
         if frame.kind is not FrameKind.EVENT:
             return [Unseen(frame.start, frame.end, _REASONS[frame.kind])]
         seen = Seen(frame.start, frame.end, frame.chunk, frame.event, frame.data or "", frame.id, None)
@@ -50,7 +53,7 @@ class _Decoder:
 
 
 def _ignored(line: Line) -> UnseenReason | None:
-    """Why the line counts for nothing, whatever block it stands in."""
+    """Why the line counts for nothing, whatever frame it stands in."""
     data = line.data.removeprefix(_BOM) if line.start == 0 else line.data
     if not data:
         return None

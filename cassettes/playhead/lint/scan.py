@@ -32,7 +32,7 @@ class Mark(enum.Enum):
     LF = enum.auto()
     CRLF = enum.auto()
     EXTRA_BLANK = enum.auto()
-    """A blank line behind the one that ended a block."""
+    """A blank line behind the one that ended a frame."""
     NUL_IN_ID = enum.auto()
     BAD_RETRY = enum.auto()
     LINE_SEPARATOR = enum.auto()
@@ -118,6 +118,8 @@ def _literals(literals: Sequence[bytes], piece: bytes) -> list[int]:
 def _long_lines(piece: bytes) -> Iterator[int]:
     """Where lines of `LONG_LINE` bytes or more begin; jumps from line end to line end at that distance."""
     start = 0
+    # The next end of each kind is looked for again only once it is passed: one kind may stand nowhere.
+    next_lf = next_cr = -1
     while len(piece) - start >= LONG_LINE:
         window = start + LONG_LINE
         before = max(piece.rfind(b"\n", start, window), piece.rfind(b"\r", start, window)) + 1
@@ -125,8 +127,14 @@ def _long_lines(piece: bytes) -> Iterator[int]:
             start = before
             continue
         yield start
-        ends = [end for end in (piece.find(b"\n", window), piece.find(b"\r", window)) if end >= 0]
-        start = min(ends, default=len(piece)) + 1
+        next_lf = next_lf if next_lf >= window else _next(piece, b"\n", window)
+        next_cr = next_cr if next_cr >= window else _next(piece, b"\r", window)
+        start = min(next_lf, next_cr) + 1
+
+
+def _next(piece: bytes, end: bytes, start: int) -> int:
+    found = piece.find(end, start)
+    return found if found >= 0 else len(piece)
 
 
 def pieces(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:

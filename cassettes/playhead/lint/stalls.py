@@ -6,10 +6,12 @@ Knows `playhead.timing`, which finds the waits and their causes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 from playhead.exchange import Exchange
 from playhead.findings import Severity
 from playhead.lint.rule import Spot
+from playhead.model import Ending
 from playhead.timing import Stall, StallCause, StallPhase, measure
 
 THRESHOLD = 5.0
@@ -32,11 +34,24 @@ _PLACES = {
 _HARMLESS = (StallCause.SLOW_CLIENT, StallCause.UNKNOWN)
 
 
+_Known = tuple[int, Ending]
+_found: WeakKeyDictionary[Exchange, tuple[_Known, tuple[Stall, ...]]] = WeakKeyDictionary()
+
+
 def stalls(exchange: Exchange, *, masked: bool) -> Iterator[Spot]:
     """The waits that keep-alives masked, or all others."""
-    for stall in measure(exchange, stall=THRESHOLD).stalls:
+    for stall in _stalls(exchange):
         if (stall.cause is StallCause.KEEP_ALIVES_ONLY) == masked:
             yield _spot(stall)
+
+
+def _stalls(exchange: Exchange) -> tuple[Stall, ...]:
+    """All waits. Both rules ask; they are looked for once, and again where the exchange has grown."""
+    known = (len(exchange.chunks), exchange.ending)
+    kept = _found.get(exchange)
+    if kept is None or kept[0] != known:
+        kept = _found[exchange] = (known, measure(exchange, stall=THRESHOLD).stalls)
+    return kept[1]
 
 
 def _spot(stall: Stall) -> Spot:

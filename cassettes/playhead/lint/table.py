@@ -1,23 +1,21 @@
 """Which rules there are: ours by id and dotted path, others' by the entry point group `playhead.rules`.
 
 An entry point of the id of one of ours takes its place. A rule's module is imported when it is asked for.
+Knows ids and paths; knows nothing of what a rule finds.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
-from functools import cache
-
 from playhead.errors import CannotRun, UsageError
 from playhead.lint.rule import Rule
+from playhead.plugins import Plugins
 
 GROUP = "playhead.rules"
 _MODULES = (
     # framing
     "byte_order_mark",
-    "dataless_block",
-    "empty_block_after_id",
+    "dataless_frame",
+    "empty_frame_after_id",
     "unterminated_tail",
     "mixed_line_ends",
     "invalid_utf8",
@@ -72,38 +70,22 @@ _MODULES = (
 _OURS = {name.replace("_", "-"): f"playhead.lint.rules.{name}:RULE" for name in _MODULES}
 
 
-@cache
-def _targets() -> dict[str, str | importlib.metadata.EntryPoint]:
-    others = {entry.name: entry for entry in importlib.metadata.entry_points(group=GROUP)}
-    return _OURS | others
+_RULES = Plugins(GROUP, _OURS, Rule, "rule")
 
 
 def ids() -> tuple[str, ...]:
     """Every rule's id, ours first, by group."""
-    return tuple(_targets())
+    return _RULES.names()
 
 
-@cache
 def rule_of(name: str) -> Rule:
     """The rule of that id. Raises `UsageError` where there is none, `CannotRun` for one that is broken."""
-    target = _targets().get(name)
-    if target is None:
+    rule = _RULES.get(name)
+    if rule is None:
         raise UsageError(f"no rule is named {name!r}", hint="List them with: playhead lint --rules")
-    if isinstance(target, str):
-        module, _, attribute = target.partition(":")
-        ours: Rule = getattr(importlib.import_module(module), attribute)
-        return ours
-    try:
-        loaded = target.load()
-    except (ImportError, AttributeError) as error:
-        raise _broken(name, target, f"cannot be imported: {error}") from error
-    if not isinstance(loaded, Rule) or loaded.id != name:
-        raise _broken(name, target, "is no `playhead.lint.Rule` of that id")
-    return loaded
-
-
-def _broken(name: str, target: importlib.metadata.EntryPoint, why: str) -> CannotRun:
-    return CannotRun(
-        f"the rule {name!r} from {target.value} {why}",
-        hint="Mend or remove the package that registers it.",
-    )
+    if rule.id != name:
+        raise CannotRun(
+            f"the rule {rule.id!r} is registered under the name {name!r}",
+            hint="Mend or remove the package that registers it: an entry point is named by its rule's id.",
+        )
+    return rule

@@ -12,16 +12,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import overload
 
+from playhead.protocols import refusals
 from playhead.protocols.base import Certainty, Clues, Reader
 from playhead.protocols.blocks import BlockKind, BlockLog
 from playhead.protocols.ledger import Json, Rope, Series, Slot
 from playhead.protocols.payload import NotJson, parse
 from playhead.protocols.record import Record
-from playhead.protocols.remarks import RemarkKind
 from playhead.sse import Frame, FrameKind
 
 _DONE = "[DONE]"
-_ERROR_STATUS = 400
 
 
 class _Events:
@@ -86,6 +85,12 @@ class _Blocks(Sequence[BlockLog]):
             raise IndexError(f"no block at {at}: there are {len(self)}")
         return self._made(at)
 
+    def characters(self, frame: int) -> int:
+        """All text after `frame`. What looks like JSON is no text, and is not parsed for this."""
+        frames, data = self._events.frames, self._events.data
+        count = bisect_right(self.places, bisect_right(frames, frame) - 1)
+        return sum(len(data[place]) for place in self.places[:count] if not _may_be_json(data[place]))
+
     def _made(self, at: int) -> BlockLog:
         place, events = self.places[at], self._events
         return _Block(at + 1, events.frames[place], events.names[place], events.data[place])
@@ -101,6 +106,7 @@ class PlainReader:
         self._blocks = _Blocks(self._events)
         record.message = self._events
         record.blocks = self._blocks
+        record.characters = self._blocks.characters
 
     def feed(self, number: int, frame: Frame) -> None:
         if frame.kind is not FrameKind.EVENT:
@@ -123,20 +129,22 @@ class PlainReader:
         text = body.decode("utf-8", "replace")
         if body:
             self.feed(1, Frame(FrameKind.EVENT, 0, len(body), 1, "message", text))
-        if self._status is not None and self._status >= _ERROR_STATUS:
-            self._record.error.set(1, _value(text) if body else f"status {self._status}")
-            said = f"the response is an error (status {self._status}) and no stream"
-            self._record.remark(1, RemarkKind.ERROR_BODY, said)
+        if refusals.is_refused(self._status):
+            refusals.tell(self._record, self._status, refusals.parsed(body), raises=None)
 
 
 def _value(data: str) -> Json:
     """The JSON in `data` where it is an object or a list; else the text itself, a number among it."""
-    if not data.lstrip().startswith(("{", "[")):
+    if not _may_be_json(data):
         return data
     try:
         return parse(data)
     except NotJson:
         return data
+
+
+def _may_be_json(data: str) -> bool:
+    return data.lstrip().startswith(("{", "["))
 
 
 class Plain:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from playhead.protocols.blocks import BlockKind, BlockLog
 from playhead.protocols.ledger import Fields, Node, Slot, Value
@@ -32,6 +32,8 @@ class Record:
         self._opened: list[BlockLog] = []
         self.blocks: Sequence[BlockLog] = self._opened
         """Those that were opened; a reader that opens none itself may put another sequence in its place."""
+        self.characters: Callable[[int], int] = self._characters
+        """The characters of all blocks' text after a frame. Whoever replaces `blocks` replaces it too."""
         self.remarks: list[Remark] = []
         """Ascending by frame, except those about the whole exchange."""
         self.id: Slot = Slot()
@@ -54,6 +56,14 @@ class Record:
         """The number of the block that each of `grown_frames` added to."""
         self.keep_alives: array[int] = array("L")
         """The events that by the protocol say nothing but that the connection lives, ascending."""
+
+    @property
+    def has_block_per_event(self) -> bool:
+        """Whether blocks are made on access, one of each event: as many as a stream has events."""
+        return self.blocks is not self._opened
+
+    def _characters(self, frame: int) -> int:
+        return sum(block.text.size_at(frame) for block in self._opened)
 
     def open_block(self, frame: int, kind: BlockKind, type_: str, *, choice: int = 0) -> BlockLog:
         """A new block; its number is one more than the last one's."""

@@ -50,6 +50,8 @@ class BlockTimings(Sequence[BlockTiming]):
         self._columns = columns
         self._size = len(record.blocks)
         self._grown = len(record.grown_frames)
+        self.is_per_event: bool = record.has_block_per_event
+        """Whether each event is a block of its own, as in plain streams: there may be millions."""
 
     def __repr__(self) -> str:
         return f"<the timing of {self._size} blocks>"

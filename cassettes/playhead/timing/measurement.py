@@ -1,6 +1,7 @@
 """The timing of one exchange: its moments, gaps, rates, blocks and stalls.
 
-Knows exchanges through their columns. One pass over arrays, however long the stream.
+Knows exchanges through their columns. Once a stream is read, this is passes over arrays, however long it
+is: no block is made and no payload parsed.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Timing:
     tokens_per_second: float | None
     """Output tokens a second once they flow: 1 / `tpot`."""
     characters: int
-    """In all blocks: text, thinking, calls' JSON."""
+    """In all blocks: text, thinking, calls' JSON. Of a plain stream those of its text, not of its JSON."""
     characters_per_second: float | None
     """The characters behind the first frame with content, by the time from there to the last."""
     chunk_gaps: Gaps
@@ -144,8 +145,5 @@ def _characters(record: Record, columns: Columns) -> tuple[int, int]:
     """All characters, and those behind the first frame with content."""
     if not columns.content:
         return 0, 0
-    first, last = columns.content[0], columns.frames
-    total = sum(block.text.size_at(last) for block in record.blocks)
-    return total, total - sum(
-        record.blocks[number - 1].text.size_at(first) for number in record.blocks_grown_by(first)
-    )
+    total = record.characters(columns.frames)
+    return total, total - record.characters(columns.content[0])

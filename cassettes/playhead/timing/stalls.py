@@ -40,7 +40,7 @@ class StallCause(enum.StrEnum):
     TRANSPORT_SILENT = "transport_silent"
     """No chunk came."""
     KEEP_ALIVES_ONLY = "keep_alives_only"
-    """Chunks came, with nothing in them but comments, blocks without data, and events that mean nothing."""
+    """Chunks came, with nothing in them but comments, frames without data, and events that mean nothing."""
     EVENTS_WITHOUT_CONTENT = "events_without_content"
     """Events came that say something, and none of them had content."""
     UNFINISHED_EVENT = "unfinished_event"

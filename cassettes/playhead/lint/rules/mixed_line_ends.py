@@ -16,7 +16,7 @@ def _find(exchange: Exchange) -> Iterator[Spot]:
     glued = places(exchange, Mark.GLUED)
     for offset in glued:
         yield Spot(
-            "the blank line ends otherwise than the line before it: some clients wait for the next block",
+            "the blank line ends otherwise than the line before it: some clients wait for the next frame",
             frame_at(exchange, offset),
         )
     used = [name for mark, name in _NAMES.items() if places(exchange, mark)]
@@ -31,8 +31,8 @@ RULE = Rule(
     title="line ends of more than one kind",
     explanation=(
         "CR, LF and CRLF all end a line, and may be mixed. The decoder in the anthropic package waits for"
-        " CR CR, LF LF or CRLF CRLF: a block that ends in a mixture is held back until the next pair, and"
-        " reaches the client together with the block after it. Often a proxy or a template added lines of"
+        " CR CR, LF LF or CRLF CRLF: a frame that ends in a mixture is held back until the next pair, and"
+        " reaches the client together with the frame after it. Often a proxy or a template added lines of"
         " its own. Use one kind."
     ),
     source="WHATWG HTML 9.2.6; `SSEDecoder._iter_chunks` in anthropic `_streaming.py`",

@@ -1,4 +1,4 @@
-"""The stream stops inside a block. Knows the last frame."""
+"""The stream stops inside a frame. Knows the last frame."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def _find(exchange: Exchange) -> Iterator[Spot]:
     if tail.data is not None:
         yield Spot("the last event has no blank line behind it: most clients drop it", len(frames))
     else:
-        yield Spot("the stream stops inside a block", len(frames), severity=Severity.INFO)
+        yield Spot("the stream stops inside a frame", len(frames), severity=Severity.INFO)
 
 
 RULE = Rule(
     id="unterminated-tail",
     group=Group.FRAMING,
     severity=Severity.WARNING,
-    title="the last block is not terminated",
+    title="the last frame is not terminated",
     explanation=(
         "What stands behind the last blank line is discarded by the standard and by most clients;"
         " google-genai and sseclient-py deliver it, half as it may be. Either the stream was cut, or its"

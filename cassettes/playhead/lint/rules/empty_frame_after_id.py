@@ -33,7 +33,7 @@ def _blank_lines(exchange: Exchange) -> Iterator[Spot]:
 
 
 RULE = Rule(
-    id="empty-block-after-id",
+    id="empty-frame-after-id",
     group=Group.FRAMING,
     severity=Severity.WARNING,
     title="a comment or a spare blank line after an id",
@@ -41,7 +41,7 @@ RULE = Rule(
         "Once a stream has set an `id`, the decoders in the anthropic, openai and httpx-sse packages make"
         " an event of every blank line, also of the one behind a comment. A client that parses each event as"
         " JSON fails on the empty data. Send no `id` unless clients resume by it, and one blank line behind"
-        " each block."
+        " each frame."
     ),
     source="`SSEDecoder.decode` in openai `_streaming.py` and httpx_sse `_decoders.py`",
     find=_find,

@@ -1,4 +1,4 @@
-"""A block without a `data` line. Knows kinds of frames."""
+"""A frame without a `data` line. Knows kinds of frames."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from playhead.lint.rule import Group, Rule, Spot
 from playhead.sse import FrameKind
 
 _WORDS = {
-    FrameKind.ID: "a block with an `id` and no data",
-    FrameKind.RETRY: "a block with a `retry` and no data",
-    FrameKind.DATALESS: "a block with fields and no data",
+    FrameKind.ID: "a frame with an `id` and no data",
+    FrameKind.RETRY: "a frame with a `retry` and no data",
+    FrameKind.DATALESS: "a frame with fields and no data",
 }
 
 
@@ -25,12 +25,12 @@ def _find(exchange: Exchange) -> Iterator[Spot]:
 
 
 RULE = Rule(
-    id="dataless-block",
+    id="dataless-frame",
     group=Group.FRAMING,
     severity=Severity.WARNING,
-    title="a block without data",
+    title="a frame without data",
     explanation=(
-        "An `EventSource` dispatches nothing for a block without a `data` line. Many clients make an event"
+        "An `EventSource` dispatches nothing for a frame without a `data` line. Many clients make an event"
         " with empty data of it: those that parse every event as JSON, as the openai package does, then fail"
         " with JSONDecodeError. To keep a connection alive send a comment; send `id` and `retry` together"
         " with data."
