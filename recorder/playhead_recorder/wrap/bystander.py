@@ -44,6 +44,10 @@ class Bystander:
         if number not in self._seen:
             return False
         self._seen.discard(number)
+        if number in signal.sigpending():
+            # Again, while we looked. Over there the two may have become one: it counts for both.
+            self._seen.update(self._ask())
+            self._seen.add(number)
         return True
 
     def forget(self, number: int) -> None:
