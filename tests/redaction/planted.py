@@ -151,6 +151,21 @@ def _logprobs(parts: Sequence[str]) -> list[Event]:
     ]
 
 
+def _alternatives(parts: Sequence[str]) -> list[Event]:
+    """One of several tokens at each place: the others stand between the parts, without an index."""
+    return [
+        (None, {"n": n, "top": [{"token": "a"}, {"token": part}, {"token": "b", "of": ["c", part, "d"]}]})
+        for n, part in enumerate(parts)
+    ]
+
+
+def _completions(parts: Sequence[str]) -> list[Event]:
+    return [
+        (None, {"id": "c", "object": "text_completion", "choices": [{"text": part, "index": 0}]})
+        for part in parts
+    ]
+
+
 def _mcp(parts: Sequence[str]) -> list[Event]:
     return [
         ("message", {"jsonrpc": "2.0", "method": "notifications/message", "params": {"data": part}})
@@ -183,6 +198,8 @@ STREAMS: dict[str, Callable[[Sequence[str]], list[Event]]] = {
     "chat-logprobs": _logprobs,
     "responses": _responses,
     "gemini": _gemini,
+    "completions": _completions,
+    "alternatives": _alternatives,
     "mcp": _mcp,
     "cohere": _cohere,
     "plain-json": lambda parts: [("token", {"n": n, "token": part}) for n, part in enumerate(parts)],

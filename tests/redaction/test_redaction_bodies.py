@@ -17,6 +17,7 @@ from playhead.redaction.examine import find_in_request
 from playhead.redaction.patches import patches_for
 from playhead.redaction.policy import DEFAULT
 from playhead.redaction.policy_file import read_policy
+from playhead.store.redact import secrets_left
 
 from . import planted
 
@@ -194,6 +195,31 @@ def shape_of(value):
     return (
         "number" if isinstance(value, float | int) and not isinstance(value, bool) else type(value).__name__
     )
+
+
+@pytest.mark.parametrize("size", [1, 5, 30])
+def test_streams_that_came_as_one_document(tmp_path, size):
+    """Gemini without `alt=sse` sends a list; the AI SDK's data stream is lines of a code and a string."""
+    secret = planted.SECRETS["anthropic-key"]
+    parts = [secret[at : at + size] for at in range(0, len(secret), size)]
+    listed = json.dumps([{"candidates": [{"content": {"parts": [{"text": part}]}}]} for part in parts])
+    coded = "".join(f"0:{json.dumps(part)}\n" for part in parts)
+    for text, headers in ((listed, JSON), (coded, TEXT)):
+        path = planted.cassette(tmp_path / "d.cassette.jsonl", [text.encode()], headers=headers)
+        cassette = planted.redacted(path)
+        said = cassette[1].body.decode()
+        strings = json_strings(said)
+        assert planted.heart(secret) not in strings
+        assert "sk-ant-REDACTED-" in strings
+        assert len(said) == len(text)
+        assert secrets_left(cassette) == []
+
+
+def json_strings(text):
+    """What the strings say, one behind the other."""
+    if text.startswith("["):
+        return "".join(item["candidates"][0]["content"]["parts"][0]["text"] for item in json.loads(text))
+    return "".join(json.loads(line.partition(":")[2]) for line in text.splitlines())
 
 
 def test_a_secret_does_not_show_itself():

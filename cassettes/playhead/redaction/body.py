@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import partial
 
 from playhead.model import Headers, header
-from playhead.redaction.lanes import Lane
+from playhead.redaction.lanes import Lane, Lanes
 from playhead.redaction.policy import Policy
 from playhead.redaction.secret import Data, Found, Secret
 from playhead.redaction.spans import Span
 from playhead.redaction.streams import Bytes, field_of
+from playhead.redaction.templates import Templates
 from playhead.redaction.texts import find_in_text
 from playhead.redaction.tokens import Value, values
 from playhead.redaction.urls import find_in_form
@@ -23,6 +25,7 @@ _UNREADABLE = ("application/vnd.amazon.eventstream", "application/grpc", "applic
 _WIDE = re.compile(r"charset\s*=\s*\"?(?:utf-?(?:16|32)|ucs-|utf-7)", re.IGNORECASE)
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[\"]")
+_CODED_LINE = re.compile(r"^([0-9a-z]{1,3}):\"([^\"\\\r\n]*(?:\\.[^\"\\\r\n]*)*)\"\r?$", re.MULTILINE)
 _SEPARATOR = "\0"
 
 
@@ -49,6 +52,10 @@ def find_in_body(body: bytes, headers: Headers, policy: Policy) -> Found:
         _find_in_json(Data(body.decode("latin-1"), 0), policy, secrets)
     elif is_json:
         return Found(secrets, 0)
+    if is_json and body.lstrip().startswith(b"[") and len(body) <= _LONGEST_JSON:
+        _find_in_items(body.decode("latin-1"), policy, secrets)
+    elif not is_json:
+        _find_in_lines(body.decode("latin-1"), policy, secrets)
     kind = header(headers, "content-type") or ""
     if kind.strip().lower().startswith("application/x-www-form-urlencoded"):
         text = body.decode("latin-1")
@@ -57,6 +64,22 @@ def find_in_body(body: bytes, headers: Headers, policy: Policy) -> Found:
             for span in find_in_form(text, policy)
         ]
     return Found(secrets)
+
+
+def _find_in_items(text: str, policy: Policy, secrets: list[Secret]) -> None:
+    """A list may be a stream of events that came as one document (Gemini without `alt=sse`)."""
+    lanes = Lanes(partial(find_in_text, policy=policy), secrets.append)
+    for path, indexes, start, end in Templates(policy.trie).read(text)[0]:
+        lanes.add(path, indexes, text[start:end], start)
+    lanes.close()
+
+
+def _find_in_lines(text: str, policy: Policy, secrets: list[Secret]) -> None:
+    """Lines of a code and a JSON string are a stream's text as well (the AI SDK's data stream, version 1)."""
+    lanes = Lanes(partial(find_in_text, policy=policy), secrets.append)
+    for match in _CODED_LINE.finditer(text):
+        lanes.add(match[1], (), match[2], match.start(2))
+    lanes.close()
 
 
 def find_in_strings(data: Data, strings: Iterable[Value], policy: Policy, found: list[Secret]) -> None:

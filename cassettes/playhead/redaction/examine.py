@@ -90,7 +90,8 @@ def find_in_response(exchange: Recorded, policy: Policy = DEFAULT) -> Found:
         headers = exchange.response.headers if exchange.response else ()
         found = find_in_body(b"".join(readable), headers, policy)
     else:
-        found = _without_ours(_in_stream(exchange, readable, kind, policy), exchange.redactions)
+        found = _in_stream(exchange, readable, kind, policy)
+    found = _without_ours(found, exchange.redactions)
     return found if readable.end is None else _joined(found, Found((), readable.end))
 
 
@@ -108,8 +109,8 @@ def _without_ours(found: Found, redactions: Iterable[Redaction]) -> Found:
 def _is_ours(secret: Secret, known: Covered) -> bool:
     if len(secret.pieces) == 1:
         return False
-    left = (last - first for piece in secret.pieces for first, last in known.free(*piece))
-    return sum(left) < _SHORTEST
+    left = sum(last - first for piece in secret.pieces for first, last in known.free(*piece))
+    return left < max(_SHORTEST, secret.size // 2)
 
 
 class _Readable:

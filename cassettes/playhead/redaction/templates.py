@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from playhead.redaction.fields import Trie
-from playhead.redaction.tokens import Place, Value, values
+from playhead.redaction.tokens import Index, Place, Value, values
 
 _STRING = re.compile(r"\"([^\"\\]*(?:\\.[^\"\\]*)*)\"", re.DOTALL)
 _DIGITS = re.compile(r"[0-9]+")
@@ -38,8 +38,8 @@ class _Leaf(NamedTuple):
     part: int
     """Its place among the parts of the split text: an odd number."""
     path: tuple[str, ...]
-    indexes: tuple[int, ...]
-    """A part for a string, -1 - k for the k-th number."""
+    indexes: tuple[int | str, ...]
+    """A part for a string, -1 - k for the k-th number, a position as it is."""
 
 
 class _Plan(NamedTuple):
@@ -89,7 +89,7 @@ class Templates:
             _Leaf(
                 by_start[value.start],
                 (*value.container.path, value.name),
-                tuple(_index(place, by_start, numbers) for place in value.container.indexes()),
+                tuple(_index(place, by_start, numbers) for place in value.indexes()),
             )
             for value in found
             if value.is_string and value.name not in CONSTANT and value.start in by_start
@@ -111,16 +111,22 @@ def _filled(plan: _Plan, parts: list[str], outline: str) -> list[Streamed]:
         at = leaf.part
         size = len(parts[at])
         if size:
-            indexes = tuple([parts[index] if index >= 0 else numbers[-1 - index] for index in leaf.indexes])
+            indexes = tuple([_known(index, parts, numbers) for index in leaf.indexes])
             found.append(Streamed(leaf.path, indexes, start, start + size))
     return found
+
+
+def _known(index: int | str, parts: list[str], numbers: list[str]) -> str:
+    if isinstance(index, str):
+        return index
+    return parts[index] if index >= 0 else numbers[-1 - index]
 
 
 def _streamed(text: str, found: list[Value]) -> tuple[list[Streamed], bool]:
     streamed = [
         Streamed(
             (*value.container.path, value.name),
-            tuple(text[start:end] for start, end in value.container.indexes()),
+            tuple(each if isinstance(each, str) else text[each[0] : each[1]] for each in value.indexes()),
             value.start,
             value.end,
         )
@@ -144,7 +150,9 @@ def _places(parts: list[str]) -> tuple[dict[int, int], list[Place]]:
     return places, numbers
 
 
-def _index(place: Place, by_start: dict[int, int], numbers: list[Place]) -> int:
+def _index(place: Index, by_start: dict[int, int], numbers: list[Place]) -> int | str:
+    if isinstance(place, str):
+        return place
     if place[0] in by_start:
         return by_start[place[0]]
     within = (k for k, (start, end) in enumerate(numbers) if place[0] <= start and end <= place[1])

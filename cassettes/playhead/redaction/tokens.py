@@ -19,32 +19,45 @@ _ALL = Trie()
 _ALL.deep = _ALL.here = True
 
 Place = tuple[int, int]
+Index = Place | str
+"""Where the value of an index stands, or a position in a list."""
 
 
 class Container:
     """An object or list on the way to a value."""
 
-    __slots__ = ("index", "is_list", "name", "parent", "path", "trie")
+    __slots__ = ("count", "index", "is_list", "name", "parent", "path", "position", "trie")
 
     def __init__(self, parent: Container | None, path: Path, is_list: bool, trie: Trie) -> None:
         self.parent = parent
         self.path = path
         self.is_list = is_list
         self.trie = trie
+        self.count = 0
+        """Items of a list that came before the one that is being read."""
+        self.position = str(parent.count) if parent is not None and parent.is_item else None
         self.name = ITEM if is_list else ""
         """Of the member that is being read."""
         self.index: tuple[Place, ...] = ()
         """What tells it from its neighbours: where the values of its members `index`, `item_id` stand."""
 
-    def indexes(self) -> tuple[Place, ...]:
-        """The indexes of it and of all that hold it."""
-        return self.index if self.parent is None else self.parent.indexes() + self.index
+    @property
+    def is_item(self) -> bool:
+        """Whether what stands in it stands in a list."""
+        return self.is_list and self.parent is not None
+
+    def indexes(self) -> tuple[Index, ...]:
+        """The indexes of it and of all that hold it; an item of a list that has none goes by its position."""
+        own: tuple[Index, ...] = self.index
+        if not own and self.position is not None:
+            own = (self.position,)
+        return own if self.parent is None else self.parent.indexes() + own
 
 
 class Value:
     """A string or another scalar at `start` to `end` of the text, quotes left out."""
 
-    __slots__ = ("container", "end", "is_secret", "is_string", "name", "start")
+    __slots__ = ("_position", "container", "end", "is_secret", "is_string", "name", "start")
 
     def __init__(
         self, container: Container, name: str, start: int, end: int, is_string: bool, is_secret: bool
@@ -56,6 +69,12 @@ class Value:
         self.is_string = is_string
         self.is_secret = is_secret
         """Whether a field says that its value is secret."""
+        self._position = str(container.count) if container.is_item else None
+
+    def indexes(self) -> tuple[Index, ...]:
+        """What tells it from others at its path; known when all values were read."""
+        around = self.container.indexes()
+        return around if self._position is None else (*around, self._position)
 
 
 def values(text: str, trie: Trie) -> Iterator[Value]:
@@ -75,8 +94,10 @@ def values(text: str, trie: Trie) -> Iterator[Value]:
             here = _opened(here, is_list=sign == "[")
         elif sign in "}]":
             here = here.parent or here
-        elif sign == "," and not here.is_list:
-            here.name = ""
+        elif sign == ",":
+            here.count += 1
+            if not here.is_list:
+                here.name = ""
 
 
 def _opened(outer: Container, *, is_list: bool) -> Container:
