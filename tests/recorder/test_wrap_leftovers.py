@@ -1,0 +1,65 @@
+"""`playhead record -- CMD`: what is still open when the program has ended, and nothing before it has."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import playhead
+from playhead import EndingKind
+
+pytest.importorskip("mitmproxy")
+
+SECONDS = 60.0
+LEAVING = """
+import os, socket, sys
+from urllib.parse import urlsplit
+
+proxy = urlsplit(os.environ["http_proxy"])
+client = socket.create_connection((proxy.hostname, proxy.port))
+client.sendall(f"GET {sys.argv[1]} HTTP/1.1\\r\\nhost: x\\r\\n\\r\\n".encode())
+received = b""
+while b"data: 1" not in received:
+    received += client.recv(65536)
+if sys.argv[2] == "child" and os.fork() == 0:
+    os.closerange(0, 3)
+    while client.recv(65536):
+        pass
+    os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("who", "kind"), [("nobody", EndingKind.CLIENT_CLOSED), ("child", EndingKind.RECORDER_STOPPED)]
+)
+def test_a_stream_that_is_open_when_the_program_ends_is_finished(proxy_env, origin, tmp_path, who, kind):
+    """A program that ends lets its connections go; a process that it leaves behind has two seconds."""
+    command = [sys.executable, "-m", "playhead", "record", "-o", "out", "--", sys.executable, "-c", LEAVING]
+    process = subprocess.Popen(
+        [*command, f"{origin.url}/open", who],
+        env={**proxy_env, "TMPDIR": str(tmp_path)},
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        process_group=0,
+    )
+    try:
+        served = origin.accept()
+        served.send_chunked_head()
+        served.send_chunk(b"data: 1\n\n")
+        out, err = process.communicate(timeout=SECONDS)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert (process.returncode, out) == (0, "")
+    assert "Recorded 1 stream: 1 event, 1 chunk, 9 bytes, 1 cassette in out." in err
+    assert not list((tmp_path / "out").glob("*.partial"))
+
+    (path,) = (tmp_path / "out").iterdir()
+    assert playhead.load(path)[1].ending.kind is kind
