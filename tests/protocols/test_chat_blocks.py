@@ -354,3 +354,46 @@ def test_legacy_error_is_raised() -> None:
     assert [remark.raises for remark in reading.remarks if remark.raises] == ["openai.APIError"]
     assert reading.final().error == {"message": "gone"}
     assert reading.final().message["choices"][0]["text"] == "a"
+
+
+def test_legacy_shows_unknown_events_as_they_came() -> None:
+    event = {"type": "weird", "x": 1}
+    reading = read(b"data: " + json.dumps(event).encode() + b"\n\n", "openai-completions")
+    assert [(block.kind.value, block.data) for block in reading.final().blocks] == [("data", event)]
+    assert kinds(reading)[0] == "unknown_event"
+
+
+def test_legacy_reads_flat_errors() -> None:
+    reading = read(b'data: {"object": "error", "detail": "gone"}\n\n', "openai-completions")
+    assert reading.final().error == {"object": "error", "detail": "gone"}
+    assert len(reading.final().blocks) == 0
+
+
+@pytest.mark.parametrize("protocol", ["openai-chat", "openai-completions"])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b": wait\n\n", b"event: ping\n\n", (LEGACY / "text.sse").read_bytes(), chunk({"content": "a"})],
+)
+def test_error_status_of_a_stream_is_raised_first(protocol: str, body: bytes) -> None:
+    reading = read(body, protocol, status=429)
+    raises = [remark.raises for remark in reading.remarks if remark.raises]
+    assert raises == ["openai.RateLimitError"]
+    assert reading.final().message is None
+
+
+@pytest.mark.parametrize("protocol", ["openai-chat", "openai-completions"])
+@pytest.mark.parametrize("data", ["no JSON", "[1]", '"text"', '{"type": "weird"}'])
+def test_what_nobody_reads_is_shown_and_is_no_content(protocol: str, data: str) -> None:
+    reading = read(f"event: odd\ndata: {data}\n\n".encode(), protocol)
+    (block,) = reading.final().blocks
+    assert (block.kind, block.type, block.is_open) == (BlockKind.DATA, "odd", False)
+    assert list(reading.record.grown_frames) == []
+
+
+def test_text_that_the_client_drops_stays_out_of_its_message() -> None:
+    """The blocks take it; from there on the two hold a text each."""
+    dropped = chunk({"content": "b"}, object="other")
+    reading = ours(chunk({"content": ""}) + chunk({"content": "a"}) + dropped + chunk({"content": "c"}))
+    assert reading.final().text == "abc"
+    told = [reading.at(frame).message["choices"][0]["message"]["content"] for frame in (2, 3, 4)]
+    assert told == ["a", "a", "ac"]

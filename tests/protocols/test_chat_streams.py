@@ -60,20 +60,6 @@ def test_answers_are_those_of_the_installed_sdk(name: str) -> None:
     assert answer(STREAMS / f"{name}.sse") == answer_of(name)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_state_after_a_frame_does_not_depend_on_what_follows(name: str) -> None:
-    body = body_of(name)
-    whole = ours(body)
-    for frame in range(len(whole) + 1):
-        state = whole.at(frame)
-        assert canonical(state.message) == canonical(whole.at(frame).message)
-        assert [block.number for block in state.blocks] == list(range(1, len(state.blocks) + 1))
-        for block in state.blocks:
-            start, end = block.added
-            assert 0 <= start <= end == block.size or start == end <= block.size
-            assert block.cut(0, block.size) == block.text
-
-
 @pytest.mark.parametrize("name", ["text", "azure_prompt_filter", "minimal", "perplexity", "tool_call"])
 def test_shapes_of_providers_are_recognised(name: str) -> None:
     assert read(body_of(name)).protocol.name == "openai-chat"

@@ -8,8 +8,7 @@ from __future__ import annotations
 from playhead.protocols.base import Clues
 from playhead.protocols.ledger import Fields, Json
 from playhead.protocols.openai_chat.neutral import Neutral
-from playhead.protocols.openai_chat.wire import show_raw
-from playhead.protocols.openai_status import status_error
+from playhead.protocols.openai_wire import status_error
 from playhead.protocols.payload import NotJson, parse
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
@@ -23,7 +22,7 @@ def read(record: Record, clues: Clues, neutral: Neutral, body: bytes) -> None:
     except NotJson as error:
         if text.strip():
             record.remark(1, RemarkKind.NOT_JSON, f"a body that is no JSON: {error}")
-            show_raw(record, 1, "body", text)
+            record.show(1, "body", text)
         value = None
     raises = status_error(clues.status)
     error_ = _error(value, is_refused=raises is not None)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from playhead.protocols.base import Clues
 from playhead.protocols.ledger import Fields, Json, Series
 from playhead.protocols.openai_chat import body
+from playhead.protocols.openai_chat.client import CHUNK_OBJECT
 from playhead.protocols.openai_chat.ending import judge_done, judge_end
 from playhead.protocols.openai_chat.lane import Lane
 from playhead.protocols.openai_chat.neutral import Neutral
 from playhead.protocols.openai_chat.snapshot import NEVER
-from playhead.protocols.openai_chat.wire import client_sees, show_raw
+from playhead.protocols.openai_wire import client_sees, refuse_status
 from playhead.protocols.payload import NotJson, parse
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
@@ -38,6 +39,7 @@ class LegacyReader:
         record.began = NEVER
 
     def feed(self, number: int, frame: Frame) -> None:
+        refuse_status(self._record, number, self._clues.status)
         if frame.kind is not FrameKind.EVENT:
             if not self._done and client_sees(frame):
                 self._raise(number, "json.JSONDecodeError", "a block without data")
@@ -56,11 +58,12 @@ class LegacyReader:
         except NotJson as error:
             self._record.remark(number, RemarkKind.NOT_JSON, f"data that is not JSON: {error}")
             self._raise(number, "json.JSONDecodeError", str(error))
-            show_raw(self._record, number, event, data)
+            self._record.show(number, event, data)
             return
         self._take(number, event, value)
 
     def close(self, number: int) -> None:
+        refuse_status(self._record, number, self._clues.status)
         if not self._done:
             judge_end(self._record, number, self._neutral.lanes)
 
@@ -70,11 +73,13 @@ class LegacyReader:
     def _take(self, number: int, event: str, value: Json) -> None:
         if not isinstance(value, dict):
             self._record.remark(number, RemarkKind.UNEXPECTED_SHAPE, "an event that is no JSON object")
-            show_raw(self._record, number, event, value)
+            self._record.show(number, event, value)
             return
         choices = value.get("choices")
-        texts = [_as_delta(choice) for choice in choices] if isinstance(choices, list) else choices
-        self._neutral.read(number, event, {**value, "object": "chat.completion.chunk", "choices": texts})
+        chunk = value
+        if isinstance(choices, list):
+            chunk = {**value, "object": CHUNK_OBJECT, "choices": [_as_delta(choice) for choice in choices]}
+        self._neutral.read(number, event, chunk)
         if value.get("error"):
             self._raise(number, "openai.APIError", "an error under way")
         elif isinstance(choices, list) and not self._done:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from playhead.protocols.blocks import BlockKind
 from playhead.protocols.ledger import Json
 from playhead.protocols.openai_chat.client import CHUNK_OBJECT
 from playhead.protocols.openai_chat.content import KNOWN, add_delta
@@ -150,9 +149,7 @@ class Neutral:
             self._record.keep_alive(frame)
         elif self._record.error.latest is not data and not isinstance(data.get("usage"), dict):
             self._record.remark(frame, RemarkKind.UNKNOWN_EVENT, f"an event without `choices`: {event!r}")
-            block = self._record.open_block(frame, BlockKind.DATA, event)
-            block.data.set(frame, cast("Json", data))
-            block.closed = frame
+            self._record.show(frame, event, cast("Json", data))
 
     def _ignored(self, frame: int, text: str) -> None:
         if self._record.frozen is None:

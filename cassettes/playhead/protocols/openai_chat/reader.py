@@ -17,8 +17,7 @@ from playhead.protocols.openai_chat.ending import judge_done, judge_end
 from playhead.protocols.openai_chat.lane import Lane
 from playhead.protocols.openai_chat.neutral import Neutral
 from playhead.protocols.openai_chat.snapshot import Snapshot
-from playhead.protocols.openai_chat.wire import client_sees, show_raw
-from playhead.protocols.openai_status import status_error
+from playhead.protocols.openai_wire import client_sees, error_text, refuse_status
 from playhead.protocols.payload import NotJson, parse
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
@@ -44,6 +43,7 @@ class ChatReader:
 
     def feed(self, number: int, frame: Frame) -> None:
         if frame.kind is not _EVENT:
+            refuse_status(self._record, number, self._clues.status)
             if not self._done and client_sees(frame):
                 self._not_json(number, "", "a block without data, which the client reads as JSON")
             if frame.other:
@@ -61,7 +61,7 @@ class ChatReader:
     def close(self, number: int) -> None:
         if not self._done:
             judge_end(self._record, number, self._neutral.lanes)
-        self._refuse_status(number)
+        refuse_status(self._record, number, self._clues.status)
         self._snapshot.finish(number)
 
     def read_body(self, body_: bytes) -> None:
@@ -98,7 +98,7 @@ class ChatReader:
 
     def _read(self, number: int, event: str, data: str) -> None:
         """The long way, for any event."""
-        self._refuse_status(number)
+        refuse_status(self._record, number, self._clues.status)
         if self._done and not self._told_after:
             self._told_after = True
             self._record.remark(number, RemarkKind.AFTER_TERMINATOR, "data after [DONE]")
@@ -113,7 +113,7 @@ class ChatReader:
             value = parse(data)
         except NotJson as error:
             self._not_json(number, data, f"data that is not JSON: {error}")
-            show_raw(self._record, number, event, data)
+            self._record.show(number, event, data)
             return
         self._take(number, event, value)
 
@@ -121,10 +121,10 @@ class ChatReader:
         if isinstance(value, dict):
             self._neutral.read(number, event, value)
             if error := value.get("error"):
-                self._raise(number, "openai.APIError", _message(error))
+                self._raise(number, "openai.APIError", error_text(error))
         else:
             self._record.remark(number, RemarkKind.UNEXPECTED_SHAPE, "an event that is no JSON object")
-            show_raw(self._record, number, event, value)
+            self._record.show(number, event, value)
         if not self._done:
             touched = self._neutral.touched
             in_full = self._snapshot.take(number, value, touched)
@@ -162,16 +162,3 @@ class ChatReader:
         if not self._done:
             self._record.raised(number, exception, f"the client raises {exception}: {text}")
             self._warm(self._neutral.lanes.values())
-
-    def _refuse_status(self, number: int) -> None:
-        """An error status: the client raises before it reads a stream."""
-        exception = status_error(self._clues.status)
-        if exception is not None and self._record.frozen is None:
-            text = f"the client raises {exception} for the status {self._clues.status}"
-            self._record.raised(min(number, 1), exception, text)
-
-
-def _message(error: Json) -> str:
-    """The text of the exception that the client raises for an `error`."""
-    said = error.get("message") if isinstance(error, dict) else None
-    return said if isinstance(said, str) and said else "An error occurred during streaming"

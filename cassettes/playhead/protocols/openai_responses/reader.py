@@ -20,7 +20,7 @@ from playhead.protocols.openai_responses.content import Event
 from playhead.protocols.openai_responses.handlers import HANDLERS
 from playhead.protocols.openai_responses.held import Held
 from playhead.protocols.openai_responses.lanes import Lanes
-from playhead.protocols.openai_status import status_error
+from playhead.protocols.openai_wire import client_sees, error_text, refuse_status
 from playhead.protocols.payload import NotJson, parse
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
@@ -79,10 +79,8 @@ class ResponsesReader:
 
     def _refuse(self, number: int) -> None:
         """The client raises for a status of 400 and more, before it reads any event."""
-        exception = status_error(self._clues.status)
-        if self._book.is_refused and exception is not None:
-            text = f"the client raises for status {self._clues.status}, before it reads the stream"
-            self._record.raised(min(number, 1), exception, text)
+        if self._book.is_refused:
+            refuse_status(self._record, number, self._clues.status)
 
     def _feed_lane(self, number: int, frame: Frame) -> bool:
         """Read one more delta like those before; `False` where it is none."""
@@ -109,9 +107,7 @@ class ResponsesReader:
         self._refuse(number)
         if frame.other:
             body.read_bare(self._book, number, frame.other)
-        if frame.kind is FrameKind.TAIL:
-            return
-        if frame.event or frame.id or frame.retry is not None or _sets_retry(frame.other or ""):
+        if client_sees(frame):
             self._raise(number, "JSONDecodeError", _NOT_JSON)
 
     def _feed_any(self, number: int, frame: Frame) -> None:
@@ -152,9 +148,7 @@ class ResponsesReader:
         # The client takes events named so for another API's, and puts their data one level deeper.
         event: Event = {} if (frame.event or "").startswith("thread.") else payload
         if error := event.get("error"):
-            message = error.get("message") if isinstance(error, dict) else None
-            text = message if message and isinstance(message, str) else "An error occurred during streaming"
-            self._raise(number, "openai.APIError", text)
+            self._raise(number, "openai.APIError", error_text(error))
             return None
         try:
             return self._client.take(number, event.get("type"), event)
@@ -239,16 +233,3 @@ class ResponsesReader:
         block = self._record.show(number, type_, held)
         if kind is not None:
             self._record.remark(number, kind, text, block=block.number)
-
-
-def _sets_retry(lines: str) -> bool:
-    """Whether the client takes a `retry` line that the standard does not: whatever Python's `int` takes."""
-    for line in lines.split("\n"):
-        name, _, value = line.partition(":")
-        if name == "retry":
-            try:
-                int(value)
-            except ValueError:
-                continue
-            return True
-    return False
