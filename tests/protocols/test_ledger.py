@@ -152,3 +152,25 @@ def test_the_message_stands_still_where_the_client_raised() -> None:
     message.set(2, "n", 2)
     assert State(record, "made", 5).message == {"n": 1}
     assert [remark.raises for remark in record.remarks] == ["IndexError"]
+
+
+def test_a_copy_of_a_rope_has_the_same_text_after_every_frame_and_goes_its_own_way() -> None:
+    rope = Rope()
+    for frame, part in ((2, "a"), (2, "b"), (5, ""), (7, "cde")):
+        rope.append(frame, part)
+    copied = rope.copy()
+    rope.append(8, "f")
+    copied.append(9, "g")
+    assert [copied.at(frame) for frame in range(10)] == [
+        "",
+        "",
+        "ab",
+        "ab",
+        "ab",
+        "ab",
+        "ab",
+        "abcde",
+        "abcde",
+        "abcdeg",
+    ]
+    assert rope.at(9) == "abcdef"

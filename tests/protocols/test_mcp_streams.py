@@ -108,7 +108,7 @@ def test_an_answer_that_is_no_stream() -> None:
     assert [block.text for block in reading.final().blocks] == ["yes"]
     body = b'{"jsonrpc":"2.0","id":3,"error":{"code":-32601,"message":"no method"}}'
     reading = read(body, content_type="application/json", status=404)
-    assert [remark.kind.value for remark in reading.remarks] == ["error_event", "error_body"]
+    assert [remark.kind.value for remark in reading.remarks] == ["error_body"]
     reading = read(b"", "mcp", content_type="application/json", status=202)
     assert (reading.final().is_complete, list(reading.remarks)) == (True, [])
 

@@ -121,10 +121,9 @@ def test_the_remarks_are_these_and_no_others(name: str) -> None:
     assert found == REMARKS.get(name, [])
 
 
-@pytest.mark.parametrize("name", STREAMS)
+# The two others have no events.
+@pytest.mark.parametrize("name", sorted(set(STREAMS) - {"empty", "bare_error"}))
 def test_streams_are_recognised_by_their_events(name: str) -> None:
-    if name in ("empty", "bare_error"):
-        pytest.skip("nothing to recognise")
     assert read(body_of(name)).protocol.name == "openai-responses"
 
 

@@ -5,6 +5,7 @@ What there is to show is that there is something, and how much. Knows the conten
 
 from __future__ import annotations
 
+from playhead.protocols import refusals
 from playhead.protocols.base import Certainty, Clues, Reader
 from playhead.protocols.blocks import BlockKind
 from playhead.protocols.ledger import Fields
@@ -18,8 +19,9 @@ _CONTENT_TYPE = "application/vnd.amazon.eventstream"
 class BedrockReader:
     """The whole body is one block of data."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, status: int | None) -> None:
         self._record = record
+        self._status = status
         record.message = Fields()
         record.frozen = 0  # no client's reading is known
 
@@ -32,6 +34,9 @@ class BedrockReader:
 
     def read_body(self, body: bytes) -> None:
         record = self._record
+        if refusals.is_refused(self._status):
+            refusals.read(record, self._status, refusals.parsed(body), raises=None)
+            return
         record.remark(1, RemarkKind.UNSUPPORTED, f"{_CONTENT_TYPE} is recorded and replayed, but not read")
         block = record.open_block(1, BlockKind.DATA, _CONTENT_TYPE)
         block.data.set(1, {"bytes": len(body), "text": body.decode("utf-8", "replace")})
@@ -47,7 +52,7 @@ class Bedrock:
         return Certainty.CONTENT if clues.content_type == _CONTENT_TYPE else Certainty.NO
 
     def reader(self, record: Record, clues: Clues) -> Reader:
-        return BedrockReader(record)
+        return BedrockReader(record, clues.status)
 
 
 PROTOCOL = Bedrock()

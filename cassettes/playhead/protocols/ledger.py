@@ -116,6 +116,16 @@ class Rope:
         """The text after `frame`."""
         return self.cut(0, self.size_at(frame))
 
+    def copy(self) -> Rope:
+        """The same text, brought by the same frames, for two that go on differently."""
+        copied = Rope()
+        start = 0
+        for frame in dict.fromkeys(self._frames):
+            end = self.size_at(frame)
+            copied.append(frame, self.cut(start, end))
+            start = end
+        return copied
+
     def frame_of(self, offset: int) -> int | None:
         """The frame that brought the character at `offset`; `None` behind the end."""
         entry = bisect_right(self._ends, offset)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from playhead.protocols import refusals
 from playhead.protocols.base import Certainty, Clues, Reader
 from playhead.protocols.blocks import BlockKind, BlockLog
 from playhead.protocols.ledger import Fields, Json, Series
@@ -57,14 +58,17 @@ class OllamaReader:
     def __init__(self, record: Record, clues: Clues) -> None:
         self._record = record
         self._status = clues.status
+        self._gate = refusals.Gate(record, clues.status, RESPONSE_ERROR)
         self._answer = Fields()
         record.message = self._answer
         self._message: Fields | None = None
         self._texts: dict[str, BlockLog] = {}
-        self._lists: dict[str, Series] = {}
+        self._lists: dict[tuple[Fields, str], Series] = {}
         self._head: tuple[str, str] | None = None
 
     def feed(self, number: int, frame: Frame) -> None:
+        if self._gate.is_shut:
+            self._gate.say(number)
         if frame.kind is not FrameKind.EVENT:
             return
         data = frame.data or ""
@@ -87,25 +91,21 @@ class OllamaReader:
 
     def close(self, number: int) -> None:
         record = self._record
+        self._gate.say(number)
         if not record.completed and record.error.born is None and number:
             text = "the stream ended before a line with `done`: the client takes what came for the whole"
             record.remark(number, RemarkKind.NO_TERMINATOR, text)
 
     def read_body(self, body: bytes) -> None:
         """An answer without streaming, an error, or lines under another content type."""
-        if self._status is not None and self._status >= 400:
-            text = f"the client raises for status {self._status}"
-            self._record.raised(1, RESPONSE_ERROR, text)
+        value = refusals.parsed(body)
+        if refusals.is_refused(self._status) or _is_error(value):
+            refusals.read(self._record, self._status, value, raises=RESPONSE_ERROR)
+            return
         text = body.decode("utf-8", "replace")
-        try:
-            parse(text)
-            lines = [text]
-        except NotJson:
-            lines = [line for line in text.split("\n") if line.strip()]
-        for line in lines:
-            self._line(1, line)
-        if self._record.error.born is not None:
-            self._record.remark(1, RemarkKind.ERROR_BODY, "the response is an error and no answer")
+        for line in text.split("\n") if isinstance(value, str) else [text]:
+            if line.strip():
+                self._line(1, line)
 
     def _line(self, number: int, data: str) -> None:
         """A line of any shape."""
@@ -115,10 +115,12 @@ class OllamaReader:
             piece = parse(data)
         except NotJson as error:
             record.remark(number, RemarkKind.NOT_JSON, f"no JSON: {error}")
+            record.show(number, "line", data)
             record.raised(number, "json.JSONDecodeError", "the client cannot read the line as JSON")
             return
         if not isinstance(piece, dict):
             record.remark(number, RemarkKind.UNEXPECTED_SHAPE, "a line that is no JSON object")
+            record.show(number, "line", piece)
             record.raised(number, "AttributeError", "the client fails on a line that is no JSON object")
             return
         if record.completed:
@@ -142,7 +144,7 @@ class OllamaReader:
         record = self._record
         said = error if isinstance(error, str) else "an error"
         record.error.set(number, error)
-        record.remark(number, RemarkKind.ERROR_EVENT, f"an error inside the stream: {said}")
+        record.remark(number, self._gate.error_kind, f"an error inside the stream: {said}")
         record.raised(number, RESPONSE_ERROR, f"the client raises for the error: {said}")
 
     def _set(self, number: int, name: str, value: Json) -> None:
@@ -176,9 +178,9 @@ class OllamaReader:
         self._record.grow(number, block, text)
 
     def _append(self, number: int, holder: Fields, name: str, values: list[Json]) -> None:
-        series = self._lists.get(name)
+        series = self._lists.get((holder, name))
         if series is None:
-            series = self._lists[name] = Series()
+            series = self._lists[holder, name] = Series()
             holder.set(number, name, series)
         for value in values:
             series.append(number, value)
@@ -234,6 +236,10 @@ class Ollama:
 
     def reader(self, record: Record, clues: Clues) -> Reader:
         return OllamaReader(record, clues)
+
+
+def _is_error(value: Json) -> bool:
+    return isinstance(value, dict) and bool(value.get("error"))
 
 
 def _is_piece(payload: dict[str, Json]) -> bool:

@@ -16,11 +16,9 @@ from playhead.protocols import refusals
 from playhead.protocols.base import Certainty, Clues, Reader
 from playhead.protocols.blocks import BlockKind, BlockLog
 from playhead.protocols.ledger import Json, Rope, Series, Slot
-from playhead.protocols.payload import NotJson, parse
+from playhead.protocols.payload import DONE, NotJson, parse
 from playhead.protocols.record import Record
 from playhead.sse import Frame, FrameKind
-
-_DONE = "[DONE]"
 
 
 class _Events:
@@ -113,7 +111,7 @@ class PlainReader:
             return
         data, events = frame.data or "", self._events
         events.append(number, frame.event or "message", data)
-        if data.startswith(_DONE) and data.strip() == _DONE:
+        if data.startswith(DONE) and data.strip() == DONE:
             self._record.completed = number
             return
         places = self._blocks.places

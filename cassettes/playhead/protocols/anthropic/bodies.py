@@ -5,44 +5,31 @@ Knows the shape of both; what a message holds is read as from a stream.
 
 from __future__ import annotations
 
+from playhead.protocols import refusals
 from playhead.protocols.anthropic import errors
 from playhead.protocols.anthropic.facts import MessageReader
 from playhead.protocols.base import Clues
 from playhead.protocols.ledger import Fields, Json
-from playhead.protocols.payload import NotJson, parse
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
 
 
-def read_error(record: Record, clues: Clues, body: Json) -> None:
-    """An error instead of a stream; `body` is JSON, or the text that it is."""
-    error = errors.error_in(body)
-    record.error.set(1, error)
+def read_error(record: Record, clues: Clues, value: Json) -> None:
+    """An error instead of an answer."""
     status = clues.status
-    failed = status is not None and status >= 400
-    told = f"HTTP {status}, {errors.describe(error)}" if failed else errors.describe(error)
-    raises = errors.exception_for(status) if failed and status else None
-    record.remark(1, RemarkKind.ERROR_BODY, told, raises=raises)
-
-
-def parsed(body: bytes) -> Json:
-    """The JSON of a body, else its text."""
-    text = body.decode("utf-8", "replace").strip()
-    try:
-        return parse(text)
-    except NotJson:
-        return text
+    raises = errors.exception_for(status) if status is not None and refusals.is_refused(status) else None
+    refusals.read(record, status, value, raises=raises)
 
 
 def is_error(clues: Clues, body: Json) -> bool:
-    if clues.status is not None and clues.status >= 400:
+    if refusals.is_refused(clues.status):
         return True
     return isinstance(body, dict) and (body.get("type") == "error" or bool(body.get("error")))
 
 
 def read_body(record: Record, clues: Clues, body: bytes) -> None:
     """The body of an answer by itself."""
-    value = parsed(body)
+    value = refusals.parsed(body)
     if is_error(clues, value):
         record.frozen = 0
         read_error(record, clues, value)

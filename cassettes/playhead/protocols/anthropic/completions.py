@@ -6,6 +6,7 @@ joined and the rest as it came last. Knows that one event; `ping` and `error` ar
 
 from __future__ import annotations
 
+from playhead.protocols import refusals
 from playhead.protocols.anthropic import bodies, errors
 from playhead.protocols.base import Clues
 from playhead.protocols.blocks import BlockKind, BlockLog
@@ -25,8 +26,11 @@ class CompletionsReader:
         self._message = Fields()
         record.message = self._message
         self._block: BlockLog | None = None
+        raises = errors.exception_for(clues.status) if clues.status is not None else None
+        self._gate = refusals.Gate(record, clues.status, raises)
 
     def feed(self, number: int, frame: Frame) -> None:
+        self._gate.say(number)
         if frame.kind is not FrameKind.EVENT:
             return
         if frame.event == "ping":
@@ -40,9 +44,9 @@ class CompletionsReader:
             self._record.show(number, frame.event or "message", data)
             return
         if frame.event == "error" or (isinstance(payload, dict) and "error" in payload):
-            error_ = errors.error_in(payload)
+            error_ = refusals.error_in(payload)
             self._record.error.set(number, error_)
-            self._record.remark(number, RemarkKind.ERROR_EVENT, errors.describe(error_))
+            self._record.remark(number, self._gate.error_kind, refusals.describe(error_))
         elif isinstance(payload, dict) and isinstance(payload.get("completion"), str):
             self._complete(number, payload)
         else:
@@ -52,12 +56,13 @@ class CompletionsReader:
     def close(self, number: int) -> None:
         if number == 0 and self._clues.response is None:
             return
+        self._gate.say(number)
         if not self._record.completed and self._record.error.born is None:
             text = "the stream ends without a stop_reason"
             self._record.remark(number, RemarkKind.NO_TERMINATOR, text)
 
     def read_body(self, body: bytes) -> None:
-        value = bodies.parsed(body)
+        value = refusals.parsed(body)
         if bodies.is_error(self._clues, value):
             bodies.read_error(self._record, self._clues, value)
         elif isinstance(value, dict) and isinstance(value.get("completion"), str):

@@ -1,12 +1,10 @@
 """Which exception the SDK raises for an error: `_error_classes.py` and `_exceptions.py` of anthropic 2.10.0.
 
 Where the body's `error.details.error_code` says more, the SDK raises a subclass of the one named here.
-Knows statuses and bodies; knows no stream.
+Knows statuses.
 """
 
 from __future__ import annotations
-
-from playhead.protocols.ledger import Json
 
 _BY_STATUS = {
     400: "BadRequestError",
@@ -32,18 +30,3 @@ _BY_STATUS = {
 def exception_for(status: int) -> str:
     """The class that the SDK raises for an error under this status."""
     return "anthropic." + _BY_STATUS.get(status, "InternalServerError" if status >= 500 else "APIStatusError")
-
-
-def error_in(body: Json) -> Json:
-    """What a body tells of an error: its `error` member, else all of it."""
-    if isinstance(body, dict) and body.get("error"):
-        return body["error"]
-    return body
-
-
-def describe(error: Json) -> str:
-    """An error in one line: `overloaded_error: Overloaded`."""
-    if isinstance(error, dict):
-        parts = [part for name in ("type", "message") if isinstance(part := error.get(name), str)]
-        return ": ".join(parts) or "an error without type and message"
-    return error if isinstance(error, str) and error else "an error without text"

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from playhead.protocols import refusals
 from playhead.protocols.anthropic import bodies, errors
 from playhead.protocols.anthropic.blocks import TEXT_MEMBERS
 from playhead.protocols.anthropic.facts import EVENTS, OWN_EVENTS, MessageReader
@@ -196,8 +197,8 @@ class MessagesReader:
             body: Json = parse(data)
         except NotJson:
             body = data or f"Error code: {self._clues.status or 200}"
-        error = errors.error_in(body)
-        told = errors.describe(error)
+        error = refusals.error_in(body)
+        told = refusals.describe(error)
         exception = errors.exception_for(self._clues.status or 200)
         self._facts.fail(number, error, told)
         self._snapshot.give_up(number, exception, told)
@@ -222,8 +223,8 @@ class MessagesReader:
             text = f"an event named {name!r} holds {type_}; the client goes by what it holds"
             self._facts.blocks.remark(number, RemarkKind.UNEXPECTED_SHAPE, text)
         if type_ == "error":
-            error = errors.error_in(payload)
-            self._facts.fail(number, error, errors.describe(error))
+            error = refusals.error_in(payload)
+            self._facts.fail(number, error, refusals.describe(error))
             text = f"an error in an event named {name!r}: the client raises nothing"
             self._facts.blocks.remark(number, RemarkKind.CLIENT_IGNORES, text)
 

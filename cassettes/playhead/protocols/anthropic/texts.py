@@ -29,7 +29,7 @@ class Text:
     def part(self) -> None:
         """Share no longer: what was written so far is copied."""
         if self.block is not None:
-            self.rope = _copy(self.rope)
+            self.rope = self.rope.copy()
             self.block = None
 
 
@@ -61,13 +61,3 @@ class Texts:
             if (sharing := self._sharing.pop(block.number, None)) is not None:
                 sharing.part()
             self._record.grow(frame, block, part)
-
-
-def _copy(rope: Rope) -> Rope:
-    copied = Rope()
-    start = 0
-    for frame in dict.fromkeys(rope.frames):
-        end = rope.size_at(frame)
-        copied.append(frame, rope.cut(start, end))
-        start = end
-    return copied

@@ -9,9 +9,12 @@ from collections.abc import Callable
 
 import msgspec
 
+from playhead.protocols import refusals
 from playhead.protocols.base import Clues
 from playhead.protocols.blocks import BlockKind
+from playhead.protocols.cohere import errors
 from playhead.protocols.cohere.answer import Answer, Open
+from playhead.protocols.cohere.usage import count
 from playhead.protocols.ledger import Json
 from playhead.protocols.payload import NotJson, parse, parse_object
 from playhead.protocols.record import Record
@@ -47,6 +50,7 @@ class CohereReader:
     def __init__(self, record: Record, clues: Clues) -> None:
         self._record = record
         self._status = clues.status
+        self._gate = refusals.Gate(record, clues.status, errors.exception_for(clues.status, is_json=False))
         self._answer = Answer(record)
         self._handlers: dict[str, Callable[[int, dict[str, Json], dict[str, Json]], None]] = {
             "message-start": self._start,
@@ -63,6 +67,8 @@ class CohereReader:
         }
 
     def feed(self, number: int, frame: Frame) -> None:
+        if self._gate.is_shut:
+            self._gate.say(number)
         if frame.kind is not FrameKind.EVENT:
             return
         data = frame.data or ""
@@ -79,20 +85,24 @@ class CohereReader:
 
     def close(self, number: int) -> None:
         record = self._record
+        self._gate.say(number)
         if not record.completed and record.error.born is None and number:
             record.remark(number, RemarkKind.NO_TERMINATOR, "the stream ended before `message-end`")
 
     def read_body(self, body: bytes) -> None:
         """An answer without streaming, or an error."""
         record = self._record
-        answer = parse_object(body.decode("utf-8", "replace"))
-        if answer is None:
+        answer = refusals.parsed(body)
+        if refusals.is_refused(self._status):
+            errors.read(record, self._status, answer)
+            return
+        if not isinstance(answer, dict):
             record.remark(1, RemarkKind.NOT_JSON, "the body is no JSON object")
+            record.show(1, "body", answer)
             return
         message = answer.get("message")
         if not isinstance(message, dict):
-            record.error.set(1, message if message is not None else answer)
-            record.remark(1, RemarkKind.ERROR_BODY, f"the response is an error and no stream: {message}")
+            errors.read(record, self._status, answer)
             return
         for name, value in answer.items():
             if name != "message":
@@ -237,20 +247,12 @@ class CohereReader:
         if delta.get("error") or delta.get("finish_reason") == "ERROR":
             error = delta.get("error") or "the answer ended with an error"
             record.error.set(number, error)
-            record.remark(number, RemarkKind.ERROR_EVENT, f"an error ended the stream: {error}")
-        self._count(number, delta.get("usage"))
+            record.remark(number, self._gate.error_kind, f"an error ended the stream: {error}")
+        if isinstance(usage := delta.get("usage"), dict):
+            record.usage.set(number, usage)
+            count(record, number, usage)
         if not record.completed:
             record.completed = number
-
-    def _count(self, number: int, usage: Json) -> None:
-        if not isinstance(usage, dict):
-            return
-        record = self._record
-        record.usage.set(number, usage)
-        counts = _object(usage.get("tokens")) or _object(usage.get("billed_units"))
-        for name, slot in (("input_tokens", record.input_tokens), ("output_tokens", record.output_tokens)):
-            if isinstance(count := counts.get(name), int | float):
-                slot.set(number, int(count))
 
     def _opens(self, number: int, event: dict[str, Json], begun: dict[int, Open]) -> int:
         """The index of what begins, and what is wrong with it."""

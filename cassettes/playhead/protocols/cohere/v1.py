@@ -6,8 +6,11 @@ Cohere's API reference for `POST /v1/chat`.
 
 from __future__ import annotations
 
+from playhead.protocols import refusals
 from playhead.protocols.base import Clues
 from playhead.protocols.blocks import BlockKind, BlockLog
+from playhead.protocols.cohere import errors
+from playhead.protocols.cohere.usage import count
 from playhead.protocols.ledger import Fields, Json, Series, Slot
 from playhead.protocols.payload import NotJson, parse
 from playhead.protocols.record import Record
@@ -33,8 +36,12 @@ class CohereV1Reader:
         record.message = self._whole
         self._text: BlockLog | None = None
         self._lists: dict[str, Series] = {}
+        self._status = clues.status
+        self._gate = refusals.Gate(record, clues.status, errors.exception_for(clues.status, is_json=False))
 
     def feed(self, number: int, frame: Frame) -> None:
+        if self._gate.is_shut:
+            self._gate.say(number)
         if frame.kind is not FrameKind.EVENT:
             return
         record = self._record
@@ -53,22 +60,23 @@ class CohereV1Reader:
         self._event(number, event)
 
     def close(self, number: int) -> None:
-        if not self._record.completed and number:
+        self._gate.say(number)
+        if not self._record.completed and self._record.error.born is None and number:
             self._record.remark(number, RemarkKind.NO_TERMINATOR, "the stream ended before `stream-end`")
 
     def read_body(self, body: bytes) -> None:
         """An answer without streaming: what `stream-end` would hold."""
-        try:
-            answer = parse(body.decode("utf-8", "replace"))
-        except NotJson as error:
-            self._record.remark(1, RemarkKind.NOT_JSON, f"no JSON: {error}")
-            return
-        if isinstance(answer, dict) and isinstance(text := answer.get("text"), str):
+        answer = refusals.parsed(body)
+        if refusals.is_refused(self._status):
+            errors.read(self._record, self._status, answer)
+        elif isinstance(answer, dict) and isinstance(text := answer.get("text"), str):
             self._add(1, text)
             self._end(1, {"finish_reason": answer.get("finish_reason"), "response": answer})
+        elif isinstance(answer, dict):
+            errors.read(self._record, self._status, answer)
         else:
-            self._record.error.set(1, answer)
-            self._record.remark(1, RemarkKind.ERROR_BODY, "the response is an error and no stream")
+            self._record.remark(1, RemarkKind.NOT_JSON, "the body is no JSON object")
+            self._record.show(1, "body", answer)
 
     def _event(self, number: int, event: dict[str, Json]) -> None:
         match event.get("event_type"):
@@ -122,7 +130,7 @@ class CohereV1Reader:
             record.stop_reason.set(number, reason)
         if isinstance(reason, str) and reason.startswith("ERROR"):
             record.error.set(number, event.get("error", reason))
-            record.remark(number, RemarkKind.ERROR_EVENT, f"an error ended the stream: {reason}")
+            record.remark(number, self._gate.error_kind, f"an error ended the stream: {reason}")
         response = event.get("response")
         if not isinstance(response, dict):
             return
@@ -132,16 +140,10 @@ class CohereV1Reader:
             record.remark(
                 number, RemarkKind.DONE_DIFFERS, "the text of the response is not what was streamed"
             )
-        meta = response.get("meta")
-        usage = meta.get("tokens") or meta.get("billed_units") if isinstance(meta, dict) else None
-        if isinstance(usage, dict):
-            record.usage.set(number, meta)
-            for name, slot in (
-                ("input_tokens", record.input_tokens),
-                ("output_tokens", record.output_tokens),
-            ):
-                if isinstance(count := usage.get(name), int | float):
-                    slot.set(number, int(count))
+        if isinstance(meta := response.get("meta"), dict):
+            if isinstance(meta.get("tokens") or meta.get("billed_units"), dict):
+                record.usage.set(number, meta)
+            count(record, number, meta)
 
     def _found(self, number: int, type_: str, data: Json) -> None:
         """A query that was searched for, a document that was found."""

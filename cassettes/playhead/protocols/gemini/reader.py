@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from playhead.protocols import refusals
 from playhead.protocols.base import Clues
 from playhead.protocols.gemini import fast
 from playhead.protocols.gemini.answers import Answers
@@ -33,6 +34,7 @@ class GeminiReader:
         self._status = clues.status
         self._answers = Answers(record)
         self._lines = Lines()
+        self._error_kind = refusals.Gate(record, clues.status, None).error_kind
         self._took = 0  # the last frame that brought a chunk the client took
 
     def feed(self, number: int, frame: Frame) -> None:
@@ -54,6 +56,8 @@ class GeminiReader:
             self._text(number, frame.data)  # the client failed on what stands around it
 
     def close(self, number: int) -> None:
+        if self._status is not None and self._status != 200:
+            self._refused(min(number, 1), self._status)
         for text in self._lines.close():
             self._text(number, text, ours=self._record.frozen is None)
         self._answers.close(number)
@@ -64,21 +68,19 @@ class GeminiReader:
 
     def read_body(self, body: bytes) -> None:
         """A JSON body: one response, or the list of chunks that comes without `alt=sse`."""
-        text = body.decode("utf-8", "replace")
+        value = refusals.parsed(body)
+        if self._status is not None and refusals.is_refused(self._status):
+            refusals.read(self._record, self._status, value, raises=_class_for(self._status))
+            return
+        self._error_kind = RemarkKind.ERROR_BODY
         if self._status is not None and self._status != 200:
             self._refused(1, self._status)
-        try:
-            value = parse(text)
-        except NotJson:
-            value = None
         if isinstance(value, list):
             for chunk in value:
                 self._chunk(1, chunk)
         else:
-            for chunk_text in lines_of(text):
+            for chunk_text in lines_of(body.decode("utf-8", "replace")):
                 self._text(1, chunk_text)
-        if self._record.error.born:
-            self._record.remark(1, RemarkKind.ERROR_BODY, "the response is an error and no stream")
 
     def _refused(self, number: int, status: int) -> None:
         """The client raises for the status and reads no stream."""
@@ -93,6 +95,7 @@ class GeminiReader:
         except NotJson as error:
             if ours:
                 self._record.remark(number, RemarkKind.NOT_JSON, f"no JSON: {error}")
+                self._record.show(number, "chunk", text)
             self._raised(number, NOT_JSON, "the client cannot read this as JSON")
         else:
             self._chunk(number, value)
@@ -129,7 +132,7 @@ class GeminiReader:
         record = self._record
         error = chunk["error"]
         record.error.set(number, error)
-        record.remark(number, RemarkKind.ERROR_EVENT, f"an error inside the stream: {_message(error)}")
+        record.remark(number, self._error_kind, f"an error inside the stream: {_message(error)}")
         if next(iter(chunk)) != "error":
             text = "the client does not see the error: it looks for one only as the first member"
             record.remark(number, RemarkKind.CLIENT_IGNORES, text)

@@ -6,6 +6,7 @@ event id. Each message is a block. Knows envelopes and the record.
 
 from __future__ import annotations
 
+from playhead.protocols import refusals
 from playhead.protocols.base import Clues
 from playhead.protocols.blocks import BlockKind
 from playhead.protocols.ledger import Fields, Json, Series
@@ -24,6 +25,8 @@ class McpReader:
         self._listens = clues.request is not None and clues.request.method.upper() == "GET"
         self._asked = clues.asked
         self._status = clues.status
+        # The client raises nothing: it tells of an error in answer to the request.
+        self._gate = refusals.Gate(record, clues.status, None)
         self._last_id = ""
         self._messages = Series()
         self._document = Fields(0, {"messages": self._messages, "last_event_id": ""})
@@ -43,7 +46,7 @@ class McpReader:
             self._record.remark(number, RemarkKind.UNKNOWN_EVENT, text)
             self._record.show(number, name, frame.data or "")
         elif frame.data:
-            self._message(number, frame.data, frame.id)
+            self._message(number, frame.data, frame.id, self._gate.error_kind)
         elif not self._record.completed or self._listens:
             priming: dict[str, Json] = {"priming": True, "id": frame.id, "retry": frame.retry}
             self._messages.append(number, priming)
@@ -69,15 +72,19 @@ class McpReader:
 
     def read_body(self, body: bytes) -> None:
         text = body.decode("utf-8", "replace")
-        if not text.strip():
+        if not text.strip() and not refusals.is_refused(self._status):
             # What is answered to a notification: taken, and nothing to say.
             self._record.completed = 1 if self._status == 202 else 0
             return
-        self._message(1, text, "")
-        if self._record.error.born is not None:
-            self._record.remark(1, RemarkKind.ERROR_BODY, "the response is an error and no stream")
+        value = refusals.parsed(body)
+        found = envelope(value)
+        if refusals.is_refused(self._status) and (found is None or found.kind is not Kind.ERROR):
+            refusals.read(self._record, self._status, value, raises=None)
+        else:
+            self._message(1, text, "", RemarkKind.ERROR_BODY)
 
-    def _message(self, number: int, data: str, sse_id: str) -> None:
+    def _message(self, number: int, data: str, sse_id: str, error_kind: RemarkKind) -> None:
+        """`error_kind` is what an error is here."""
         record = self._record
         try:
             value = parse(data)
@@ -99,9 +106,9 @@ class McpReader:
             self._messages.append(number, {"sse_id": sse_id, "class": found.kind.value, "message": members})
         self._show(number, found)
         if found.is_answer:
-            self._answered(number, found)
+            self._answered(number, found, error_kind)
 
-    def _answered(self, number: int, found: Envelope) -> None:
+    def _answered(self, number: int, found: Envelope, error_kind: RemarkKind) -> None:
         record = self._record
         identity = found.members["id"]
         if not record.completed:
@@ -116,7 +123,7 @@ class McpReader:
             error = found.members["error"]
             record.error.set(number, error)
             said = error.get("message") if isinstance(error, dict) else None
-            record.remark(number, RemarkKind.ERROR_EVENT, f"the request failed: {said}")
+            record.remark(number, error_kind, f"the request failed: {said}")
 
     def _show(self, number: int, found: Envelope) -> None:
         """A message as a block: what is said in a tool's result is text."""

@@ -141,14 +141,7 @@ def _part_ways(book: Book, frame: int, track: Track, event: Event, target: Rope 
     if target is not None:
         target.append(frame, delta)
     if book.rope(number_of(event.get("output_index")), track.place[2]) is text:
-        track.block.text = _copied(text)
-
-
-def _copied(rope: Rope) -> Rope:
-    copy = Rope()
-    for frame in sorted(set(rope.frames)):
-        copy.append(frame, rope.cut(*rope.span(frame)))
-    return copy
+        track.block.text = text.copy()
 
 
 def _end(book: Book, frame: int, track: Track) -> None:
