@@ -15,6 +15,9 @@ import msgspec
 
 from playhead.protocols.ledger import Json
 
+DONE = "[DONE]"
+"""The data of the event that ends the streams of OpenAI, and of many that are like them."""
+
 _decode = msgspec.json.Decoder().decode
 
 
