@@ -55,6 +55,7 @@ def counting(tmp_path):
     process = subprocess.Popen(
         [*RECORD, "--", sys.executable, "-c", COUNTING],
         cwd=tmp_path,
+        env={**os.environ, "TMPDIR": str(tmp_path)},  # of a killed recorder the private folder stays
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
