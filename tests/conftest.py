@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from playhead.cli.main import main
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,3 +49,28 @@ def idle_timeout() -> str:
     if have < (12, 2, 1):
         pytest.skip("this mitmproxy closes idle connections after ten minutes and takes no other time")
     return "tcp_timeout"
+
+
+@pytest.fixture
+def run_here() -> Callable[..., subprocess.CompletedProcess[bytes]]:
+    """`run_here(ARG…, cwd=FOLDER, stdin=b"")` calls `playhead ARG…` in this process.
+
+    For tests of what a command says: a process of its own, which proves no more, costs half a second.
+    """
+
+    def call(*args: object, cwd: Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        out, err = io.BytesIO(), io.BytesIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(cwd)
+            patch.setattr(sys, "argv", ["playhead", *map(str, args)])
+            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin)), "utf-8"))
+            patch.setattr(sys, "stdout", io.TextIOWrapper(out, "utf-8", write_through=True))
+            patch.setattr(sys, "stderr", io.TextIOWrapper(err, "utf-8", write_through=True))
+            with pytest.raises(SystemExit) as left:
+                main()
+            code = left.value.code
+            assert isinstance(code, int)
+            said, told = out.getvalue(), err.getvalue()
+        return subprocess.CompletedProcess(["playhead", *map(str, args)], code, said, told)
+
+    return call

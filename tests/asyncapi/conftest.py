@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -103,16 +102,6 @@ def official() -> Callable[[object], list[str]]:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[bytes]]:
-    """`run(ARG…)` calls `playhead ARG…` as a user does."""
-
-    def call(*args: object) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [sys.executable, "-m", "playhead", *map(str, args)],
-            capture_output=True,
-            cwd=tmp_path,
-            timeout=60,
-            check=False,
-        )
-
-    return call
+def run(tmp_path: Path, run_here: Callable[..., Any]) -> Callable[..., subprocess.CompletedProcess[bytes]]:
+    """`run(ARG…)` calls `playhead ARG…` in the test's folder."""
+    return partial(run_here, cwd=tmp_path)

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from playhead import asyncapi
+from playhead.asyncapi import judge
 from playhead.errors import UsageError
 
 TIDE = {"type": "object", "required": ["level"], "properties": {"level": {"type": "number"}}}
@@ -455,3 +456,27 @@ def test_a_message_keyed_message_is_one_of_many_for_events_without_a_name(findin
     assert findings(document, (None, {"text": ""}), (None, {"greeting": ""})) == []
     messages["message"]["name"] = "message"
     assert len(findings(document, (None, {"text": ""}), (None, {"greeting": ""}))) == 1
+
+
+def test_no_event_changes_what_is_said_of_a_later_one(findings):
+    """Of messages that both fit, the first of the document counts, whichever fitted last."""
+    word = {"x-extensible-enum": ["known"]}
+    loose = {"name": "m", "payload": {"type": "object", "properties": {"a": word}}}
+    strict = {"name": "m", "payload": {"type": "object", "required": ["b"], "properties": {"b": word}}}
+    document = two({"/w": {"subscribe": {"message": {"oneOf": [strict, loose]}}}})
+    both = ("m", {"a": "new", "b": "new"})
+    (alone,) = findings(document, both)
+    assert "$.b" in alone.message
+    later = findings(document, ("m", {"a": "known"}), both)
+    assert [each.message for each in later] == [alone.message]
+
+
+def test_messages_that_a_constant_excludes_are_not_tried(findings, monkeypatch):
+    kinds = [f"k{at}" for at in range(20)]
+    messages = [{"payload": {"type": "object", "properties": {"kind": {"const": kind}}}} for kind in kinds]
+    document = two({"/w": {"subscribe": {"message": {"oneOf": messages}}}})
+    tried = []
+    kept = judge._Kind.check
+    monkeypatch.setattr(judge._Kind, "check", lambda self, content: tried.append(self) or kept(self, content))
+    assert findings(document, *((None, {"kind": kind}) for kind in kinds)) == []
+    assert len(tried) == len(kinds)

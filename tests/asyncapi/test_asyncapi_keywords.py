@@ -8,7 +8,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from playhead.asyncapi import keywords
-from playhead.asyncapi.words import json_path
+from playhead.asyncapi.words import json_path, sentence
 
 NAMES = st.sampled_from(["a", "b", "type"])
 WORDS = st.sampled_from(["x", "y", "z"])
@@ -114,3 +114,9 @@ def test_of_alternatives_the_one_that_is_meant_is_reported(value, path, says):
 def test_places_are_json_paths():
     assert json_path([]) == "$"
     assert json_path(["a", 0, "b c", "d'e\\", "_f1"]) == "$.a[0]['b c']['d\\'e\\\\']._f1"
+
+
+def test_the_member_that_is_not_allowed_is_named():
+    schema = {"properties": {"a": {}}, "patternProperties": {"^x-": {}}, "additionalProperties": False}
+    (error,) = keywords.compile_(schema).iter_errors({"a": 1, "x-1": 2, "b": 3})
+    assert sentence(error) == "$: has members that are not allowed, such as 'b'"

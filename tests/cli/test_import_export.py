@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import playhead
 
-SHARED = Path(__file__).parents[3] / "shared" / "corpus"
+STREAMS = Path(__file__).parents[1] / "protocols" / "streams"
 
 
 def test_the_bytes_come_back(run, tmp_path):
@@ -161,9 +161,10 @@ def test_recorded_bytes_reach_a_terminal_only_when_told(write, raw, code):
     assert (b"\x1b]0;owned" in done.stdout) is bool(raw)
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the corpus of recorded streams is not here")
-def test_every_stream_of_the_corpus_comes_back(run, tmp_path):
-    sources = sorted(SHARED.glob("*/*.sse"))
+def test_every_stream_of_many_comes_back(run, tmp_path):
+    # Streams of two protocols may have the same name, and a cassette is named by its stream.
+    sources = list({source.stem: source for source in sorted(STREAMS.glob("*/*.sse"))}.values())
+    assert len(sources) > 50
     assert run("import", *sources, "--from", "sse", "-o", "out").returncode == 0
     for source in sources:
         cassette = playhead.load(tmp_path / "out" / (source.stem + ".cassette.jsonl"))

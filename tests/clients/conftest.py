@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,18 +77,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def events(tmp_path: Path) -> Callable[..., str]:
+def events(tmp_path: Path, run_here: Callable[..., Any]) -> Callable[..., str]:
     """`events(ARG…, stdin=b"")` is what `playhead events ARG…` prints, which must end with 0."""
 
     def call(*args: object, stdin: bytes = b"") -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "playhead", "events", *map(str, args)],
-            input=stdin,
-            capture_output=True,
-            cwd=tmp_path,
-            timeout=60,
-            check=False,
-        )
+        done = run_here("events", *args, cwd=tmp_path, stdin=stdin)
         assert done.returncode == 0, done.stderr
         assert done.stderr == b""
         return done.stdout.decode()

@@ -1,4 +1,4 @@
-"""Runs `playhead lint` as a user does: in a process of its own, on cassettes in a folder."""
+"""Runs `playhead lint` on cassettes in a folder: here, or with another environment in a process."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """`run(ARG…, stdin=b"", env={})` calls `playhead lint ARG…` in the test's folder."""
+def run(tmp_path: Path, run_here: Run) -> Run:
+    """`run(ARG…, stdin=b"", env={})` is `playhead lint ARG…` in `tmp_path`; `env` makes it a process."""
 
     def call(
         *args: object, stdin: bytes = b"", env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[bytes]:
+        if env is None:
+            return run_here("lint", *args, cwd=tmp_path, stdin=stdin)
         return subprocess.run(
             [sys.executable, "-m", "playhead", "lint", *map(str, args)],
             input=stdin,
             capture_output=True,
             cwd=tmp_path,
-            env=os.environ | (env or {}),
+            env=os.environ | env,
             timeout=60,
             check=False,
         )

@@ -9,7 +9,7 @@ Pure: takes bytes and exchanges, touches no file. jsonschema and PyYAML are impo
 
 from playhead.asyncapi.load import load
 from playhead.asyncapi.model import Document
-from playhead.asyncapi.rules import EXPLANATION, SEVERITY, Rule
+from playhead.asyncapi.rules import EXPLANATION, SEVERITY, Breach
 from playhead.asyncapi.validate import Contract, validate
 
-__all__ = ["EXPLANATION", "SEVERITY", "Contract", "Document", "Rule", "load", "validate"]
+__all__ = ["EXPLANATION", "SEVERITY", "Breach", "Contract", "Document", "load", "validate"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from playhead.asyncapi import keywords, words
 from playhead.asyncapi.model import Channel, Message, Schema, Unsupported
-from playhead.asyncapi.rules import Rule
+from playhead.asyncapi.rules import Breach
 from playhead.protocols.ledger import Json
 from playhead.protocols.payload import NotJson, parse
 
@@ -26,7 +26,7 @@ _MOST = 5
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    rule: Rule
+    rule: Breach
     text: str
 
 
@@ -72,27 +72,32 @@ class Judge:
             if name is not None and (name != UNNAMED or kind.message.is_named):
                 self._named.setdefault(name, []).append(kind)
         self._nameless = [kind for kind in self._kinds if kind.message.name is None]
-        self._usual: dict[str, _Kind] = {}
+        self._plans: dict[int, keywords.Plan] = {}
+        """By the id of a list of messages that may be meant: those above, which live as long as this."""
 
     def judge(self, event: str, data: str) -> Iterator[Problem]:
         """What is wrong with an event: its type, and its data."""
         kinds = self._candidates(event)
         if not kinds:
-            yield Problem(Rule.UNKNOWN_MESSAGE, self._no_such(event))
+            yield Problem(Breach.UNKNOWN_MESSAGE, self._no_such(event))
             return
         content = Content(data)
-        usual = self._usual.get(event)
-        if usual is not None and len(kinds) > 1:
-            kinds = [usual, *(kind for kind in kinds if kind is not usual)]
-        verdicts = []
-        for kind in kinds:
-            verdict = kind.check(content)
+        tried: dict[int, _Verdict] = {}
+        for place in self._likely(kinds, content):
+            verdict = tried[place] = kinds[place].check(content)
             if not verdict.problems:
-                self._usual[event] = kind
                 yield from verdict.notes
                 return
-            verdicts.append(verdict)
-        yield from self._worst(event, kinds, verdicts)
+        yield from self._worst([tried.get(place) or kind.check(content) for place, kind in enumerate(kinds)])
+
+    def _likely(self, kinds: Sequence[_Kind], content: Content) -> Sequence[int]:
+        """The places of the messages that may fit, in the document's order: constants exclude the others."""
+        if len(kinds) == 1:
+            return (0,)
+        plan = self._plans.get(id(kinds))
+        if plan is None:
+            plan = self._plans[id(kinds)] = keywords.Plan([kind.schema for kind in kinds])
+        return sorted(plan.candidates(content.value if content.is_json else None))
 
     def _candidates(self, event: str) -> Sequence[_Kind]:
         named = self._named.get(event)
@@ -107,12 +112,14 @@ class Judge:
             return "an event without a name: clients of this channel pass over it"
         return f"{words.cut(event)!r} is no message of the channel {words.cut(self._channel.key)!r}"
 
-    def _worst(self, event: str, kinds: Sequence[_Kind], verdicts: Sequence[_Verdict]) -> Iterator[Problem]:
-        if len(kinds) == 1:
+    def _worst(self, verdicts: Sequence[_Verdict]) -> Iterator[Problem]:
+        """What to say of an event that fits none: what keeps it from the message that it is closest to."""
+        if len(verdicts) == 1:
             yield from verdicts[0].problems
             return
         if all(verdict.is_other for verdict in verdicts):
-            yield Problem(Rule.UNKNOWN_MESSAGE, f"fits none of the {len(kinds)} messages that it could be")
+            said = f"fits none of the {len(verdicts)} messages that it could be"
+            yield Problem(Breach.UNKNOWN_MESSAGE, said)
             return
         yield from min(verdicts, key=lambda verdict: verdict.distance).problems
 
@@ -122,6 +129,12 @@ class _Kind:
 
     def __init__(self, message: Message) -> None:
         self.message = message
+
+    @property
+    def schema(self) -> object:
+        """What JSON of this message must be; anything, of a message whose payload is text or unsupported."""
+        payload = self.message.payload
+        return payload.value if isinstance(payload, Schema) and self.message.is_json is not False else True
 
     @cached_property
     def _validator(self) -> Any:
@@ -145,7 +158,7 @@ class _Kind:
             is_json = False
         if isinstance(message.payload, Unsupported):
             text = f"{message.key}: a payload in {words.cut(message.payload.format)!r} cannot be checked"
-            return _Verdict(notes=(Problem(Rule.UNCHECKED_MESSAGE, text),))
+            return _Verdict(notes=(Problem(Breach.UNCHECKED_MESSAGE, text),))
         if self._validator is None:
             return _Verdict()
         return self._validate(content.data if is_json is False else content.value)
@@ -155,19 +168,19 @@ class _Kind:
             errors = list(self._validator.iter_errors(value))
         except _CANNOT_CHECK as error:
             text = f"{self.message.key}: a payload cannot be checked: {type(error).__name__}"
-            return _Verdict(notes=(Problem(Rule.UNCHECKED_MESSAGE, text),))
+            return _Verdict(notes=(Problem(Breach.UNCHECKED_MESSAGE, text),))
         if not errors:
             return _Verdict()
         hard = [error for error in errors if not keywords.is_note(error)]
         notes = [error for error in errors if keywords.is_note(error)]
         return _Verdict(
-            problems=self._problems(Rule.INVALID_MESSAGE, hard),
-            notes=self._problems(Rule.UNKNOWN_VALUE, notes),
+            problems=self._problems(Breach.INVALID_MESSAGE, hard),
+            notes=self._problems(Breach.UNKNOWN_VALUE, notes),
             distance=self._distance(value, hard),
             is_other=self._is_other(value, hard),
         )
 
-    def _problems(self, rule: Rule, errors: Sequence[Any]) -> tuple[Problem, ...]:
+    def _problems(self, rule: Breach, errors: Sequence[Any]) -> tuple[Problem, ...]:
         said = dict.fromkeys(words.sentence(error) for error in errors)
         found = [Problem(rule, f"{self.message.key}: {text}") for text in list(said)[:_MOST]]
         if len(said) > _MOST:
@@ -177,7 +190,7 @@ class _Kind:
     def _not_json(self, content: Content) -> _Verdict:
         what = "no data" if not content.data else f"no JSON: {words.cut(content.reason, 100)}"
         problem = Problem(
-            Rule.NOT_JSON, f"{self.message.key}: expected {self.message.content_type}, found {what}"
+            Breach.NOT_JSON, f"{self.message.key}: expected {self.message.content_type}, found {what}"
         )
         return _Verdict((problem,), distance=(0, 0, 0, 1))
 

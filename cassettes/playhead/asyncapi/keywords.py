@@ -56,7 +56,7 @@ class _Keywords:
 
     def __init__(self) -> None:
         self._children: dict[int, Any] = {}
-        self._plans: dict[int, _Plan] = {}
+        self._plans: dict[int, Plan] = {}
 
     def table(self) -> dict[str, Check]:
         return {
@@ -127,7 +127,7 @@ class _Keywords:
     def _alternatives(self, validator: Any, schemas: Any, instance: Any, *, exactly_one: bool) -> Errors:
         plan = self._plans.get(id(schemas))
         if plan is None:
-            plan = self._plans[id(schemas)] = _Plan(schemas)
+            plan = self._plans[id(schemas)] = Plan(schemas)
         candidates = plan.candidates(instance)
         fitting = 0
         tried: list[list[Any]] = []
@@ -160,7 +160,7 @@ class _Keywords:
             yield _error("no item is of the kind that one must be")
 
 
-class _Plan:
+class Plan:
     """How alternatives can be told apart: by a member that each of them fixes to one word."""
 
     def __init__(self, schemas: Sequence[Any]) -> None:
@@ -208,7 +208,7 @@ def _constants(schema: Any) -> dict[str, str]:
     return found
 
 
-def _closest(tried: list[list[Any]], plan: _Plan, instance: Any) -> Errors:
+def _closest(tried: list[list[Any]], plan: Plan, instance: Any) -> Errors:
     """What to say of a value that fits no alternative: what is wrong with the one that it means."""
     if plan.meant(instance) or len(tried) == 1:
         yield from min(tried, key=len)

@@ -12,12 +12,12 @@ from playhead.asyncapi.paths import path_of
 from playhead.asyncapi.safe import address_of
 from playhead.asyncapi.shapes import Kind, Members, Shape, kind_of
 from playhead.exchange import Exchange
-from playhead.protocols.payload import NotJson, parse
+from playhead.protocols.payload import DONE, NotJson, parse
 from playhead.sse import FrameKind
 
 UNNAMED = "message"
-SENTINEL = "[DONE]"
-"""Text that ends the streams of OpenAI and of many others. The only text that a description quotes."""
+SENTINEL = DONE
+"""The only text that a description quotes."""
 
 
 @dataclass(slots=True)

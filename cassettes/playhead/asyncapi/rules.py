@@ -11,7 +11,7 @@ import enum
 from playhead.findings import Severity
 
 
-class Rule(enum.StrEnum):
+class Breach(enum.StrEnum):
     """The ids."""
 
     INVALID_MESSAGE = "asyncapi-invalid-message"
@@ -22,37 +22,37 @@ class Rule(enum.StrEnum):
     UNCHECKED_MESSAGE = "asyncapi-unchecked-message"
 
 
-SEVERITY: dict[Rule, Severity] = {
-    Rule.INVALID_MESSAGE: Severity.ERROR,
-    Rule.NOT_JSON: Severity.ERROR,
-    Rule.UNKNOWN_MESSAGE: Severity.WARNING,
-    Rule.UNKNOWN_VALUE: Severity.WARNING,
-    Rule.UNKNOWN_CHANNEL: Severity.WARNING,
-    Rule.UNCHECKED_MESSAGE: Severity.WARNING,
+SEVERITY: dict[Breach, Severity] = {
+    Breach.INVALID_MESSAGE: Severity.ERROR,
+    Breach.NOT_JSON: Severity.ERROR,
+    Breach.UNKNOWN_MESSAGE: Severity.WARNING,
+    Breach.UNKNOWN_VALUE: Severity.WARNING,
+    Breach.UNKNOWN_CHANNEL: Severity.WARNING,
+    Breach.UNCHECKED_MESSAGE: Severity.WARNING,
 }
 
-EXPLANATION: dict[Rule, str] = {
-    Rule.INVALID_MESSAGE: (
+EXPLANATION: dict[Breach, str] = {
+    Breach.INVALID_MESSAGE: (
         "The event is known by its name, or by what it holds, but its payload breaks the schema: a member is"
         " missing, or has another type or value. Either the stream is wrong, or the document is behind it."
     ),
-    Rule.NOT_JSON: (
+    Breach.NOT_JSON: (
         "The content type of the message promises JSON, and the event's data is none. A client that parses"
         " it fails here."
     ),
-    Rule.UNKNOWN_MESSAGE: (
+    Breach.UNKNOWN_MESSAGE: (
         "The event is none of the messages that the channel has. Clients pass over events that they do not"
         " know. Add it to the document, or find out where it comes from."
     ),
-    Rule.UNKNOWN_VALUE: (
+    Breach.UNKNOWN_VALUE: (
         "The document lists the values it knows by `x-extensible-enum`, and allows others: a new kind of"
         " block, a new stop reason. Code that tells them apart should be ready for it."
     ),
-    Rule.UNKNOWN_CHANNEL: (
+    Breach.UNKNOWN_CHANNEL: (
         "The document has several channels, and no address among them fits the URL. The events were tried"
         " against the messages of all of them. Name the channel with --channel."
     ),
-    Rule.UNCHECKED_MESSAGE: (
+    Breach.UNCHECKED_MESSAGE: (
         "The payload's `schemaFormat` is neither AsyncAPI's own nor JSON Schema draft 7, or it is nested too"
         " deeply: its name was checked, nothing else."
     ),

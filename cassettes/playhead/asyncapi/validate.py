@@ -11,7 +11,7 @@ from functools import cached_property
 from playhead.asyncapi import paths
 from playhead.asyncapi.judge import UNNAMED, Judge, Problem
 from playhead.asyncapi.model import Channel, Document
-from playhead.asyncapi.rules import SEVERITY, Rule
+from playhead.asyncapi.rules import SEVERITY, Breach
 from playhead.errors import UsageError
 from playhead.exchange import Exchange
 from playhead.findings import Finding
@@ -44,14 +44,14 @@ class Contract:
         if channel is None:
             url = exchange.request.url if exchange.request else ""
             text = f"no channel of {self.document.name} has an address that fits {paths.path_of(url)}"
-            yield _finding(Problem(Rule.UNKNOWN_CHANNEL, text), exchange, None)
+            yield _finding(Problem(Breach.UNKNOWN_CHANNEL, text), exchange, None)
         judge = self._judge(channel or self._all)
         said: set[str] = set()
         for number, frame in enumerate(exchange.frames, 1):
             if frame.kind is not FrameKind.EVENT:
                 continue
             for problem in judge.judge(frame.event or UNNAMED, frame.data or ""):
-                if problem.rule is Rule.UNCHECKED_MESSAGE:
+                if problem.rule is Breach.UNCHECKED_MESSAGE:
                     if problem.text in said:
                         continue
                     said.add(problem.text)

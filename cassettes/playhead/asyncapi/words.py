@@ -1,4 +1,5 @@
-"""What is wrong with a value, in words: what was expected, and what was found. Knows JSON Schema's keywords.
+"""What is wrong with a value, in words: what was expected, and what was found. Knows JSON Schema's
+keywords; no document and no event.
 
 Recorded values are quoted only where a list of words was expected, and cut: a finding must not carry a
 secret or a page of text.
@@ -87,8 +88,13 @@ def _note(error: Any) -> str:
 
 
 def _additional(error: Any) -> str:
-    known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-    extra = [key for key in error.instance if key not in known]
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    extra = [
+        key
+        for key in error.instance
+        if key not in known and not any(re.search(pattern, key) for pattern in patterns)
+    ]
     return f"has members that are not allowed, such as {cut(repr(extra[0]))}" if extra else _otherwise(error)
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from playhead.asyncapi import EXPLANATION, SEVERITY, Contract
-from playhead.asyncapi import Rule as Breach
+from playhead.asyncapi import EXPLANATION, SEVERITY, Breach, Contract
 from playhead.exchange import Exchange
 from playhead.findings import Finding
 from playhead.lint.rule import Group, Rule, Spot

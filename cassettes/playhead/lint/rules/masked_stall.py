@@ -22,8 +22,8 @@ RULE = Rule(
     explanation=(
         "Comments, frames without data or pings came, and no content. Every timeout that counts bytes or"
         " events is satisfied by them, so a model that hangs is never noticed: a client waits for as long as"
-        " the server keeps the connection alive. Measure the time since the last content, and give up by that."
-        " Before the first content it is worth knowing only."
+        " the server keeps the connection alive. Measure the time since the last content, and give up by"
+        " that. Before the first content it is worth knowing only."
     ),
     source="docs/timing.md, stalls; WHATWG HTML 9.2.7, which advises a comment every 15 seconds",
     find=_find,
