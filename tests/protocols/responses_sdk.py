@@ -8,6 +8,9 @@ from typing import Any
 import httpx2
 import openai
 
+from playhead.protocols.reading import Reading
+from playhead.sse import Decoder, FrameKind
+
 from .reads import SSE, Pieces, cut
 
 DUMP = {"mode": "json", "by_alias": True, "exclude_unset": True, "warnings": False}
@@ -29,6 +32,17 @@ class Told:
     @property
     def last(self) -> Any:
         return self.states[-1] if self.states else None
+
+
+def events_taken(body: bytes, reading: Reading) -> list[int]:
+    """The frames of the events that the client has taken in by our reading: a state of the SDK for each."""
+    frozen = reading.record.frozen
+    last = len(reading) if frozen is None else frozen
+    return [
+        number
+        for number, frame in enumerate(Decoder().feed(body), 1)
+        if frame.kind is FrameKind.EVENT and number <= last and not (frame.data or "").startswith("[DONE]")
+    ]
 
 
 class Sdk:

@@ -19,7 +19,7 @@ from playhead.protocols.payload import parse_object
 from playhead.sse import Decoder, FrameKind
 
 from .reads import canonical, read
-from .responses_sdk import Sdk
+from .responses_sdk import Sdk, events_taken
 
 FOLDER = Path(__file__).parent / "streams" / "openai_responses"
 TYPES = [*HANDLERS, *wire.DELTAS, "response.unheard_of"]
@@ -165,8 +165,7 @@ def same(ours: Any, theirs: Any) -> bool:
 def compare(body: bytes, sdk: Sdk) -> None:
     told = sdk.follow(body)
     reading = read(body, "openai-responses")
-    events = [n for n, frame in enumerate(Decoder().feed(body), 1) if frame.kind is FrameKind.EVENT]
-    for number, state in zip(events, told.states, strict=False):
+    for number, state in zip(events_taken(body, reading), told.states, strict=True):
         assert same(reading.at(number).message, state), f"after frame {number}"
     assert same(reading.final().message, told.last)
     raised = [(remark.raises or "").removeprefix("openai.") for remark in reading.remarks if remark.raises]

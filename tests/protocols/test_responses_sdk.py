@@ -8,10 +8,8 @@ from pathlib import Path
 import openai
 import pytest
 
-from playhead.sse import Decoder, FrameKind
-
 from .reads import canonical, read
-from .responses_sdk import Sdk, Told
+from .responses_sdk import Sdk, Told, events_taken
 
 FOLDER = Path(__file__).parent / "streams" / "openai_responses"
 STREAMS = sorted(path.stem for path in FOLDER.glob("*.sse"))
@@ -27,8 +25,7 @@ def sdk() -> Sdk:
 def compare(body: bytes, told: Told) -> None:
     """Ours equals the SDK after each event that it took in, and says what it raises."""
     reading = read(body, "openai-responses")
-    events = [n for n, frame in enumerate(Decoder().feed(body), 1) if frame.kind is FrameKind.EVENT]
-    for number, state in zip(events, told.states, strict=False):
+    for number, state in zip(events_taken(body, reading), told.states, strict=True):
         assert canonical(reading.at(number).message) == canonical(state), f"after frame {number}"
     assert canonical(reading.final().message) == canonical(told.last)
     raised = [(remark.raises or "").removeprefix("openai.") for remark in reading.remarks if remark.raises]
