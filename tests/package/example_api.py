@@ -12,7 +12,7 @@ def record(path: Path) -> None:
     writer: playhead.CassetteWriter
     with playhead.open_writer(path, clock="monotonic", facts={"source": "example"}) as writer:
         exchange: playhead.ExchangeWriter = writer.exchange()
-        exchange.request(playhead.Request(method="POST", url="http://h/v1/messages", body=b"{}", t=0.1))
+        exchange.request(playhead.Request(method="POST", url="http://h/events", body=b"{}", t=0.1))
         exchange.response(
             playhead.Response(status=200, headers=(("content-type", "text/event-stream"),), t=0.2)
         )

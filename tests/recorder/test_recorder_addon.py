@@ -173,12 +173,12 @@ def test_a_wrapper_around_our_callable_is_no_loss(recorder):
 def test_a_url_and_headers_of_any_bytes(recorder):
     flow = make_flow()
     flow.request.data.path = b"/caf\xc3\xa9 {x}?q=\xff"
-    flow.request.headers = http.Headers([(b"x-odd", b"\xff\xfe"), (b"X-Odd", b"again")])
+    flow.request.headers = http.Headers([(b"x-playhead-odd", b"\xff\xfe"), (b"X-Playhead-Odd", b"again")])
     begin(recorder, flow)
     recorder.response(flow)
     [cassette] = cassettes(recorder)
     assert cassette[1].request.url.endswith("/caf%C3%A9%20{x}?q=%FF")
-    assert cassette[1].request.headers == (("x-odd", "\xff\xfe"), ("X-Odd", "again"))
+    assert cassette[1].request.headers == (("x-playhead-odd", "\xff\xfe"), ("X-Playhead-Odd", "again"))
 
 
 def test_a_request_body_beyond_the_cap_is_left_out_and_said(recorder, monkeypatch):
