@@ -1,4 +1,7 @@
-"""The AsyncAPI document that a command is given: a path, or the name of one that ships with Playhead."""
+"""The AsyncAPI document that a command is given: a path, or the name of one that ships with Playhead.
+
+Knows names and paths; nothing of what a document says.
+"""
 
 from __future__ import annotations
 

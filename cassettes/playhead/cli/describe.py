@@ -1,4 +1,7 @@
-"""`playhead describe`: an AsyncAPI document of what cassettes hold."""
+"""`playhead describe`: an AsyncAPI document of what cassettes hold.
+
+Knows options and files; `playhead.asyncapi` observes and writes.
+"""
 
 from __future__ import annotations
 

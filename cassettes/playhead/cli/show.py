@@ -1,4 +1,7 @@
-"""`playhead show`: the message that a stream carries, as it stood after any frame."""
+"""`playhead show`: the message that a stream carries, as it stood after any frame.
+
+Knows options and layout; no protocol.
+"""
 
 from __future__ import annotations
 

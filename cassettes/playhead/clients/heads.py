@@ -3,6 +3,7 @@
 Sources: WHATWG HTML, "server-sent events", the processing of a response; anthropic and openai
 `_base_client.py` (`is_success`); google-genai `errors.py` (`raise_for_response`); httpx and httpx2
 `_models.py` (`Response.encoding`). The plain decoders ask for no status: that is their caller's part.
+Knows status and headers; no body.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Two exchanges, or two cassettes, side by side."""
+"""Two exchanges, or two cassettes, side by side.
+
+Knows the sections and their order; a section knows its own part.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The request and the response head: how two of them differ."""
+"""The request and the response head: how two of them differ.
+
+Knows requests and responses; no event.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The message of two exchanges: facts, then block by block."""
+"""The message of two exchanges: facts, then block by block.
+
+Knows what readings add up to; no protocol.
+"""
 
 from __future__ import annotations
 

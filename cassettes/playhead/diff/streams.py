@@ -1,4 +1,7 @@
-"""The events of two exchanges, and their endings."""
+"""The events of two exchanges, and their endings.
+
+Knows frames and endings; no time.
+"""
 
 from __future__ import annotations
 

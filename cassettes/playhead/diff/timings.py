@@ -1,4 +1,7 @@
-"""When the chunks of two exchanges came, and where they were cut."""
+"""When the chunks of two exchanges came, and where they were cut.
+
+Knows moments and sizes; nothing of what came.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Where two JSON values differ: a path for each place, objects by member, lists aligned by item."""
+"""Where two JSON values differ: a path for each place, objects by member, lists aligned by item.
+
+Knows JSON; not where it comes from.
+"""
 
 from __future__ import annotations
 

@@ -48,6 +48,6 @@ def spot(exchange: Exchange, remark: Remark, severity: Severity | None = None) -
 
 def _sentence(remark: Remark) -> str:
     text = remark.text.rstrip(".")
-    if remark.raises is None or remark.raises in text:
+    if remark.raises is None:
         return text
     return f"{text}; the official client raises {remark.raises}"

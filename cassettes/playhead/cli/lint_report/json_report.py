@@ -1,4 +1,7 @@
-"""Findings for programs: one JSON object, ASCII only. `playhead lint --help` describes it."""
+"""Findings for programs: one JSON object, ASCII only. `playhead lint --help` describes it.
+
+Knows findings; no rule.
+"""
 
 from __future__ import annotations
 

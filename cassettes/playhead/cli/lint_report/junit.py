@@ -2,7 +2,7 @@
 
 A suite for each cassette; in it a test case for each exchange and rule that has findings, which fails where
 the exit code would, and one for each exchange without any. A file that cannot be read is an error. No name,
-message or text holds a character that XML 1.0 forbids: all pass `sanitise`.
+message or text holds a character that XML 1.0 forbids: all pass `sanitise`. Knows findings; no rule.
 """
 
 from __future__ import annotations

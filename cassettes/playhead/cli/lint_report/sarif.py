@@ -3,6 +3,7 @@
 A finding stands at the line of the cassette whose chunk completed its frame; exchange and frame are logical
 locations. Fingerprints depend on rule and place, not on words or paths: a finding stays the same one when a
 message is put better, or the file is moved. Source: OASIS SARIF 2.1.0, sections 3.14 to 3.33 and 3.49.
+Knows findings and what rules say of themselves; no exchange.
 """
 
 from __future__ import annotations

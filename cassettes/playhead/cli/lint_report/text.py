@@ -1,4 +1,7 @@
-"""Findings for people: a heading for each cassette, a line for each finding, as they come."""
+"""Findings for people: a heading for each cassette, a line for each finding, as they come.
+
+Knows findings and terminals; no rule.
+"""
 
 from __future__ import annotations
 

@@ -32,9 +32,9 @@ def _find(exchange: Exchange) -> Iterator[Spot]:
             yield msgspec.structs.replace(found, message=found.message + _tail(exchange))
         else:
             severity, words = told
-            # What a reader says of clients behind the semicolon holds for a body that ends in good order.
-            text = remark.text.partition(";")[0]
-            yield spot(exchange, msgspec.structs.replace(remark, text=f"{text}; {words}"), severity)
+            # What a reader says of clients holds for a body that ends in good order.
+            said = msgspec.structs.replace(remark, text=f"the message is not whole: {words}")
+            yield spot(exchange, said, severity)
 
 
 def _tail(exchange: Exchange) -> str:
