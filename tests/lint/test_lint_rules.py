@@ -12,6 +12,7 @@ import playhead
 from playhead import EndingKind, Severity
 from playhead.lint import ids
 from playhead.protocols.plain import PlainReader
+from playhead.protocols.remarks import RemarkKind
 
 from .made import (
     CHAT,
@@ -377,3 +378,22 @@ def test_no_secret_is_printed():
     assert len(found) >= 7
     for finding in found:
         assert all(KEY[at : at + 6] not in finding.message for at in range(len("sk-ant-"), len(KEY) - 6))
+
+
+def test_a_remark_is_said_whole_whatever_stands_in_it(monkeypatch):
+    """No sentence of a reader is taken apart: one may hold a semicolon, and an exception's name."""
+
+    def close(self, number):
+        self._record.remark(1, RemarkKind.NO_TERMINATOR, "it ends at ; here", raises=None)
+        self._record.remark(1, RemarkKind.NOT_JSON, "the word KeyError; no JSON", raises="KeyError")
+
+    monkeypatch.setattr(PlainReader, "close", close)
+    found = {
+        each.rule: each.message
+        for each in playhead.check(exchange(b"data: a\n\n"), select=["not-json", "no-terminator"])
+    }
+    assert found["no-terminator"] == "it ends at ; here"
+    assert found["not-json"] == "the word KeyError; no JSON; the official client raises KeyError"
+    broken = exchange(b"data: a\n\n", ending=EndingKind.SERVER_CLOSED)
+    (finding,) = playhead.check(broken, select=["no-terminator"])
+    assert finding.message == "the message is not whole: the connection broke, which clients are told"
