@@ -383,7 +383,7 @@ def test_no_secret_is_printed():
 def test_a_remark_is_said_whole_whatever_stands_in_it(monkeypatch):
     """No sentence of a reader is taken apart: one may hold a semicolon, and an exception's name."""
 
-    def close(self, number):
+    def close(self, _number):
         self._record.remark(1, RemarkKind.NO_TERMINATOR, "it ends at ; here", raises=None)
         self._record.remark(1, RemarkKind.NOT_JSON, "the word KeyError; no JSON", raises="KeyError")
 
