@@ -7,7 +7,6 @@ such (`Made`). Knows the table in `members`; knows no event.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Protocol
@@ -25,17 +24,6 @@ class Made(dict[str, Json]):
     def __init__(self, shape: str) -> None:
         super().__init__()
         self.shape: str = shape
-
-
-def dumped(value: Json) -> Json:
-    """A value as `model_dump(mode="json")` writes it: floats that JSON does not know become null."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {name: dumped(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [dumped(part) for part in value]
-    return value
 
 
 class Shape(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 
-from playhead.protocols.anthropic.construct import Made, dumped, shape
+from playhead.protocols.anthropic.construct import Made, shape
 from playhead.protocols.anthropic.items import (
     LAST,
     Item,
@@ -23,6 +23,7 @@ from playhead.protocols.anthropic.items import (
 from playhead.protocols.anthropic.texts import Text
 from playhead.protocols.anthropic.tool_input import ToolInput
 from playhead.protocols.ledger import Fields, Json, Series, value_at
+from playhead.protocols.payload import finite
 from playhead.protocols.record import Record
 
 _TOOL_SHAPES = frozenset({"ToolUseBlock", "ServerToolUseBlock", "MCPToolUseBlock"})
@@ -136,7 +137,7 @@ class Snapshot:
             elif name == "usage" and isinstance(value, Made):
                 self._message.set(frame, name, _fields(frame, value))
             else:
-                self._message.set(frame, name, dumped(value))
+                self._message.set(frame, name, finite(value))
         self._record.began = frame
 
     def _open(self, frame: int, event: Made) -> None:
@@ -147,13 +148,13 @@ class Snapshot:
         last = self._content[-1]
         self.opened = last if isinstance(last, Item) else None
         if self._beta and given.get("type") == "fallback":
-            self._message.set(frame, "model", dumped(get(given.get("to"), "model")))
+            self._message.set(frame, "model", finite(get(given.get("to"), "model")))
 
     def _add(self, frame: int, part: Json) -> None:
         assert self._content is not None
         if not isinstance(part, Made):
             self._content.append(part)
-            self._series.append(frame, dumped(part))
+            self._series.append(frame, finite(part))
             return
         item = Item(part.shape, _fields(frame, part))
         name = _TEXT_OF.get(kind) if isinstance(kind := part.get("type"), str) else None
@@ -190,11 +191,11 @@ class Snapshot:
         if kind in ("text_delta", "thinking_delta"):
             self._grow_text(frame, item, member, delta.get(value))
         elif kind == "citations_delta":
-            _cite(frame, item, dumped(delta.get("citation")))
+            _cite(frame, item, finite(delta.get("citation")))
         else:
-            item.fields.set(frame, member, dumped(delta.get(value)))
+            item.fields.set(frame, member, finite(delta.get(value)))
             if kind == "compaction_delta":
-                item.fields.set(frame, "encrypted_content", dumped(delta.get("encrypted_content")))
+                item.fields.set(frame, "encrypted_content", finite(delta.get("encrypted_content")))
 
     def _grow_text(self, frame: int, item: Item, member: str, part: Json) -> None:
         if item.text is not None and isinstance(part, str):
@@ -228,21 +229,21 @@ class Snapshot:
     def _end(self, frame: int, event: Made) -> None:
         delta = event.get("delta")
         for name in ("stop_reason", "stop_sequence", "stop_details"):
-            self._message.set(frame, name, dumped(get(delta, name)))
+            self._message.set(frame, name, finite(get(delta, name)))
         if (container := get(delta, "container")) is not None:
-            self._message.set(frame, "container", dumped(container))
+            self._message.set(frame, "container", finite(container))
         used = event.get("usage")
         output = get(used, "output_tokens")
         usage = self._message.latest("usage")
         if not isinstance(usage, Fields):
             raise no_attribute(usage, "output_tokens")
-        usage.set(frame, "output_tokens", dumped(output))
+        usage.set(frame, "output_tokens", finite(output))
         for name in ("context_management", "input_transformations") if self._beta else ():
             if (value := event.get(name)) is not None:
-                self._message.set(frame, name, dumped(value))
+                self._message.set(frame, name, finite(value))
         for name in _USAGE + _BETA_USAGE if self._beta else _USAGE:
             if (value := get(used, name)) is not None:
-                usage.set(frame, name, dumped(value))
+                usage.set(frame, name, finite(value))
 
 
 _EFFECTS = {
@@ -257,7 +258,7 @@ _BETA_DELTAS = frozenset({"compaction_delta"})
 
 
 def _fields(frame: int, made: Made) -> Fields:
-    return Fields(frame, {name: dumped(value) for name, value in made.items()})
+    return Fields(frame, {name: finite(value) for name, value in made.items()})
 
 
 def _cite(frame: int, item: Item, citation: Json) -> None:

@@ -9,10 +9,9 @@ more text. Knows text and the parser; knows no event.
 
 from __future__ import annotations
 
-from playhead.protocols.anthropic.construct import dumped
 from playhead.protocols.anthropic.texts import Text
 from playhead.protocols.ledger import Json
-from playhead.protocols.payload import parse_partial
+from playhead.protocols.payload import finite, parse_partial
 
 _SHORT = 1024
 _SHORT_SCALAR = 8192  # outside of any bracket more text may mend a fault: `1.` and then `1.5`
@@ -32,7 +31,7 @@ class ToolInput:
 
     def at(self, frame: int) -> Json:
         try:
-            return dumped(self.parse(self.text.at(frame)))
+            return finite(self.parse(self.text.at(frame)))
         except ValueError:
             return None  # only between the fault and the next try
 
