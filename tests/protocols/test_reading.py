@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import playhead
+from playhead import plugins
 from playhead.protocols import registry
-from playhead.protocols.base import Certainty, Clues
+from playhead.protocols.base import Certainty, Clues, StreamProtocol
 from playhead.protocols.reading import Answer, Reading
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
@@ -182,13 +183,23 @@ def test_anyone_can_add_a_protocol(tmp_path: Path) -> None:
     assert done.stdout == "telegraph arrive monday  True\n", done.stderr
 
 
-def test_an_entry_point_that_cannot_be_imported_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    entry = importlib.metadata.EntryPoint("broken", "no_such_module:PROTOCOL", registry.GROUP)
-    monkeypatch.setattr(registry, "_targets", lambda: {"broken": entry})
-    registry.protocol.cache_clear()
-    with pytest.raises(playhead.CannotRun, match=r"broken.*no_such_module"):
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("no_such_module:PROTOCOL", "cannot be imported: ModuleNotFoundError"),
+        ("json:dumps", "is no .*StreamProtocol"),
+    ],
+)
+def test_an_entry_point_that_is_no_protocol_is_said(
+    monkeypatch: pytest.MonkeyPatch, target: str, why: str
+) -> None:
+    entry = importlib.metadata.EntryPoint("broken", target, registry.GROUP)
+    monkeypatch.setattr(plugins, "entry_points", lambda **_: [entry])
+    monkeypatch.setattr(
+        registry, "_PROTOCOLS", plugins.Plugins(registry.GROUP, {}, StreamProtocol, "protocol")
+    )
+    with pytest.raises(playhead.CannotRun, match=rf"the protocol 'broken' from {target} {why}"):
         registry.protocol("broken")
-    registry.protocol.cache_clear()
 
 
 class Unable(Failing):

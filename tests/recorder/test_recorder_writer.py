@@ -82,7 +82,9 @@ def only(folder):
 
 
 def test_a_recording_reads_back(write, tmp_path, warnings):
-    [finished] = write(opened(), delivered(0), delivered(1, b"\xff"), ended(trailers=(("server-timing", "y"),)))
+    [finished] = write(
+        opened(), delivered(0), delivered(1, b"\xff"), ended(trailers=(("server-timing", "y"),))
+    )
     cassette = only(tmp_path / "out")
     assert cassette.header.created == "2026-11-20T09:00:00.123456Z"
     exchange = cassette[1]

@@ -1,14 +1,14 @@
 """What a protocol is: a way to recognise its streams, and a reader for them.
 
 A protocol is added by the entry point group `playhead.protocols`: a name, and an object that is a
-`Protocol`. Knows what there is to recognise a stream by; knows no protocol.
+`StreamProtocol`. Knows what there is to recognise a stream by; knows no protocol.
 """
 
 from __future__ import annotations
 
 import enum
 from functools import cached_property
-from typing import Protocol as Interface
+from typing import Protocol, runtime_checkable
 from urllib.parse import SplitResult, urlsplit
 
 from playhead.model import Headers, Request, Response, header
@@ -98,7 +98,7 @@ class Clues:
         return tuple(payload for payload in found if payload is not None)
 
 
-class Reader(Interface):
+class Reader(Protocol):
     """Reads one response into a `Record`. Never raises for what a stream holds."""
 
     def feed(self, number: int, frame: Frame) -> None:
@@ -117,7 +117,8 @@ class Reader(Interface):
         ...
 
 
-class Protocol(Interface):
+@runtime_checkable
+class StreamProtocol(Protocol):
     """A protocol as it is registered."""
 
     @property

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from playhead.model import Request, Response
 from playhead.protocols import registry
-from playhead.protocols.base import Certainty, Clues, Protocol, Reader
+from playhead.protocols.base import Certainty, Clues, Reader, StreamProtocol
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import Remark, RemarkKind
 from playhead.protocols.state import State
@@ -55,7 +55,7 @@ class Reading:
         return self._size
 
     @property
-    def protocol(self) -> Protocol:
+    def protocol(self) -> StreamProtocol:
         """The protocol by which it is read."""
         return self._protocol
 
@@ -119,7 +119,7 @@ class Reading:
         answer = self._answer
         return Clues(answer.request, answer.response, tuple(self._events), answer.body or b"")
 
-    def _begin(self, protocol: Protocol) -> None:
+    def _begin(self, protocol: StreamProtocol) -> None:
         self._protocol = protocol
         self._record = Record()
         self._size = 0

@@ -6,13 +6,11 @@ imported when its name, or detection, asks for it.
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
-from functools import cache
 from typing import NamedTuple
 
-from playhead.errors import CannotRun, UsageError
-from playhead.protocols.base import Certainty, Clues, Protocol
+from playhead.errors import UsageError
+from playhead.plugins import Plugins
+from playhead.protocols.base import Certainty, Clues, StreamProtocol
 
 GROUP = "playhead.protocols"
 FALLBACK = "plain"
@@ -32,41 +30,26 @@ _OURS = {
 }
 
 
-@cache
-def _targets() -> dict[str, str | importlib.metadata.EntryPoint]:
-    others = {entry.name: entry for entry in importlib.metadata.entry_points(group=GROUP)}
-    return _OURS | others
+_PROTOCOLS = Plugins(GROUP, _OURS, StreamProtocol, "protocol")  # type: ignore[type-abstract]
 
 
 def names() -> tuple[str, ...]:
     """Every protocol's name, ours first; in this order they are asked."""
-    return tuple(_targets())
+    return _PROTOCOLS.names()
 
 
-@cache
-def protocol(name: str) -> Protocol:
-    """The protocol of that name."""
-    target = _targets().get(name)
-    if target is None:
+def protocol(name: str) -> StreamProtocol:
+    """The protocol of that name. Raises `UsageError` where there is none, `CannotRun` where it is broken."""
+    found = _PROTOCOLS.get(name)
+    if found is None:
         raise UsageError(f"no protocol is named {name!r}", hint="There are: " + ", ".join(names()))
-    if isinstance(target, str):
-        module, _, attribute = target.partition(":")
-        found: Protocol = getattr(importlib.import_module(module), attribute)
-        return found
-    try:
-        loaded: Protocol = target.load()
-    except (ImportError, AttributeError) as error:
-        raise CannotRun(
-            f"the protocol {name!r} cannot be imported from {target.value}: {error}",
-            hint="Mend or remove the package that registers it.",
-        ) from error
-    return loaded
+    return found
 
 
 class Detected(NamedTuple):
     """The protocol that is surest, how sure it is, and what went wrong with others that were asked."""
 
-    protocol: Protocol
+    protocol: StreamProtocol
     certainty: Certainty
     failures: tuple[str, ...]
 
