@@ -293,7 +293,7 @@ def seeking(stream: Stream, events: int) -> None:
     rng = random.Random(2)
     places = [rng.randrange(events) for _ in range(2000)]
     text = reading.final().text
-    reading.at(1).blocks[0].cut(0, 1)
+    reading.final().blocks[0].cut(0, 1)
 
     def seek(frame: int) -> None:
         """What a viewer asks after a step: the blocks, what was added, a screenful of text."""
