@@ -48,7 +48,8 @@ def built_int(value: Json) -> Json:
 
 def built_time(value: Json) -> str:
     """The same for a time: the SDK's `parse_datetime`, which takes any number."""
-    number = _number(value)
+    # An integer may be too large for a float: it is compared first.
+    number = value if isinstance(value, int) and abs(value) > _LARGEST else _number(value)
     if number is not None:
         if abs(number) > _LARGEST:
             return "9999-12-31T23:59:59.999999" if number > 0 else "0001-01-01T00:00:00"

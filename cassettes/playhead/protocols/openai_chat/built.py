@@ -241,9 +241,12 @@ def _number(value: Any) -> Any:
 
 def _as_float(value: Any) -> Any:
     """An integer as a float, where that loses nothing."""
-    if isinstance(value, int):
+    if not isinstance(value, int):
+        return value
+    try:
         return float(value) if float(value) == value else value
-    return value
+    except OverflowError:
+        return value
 
 
 def _truth(value: Any) -> Any:

@@ -14,6 +14,7 @@ from playhead.protocols.ledger import Fields, Json, Series
 from playhead.protocols.openai_chat.built import construct, plain
 from playhead.protocols.openai_chat.shapes import LOGPROBS
 from playhead.protocols.openai_chat.short import Growth
+from playhead.protocols.payload import finite
 
 
 class _TopToken(Struct, gc=False):
@@ -47,7 +48,7 @@ def plan_logprobs(frame: int, held: Fields | None, new: Json, growth: Growth) ->
             continue
         if not isinstance(items, list) or not isinstance(cell, Series):
             return False
-        growth.extend(partial(cell.append, frame, item) for item in items)
+        growth.extend(partial(cell.append, frame, finite(item)) for item in items)
     return True
 
 
@@ -55,7 +56,7 @@ def _as_told(logprobs: Json) -> Json:
     """Log probabilities as the SDK takes them."""
     try:
         msgspec.convert(logprobs, _Logprobs)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeError):  # it cannot take, or even name, a lone surrogate
         told: Json = plain(construct(LOGPROBS, logprobs))
         return told
     return logprobs

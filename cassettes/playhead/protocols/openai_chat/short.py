@@ -131,9 +131,10 @@ class Plan:
 
     def _number(self, path: Path, held: Fields, name: str, old: float, new: float) -> bool:
         is_truth = isinstance(old, bool) or isinstance(new, bool)
-        if (is_truth and path[0] in _DECLARED) or not math.isfinite(old + new):
+        sum_ = None if is_truth and path[0] in _DECLARED else _sum(old, new)
+        if sum_ is None:
             return False
-        self._growth.append(partial(held.set, self._frame, name, old + new))
+        self._growth.append(partial(held.set, self._frame, name, sum_))
         return True
 
     def _extend(self, path: Path, held: Scalars, new: list[Json]) -> bool:
@@ -222,6 +223,16 @@ def _is_call(item: dict[str, Json]) -> bool:
         and function.keys() <= set(_OF_A_FUNCTION)
         and all(text is None or isinstance(text, str) for text in texts)
     )
+
+
+def _sum(old: float, new: float) -> float | None:
+    """What Python makes of `old + new`; `None` where it fails, or JSON does not know what comes out."""
+    if isinstance(old, int) and isinstance(new, int):
+        return old + new  # of any size: a float could not hold it
+    try:
+        return sum_ if math.isfinite(sum_ := old + new) else None
+    except OverflowError:
+        return None
 
 
 def _is_plain(item: Json) -> bool:

@@ -16,6 +16,7 @@ from playhead.protocols.openai_chat.logprobs import plan_logprobs
 from playhead.protocols.openai_chat.mirror import Mirror
 from playhead.protocols.openai_chat.shapes import CHUNK
 from playhead.protocols.openai_chat.short import Growth, Plan, are_apart, settle
+from playhead.protocols.payload import finite
 from playhead.protocols.record import Record
 
 NEVER = 2**62
@@ -117,13 +118,13 @@ class Snapshot:
         for grow in growth:
             grow()
         self.use(frame, data.get("usage"))
-        self._mirror.root.set(frame, "system_fingerprint", data.get("system_fingerprint"))
+        self._mirror.root.set(frame, "system_fingerprint", finite(data.get("system_fingerprint")))
         return True
 
     def use(self, frame: int, usage: Json) -> None:
         """Every chunk overwrites the usage, with null if it has none."""
         if usage is not None and not _is_usual(usage):
-            usage = plain(construct(CHUNK.fields["usage"], usage))
+            usage = finite(plain(construct(CHUNK.fields["usage"], usage)))
         self._mirror.root.set(frame, "usage", usage)
 
     def _plan(self, frame: int, choice: Json, growth: Growth) -> bool:

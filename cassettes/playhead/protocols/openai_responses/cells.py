@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from playhead.protocols.ledger import Fields, Json, Rope, Series, Value, value_at
+from playhead.protocols.payload import finite
 
 Identity = tuple[Any, Any, Any]
 
@@ -52,7 +53,7 @@ class Growing:
     def __init__(self, frame: int, value: dict[str, Json], name: str) -> None:
         self._name = name
         self.rope: Rope | None = None
-        members = cast("dict[str, Value]", dict(value))
+        members = cast("dict[str, Value]", finite(value))
         text = value.get(name)
         if isinstance(text, str):
             self.rope = members[name] = Rope()
@@ -66,7 +67,7 @@ class Growing:
             return self.rope
         sum_: Any = value_at(self.fields.latest(self._name), frame)
         sum_ += delta
-        self.fields.set(frame, self._name, sum_)
+        self.fields.set(frame, self._name, finite(sum_))
         return None
 
 
@@ -75,7 +76,7 @@ class Part:
 
     def __init__(self, frame: int, value: Json) -> None:
         self._value = value
-        self.node: Value = value
+        self.node: Value = finite(value)
         self._text: Growing | None = None
         if isinstance(value, dict) and value.get("type") == "output_text":
             self._text = Growing(frame, value, "text")
@@ -96,7 +97,7 @@ class Item:
 
     def __init__(self, frame: int, value: Json) -> None:
         self.value = value
-        self.node: Value = value
+        self.node: Value = finite(value)
         self.arguments: Growing | None = None
         self._parts: list[Part] | None = None
         self._content = Series()
@@ -114,7 +115,8 @@ class Item:
         self._parts = []
         for part in parts:
             self._append(frame, part)
-        self.node = Fields(frame, {**value, "content": self._content})
+        members = cast("dict[str, Value]", finite({**value, "content": None}))
+        self.node = Fields(frame, {**members, "content": self._content})
 
     def _append(self, frame: int, value: Json) -> None:
         assert self._parts is not None

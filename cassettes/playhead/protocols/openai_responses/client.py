@@ -21,6 +21,7 @@ from playhead.protocols.openai_responses.cells import (
     is_compatible,
 )
 from playhead.protocols.openai_responses.held import Held
+from playhead.protocols.payload import finite
 
 Event = dict[str, Json]
 
@@ -78,7 +79,7 @@ class Client:
         if output is None:
             output = []
         items = [Item(frame, value) for value in output]
-        members = cast("dict[str, Value]", self._held.share({**response, "output": None}))
+        members = cast("dict[str, Value]", self._held.share(finite({**response, "output": None})))
         self._response = cast("Json", members)
         self._id = response.get("id")
         self._items = dict(enumerate(items))
@@ -87,7 +88,8 @@ class Client:
             for item in items:
                 self._output.append(frame, item.node)
         self._message.set(
-            frame, Fields(frame, {**members, "output": output if self._output is None else self._output})
+            frame,
+            Fields(frame, {**members, "output": finite(output) if self._output is None else self._output}),
         )
         self._began = True
 
@@ -189,7 +191,7 @@ class Client:
 
     def _keep(self, named: Identity, item: Json) -> Completed:
         members = {name: attribute_if_any(item, name) for name in ("type", "id")}
-        return Completed(named, members, self._held.share(item))
+        return Completed(named, members, self._held.share(finite(item)))
 
     def _complete(self, frame: int, event: Event) -> None:
         """`response.completed`: its payload is the answer, the snapshot is left as it was."""
@@ -209,8 +211,9 @@ class Client:
         if output is None:
             parsed = [_parsed(self._completed[index].held) for index in sorted(self._completed)]
         else:
-            parsed = [_parsed(self._held.share(item)) for item in (output or [])]
-        answer = cast("dict[str, Value]", self._held.share({**response, "output": None}, self._response))
+            parsed = [_parsed(self._held.share(finite(item))) for item in (output or [])]
+        rest = finite({**response, "output": None})
+        answer = cast("dict[str, Value]", self._held.share(rest, self._response))
         self._message.set(frame, cast("Json", {**answer, "output": parsed}))
         self.has_answer = True
 
