@@ -176,3 +176,17 @@ def test_a_time_too_large_is_the_sdks_own(time: float, beta: bool) -> None:
     assert not {"reader_failed", "client_raises"} & _kinds(reading)
     assert heard.exception is None
     assert canonical(heard.snapshot) == canonical(reading.final().message)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "body"),
+    [
+        ("openai-chat", {"object": "chat.completion", "choices": []}),
+        ("openai-responses", {"object": "response", "output": [], "status": "completed"}),
+        ("anthropic-messages", {"type": "message", "role": "assistant", "content": []}),
+    ],
+)
+def test_a_whole_body_has_null_for_it_too(protocol: str, body: dict[str, object]) -> None:
+    sent = json.dumps(body | {"x": float("nan"), "y": [float("inf")]}).encode()
+    reading = read(sent, protocol, content_type="application/json")
+    assert reading.final().message == body | {"x": None, "y": [None]}

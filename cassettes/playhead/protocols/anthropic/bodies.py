@@ -10,6 +10,7 @@ from playhead.protocols.anthropic import errors
 from playhead.protocols.anthropic.facts import MessageReader
 from playhead.protocols.base import Clues
 from playhead.protocols.ledger import Fields, Json
+from playhead.protocols.payload import finite
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
 
@@ -40,7 +41,7 @@ def read_body(record: Record, clues: Clues, body: bytes) -> None:
         record.remark(1, RemarkKind.UNEXPECTED_SHAPE, "the body is neither a message nor an error")
         record.show(1, "body", value)
         return
-    record.message = Fields(1, dict(value))
+    record.message = Fields(1, {name: finite(part) for name, part in value.items()})
     record.began = 1
     reader.begin(1, value)
     record.completed = 1

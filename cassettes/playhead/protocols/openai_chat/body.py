@@ -9,7 +9,7 @@ from playhead.protocols.base import Clues
 from playhead.protocols.ledger import Fields, Json
 from playhead.protocols.openai_chat.neutral import Neutral
 from playhead.protocols.openai_wire import status_error
-from playhead.protocols.payload import NotJson, parse
+from playhead.protocols.payload import NotJson, finite, parse
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
 
@@ -82,6 +82,6 @@ def _read_completion(record: Record, neutral: Neutral, value: dict[str, Json]) -
     ]
     neutral.read(1, "message", {**value, "object": "chat.completion.chunk", "choices": messages})
     record.began = 1
-    record.message = Fields(1, dict(value.items()))
+    record.message = Fields(1, {name: finite(part) for name, part in value.items()})
     if messages and all(lane.finished for lane in neutral.lanes.values()):
         record.completed = 1

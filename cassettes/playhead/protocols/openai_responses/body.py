@@ -11,7 +11,7 @@ from playhead.protocols.ledger import Slot
 from playhead.protocols.openai_responses import lifecycle
 from playhead.protocols.openai_responses.book import Book
 from playhead.protocols.openai_wire import status_error
-from playhead.protocols.payload import parse_object
+from playhead.protocols.payload import finite, parse_object
 from playhead.protocols.remarks import RemarkKind
 
 
@@ -24,7 +24,7 @@ def read_body(book: Book, message: Slot, clues: Clues, body: bytes) -> None:
     if is_error(clues) or (has_error and not is_response):
         refusals.read(record, status, value, raises=status_error(status))
     elif isinstance(value, dict) and is_response:
-        message.set(1, value)
+        message.set(1, finite(value))
         lifecycle.read_whole(book, 1, value)
         _check_streamed(book, clues)
     else:
