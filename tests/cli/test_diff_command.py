@@ -71,3 +71,7 @@ def test_nothing_to_compare_is_a_usage_error(run) -> None:
     done = run("diff", A, B, "--only", "timing", "--skip", "timing")
     assert (done.returncode, done.stdout) == (2, b"")
     assert b"nothing to compare" in done.stderr
+
+
+def test_a_tolerance_that_is_no_number_is_refused(run) -> None:
+    assert run("diff", A, B, "--tolerance", "nan").returncode == 2

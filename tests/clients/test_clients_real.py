@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from playhead import UsageError
 from playhead.clients import (
     Client,
     Fate,
@@ -264,3 +265,8 @@ def test_nothing_is_delivered_behind_a_broken_connection(client: Client, chunks:
     reasons = {outcome.reason for outcome in broken[len(broken) - 1 :] if isinstance(outcome, Unseen)}
     if any(isinstance(outcome, Seen) and outcome.at_end for outcome in whole):
         assert reasons <= {UnseenReason.TAIL, UnseenReason.UNREAD}
+
+
+def test_a_client_that_is_none_is_refused_at_once():
+    with pytest.raises(UsageError, match="no client that is known"):
+        read_as("lynx", [b""])  # type: ignore[arg-type]

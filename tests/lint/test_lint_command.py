@@ -232,7 +232,7 @@ def test_a_file_that_cannot_be_read_stops_no_other(run, write, format_, tmp_path
     assert b"torn.cassette.jsonl" in done.stderr
     assert b"byte-order-mark" in done.stdout
     alone = run("torn.cassette.jsonl", "--format", format_)
-    assert (alone.returncode, alone.stdout) == (3, b"")
+    assert (alone.returncode, b"torn.cassette.jsonl" in alone.stdout) == (3, format_ != "text")
 
 
 def test_one_exchange_can_be_chosen(run, tmp_path):
@@ -323,3 +323,17 @@ def test_events_are_held_against_a_document(run, write):
 def test_the_page_of_rules_is_current():
     """Mend it with: uv run python -m playhead.cli.lint_rules > docs/lint.md"""
     assert (ROOT / "docs" / "lint.md").read_text(encoding="utf-8") == as_markdown()
+
+
+def test_a_document_is_written_for_a_file_that_cannot_be_read(run, tmp_path):
+    """What CI uploads must not be empty."""
+    path = tmp_path / "empty.cassette.jsonl"
+    path.touch()
+    done = run(path, "--format", "json")
+    assert done.returncode == 3
+    assert [row["path"] for row in json.loads(done.stdout)["unreadable"]] == [str(path)]
+
+
+def test_an_empty_choice_is_no_choice(run, tmp_path):
+    assert run(tmp_path / "x", "--select", "").returncode == 2
+    assert run(tmp_path / "x", "--select", ",").returncode == 2

@@ -6,6 +6,7 @@ Knows options and how changes are written; `playhead.diff` finds them.
 from __future__ import annotations
 
 import json
+import math
 import re
 import sys
 from collections.abc import Iterator, Mapping
@@ -67,6 +68,8 @@ def diff(
         raise UsageError(
             "--only and --skip leave nothing to compare", hint="Skip less, or name more parts with --only."
         )
+    if not math.isfinite(tolerance):
+        raise UsageError(f"--tolerance: {tolerance} is no number of seconds")
     settings = Settings.of(sections, ignore, tolerance)
     if a == b == inputs.STDIN:
         raise UsageError("standard input cannot be both A and B")

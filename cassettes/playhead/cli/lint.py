@@ -30,7 +30,8 @@ _FINDINGS = 1
         "JSON is one object: findings (path, exchange, frame, block, line, rule, severity, message),"
         " unreadable (path, reason), cassettes, exchanges, counts by severity. Exchanges, frames, blocks and"
         " lines count from 1; a frame of null means the whole exchange; line is the cassette's."
-        " Exit codes: 0 fine, 1 findings from --fail-on up, 3 a file that cannot be read."
+        " Exit codes: 0 fine, 1 findings from --fail-on up, 2 usage, 3 a file that cannot be read, 4 a rule"
+        " that fails."
     )
 )
 @click.argument("paths", metavar="PATH...", nargs=-1)
@@ -78,7 +79,7 @@ def lint(
     if channel is not None and contract is None:
         raise click.UsageError("--channel needs --asyncapi.")
     others = document_rules(contract) if contract is not None or list_rules else ()
-    rules = chosen(_split(select) or None, _split(ignore), others)
+    rules = chosen(_split(select) if select else None, _split(ignore), others)
     if list_rules:
         _list(rules, format_)
         return 0
@@ -88,11 +89,17 @@ def lint(
     limit = FailOn(fail_on)
     report = lint_report.make(format_, rules, limit)
     files = inputs.Each(paths)
-    failed = False
+    failed, unreadable = False, None
     for path in files:
-        with files.reading():
-            failed |= _lint(path, exchange, rules, report, limit)
-    report.finish()
+        try:
+            with files.reading():
+                failed |= _lint(path, exchange, rules, report, limit)
+        except InputError as error:
+            unreadable = error  # the only file: the report is written all the same
+    if unreadable is None or format_ != "text":
+        report.finish()
+    if unreadable is not None:
+        raise unreadable
     files.finish()
     return _FINDINGS if failed else 0
 

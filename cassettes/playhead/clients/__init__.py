@@ -13,6 +13,7 @@ from playhead.clients import anthropic, google_genai, httpx2, httpx_sse, openai,
 from playhead.clients.body import ClientDecoder
 from playhead.clients.heads import other_charset, reads_events
 from playhead.clients.records import Client, Fate, Outcome, Raised, Seen, Unseen, UnseenReason
+from playhead.errors import UsageError
 
 __all__ = [
     "Client",
@@ -50,11 +51,19 @@ def read_as(client: Client, chunks: Iterable[bytes], *, whole: bool = True) -> I
 
     `Seen` are the events of its decoder, each with its fate; `Raised` is an error of the decoder itself;
     `Unseen` are bytes that never reach its caller. Never raises what the client would. `whole` is false
-    where the connection broke: then nothing that the client holds back is delivered.
+    where the connection broke: then nothing that the client holds back is delivered. Raises `UsageError`
+    for a client that is none.
 
     >>> [type(outcome).__name__ for outcome in read_as(Client.OPENAI, [b"data: [DONE]\\n\\n", b"data: 1"])]
     ['Seen', 'Unseen']
     """
+    if client not in list(Client):
+        names = ", ".join(each.value for each in Client)
+        raise UsageError(f"{client!r} is no client that is known", hint=f"There are: {names}")
+    return _read(Client(client), chunks, whole)
+
+
+def _read(client: Client, chunks: Iterable[bytes], whole: bool) -> Iterator[Outcome]:
     decoder = decoder_of(client)
     for chunk in chunks:
         yield from decoder.feed(chunk)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from itertools import accumulate
 from typing import cast
 
 import jiter
@@ -18,15 +20,31 @@ from playhead.protocols.ledger import Json
 DONE = "[DONE]"
 """The data of the event that ends the streams of OpenAI, and of many that are like them."""
 
+MAX_DEPTH = 128
+"""How deep JSON may be nested to be read. Real payloads stay far below; clients give up near a thousand."""
+
 _decode = msgspec.json.Decoder().decode
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_NO_BRACKET = re.compile(r"[^][{}]+")
+_STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 
 class NotJson(ValueError):
-    """Data that no client could read as JSON. The message is that of `json.loads`."""
+    """Data that no client could read as JSON (the message is that of `json.loads`), or that is too deep."""
+
+
+def is_too_deep(data: str) -> bool:
+    """Whether the brackets in `data` stand deeper than `MAX_DEPTH`; strings do not count."""
+    if data.count("[") + data.count("{") <= MAX_DEPTH:
+        return False
+    brackets = _NO_BRACKET.sub("", _STRING.sub("", data))
+    return max(accumulate(map(_STEP.__getitem__, brackets)), default=0) > MAX_DEPTH
 
 
 def parse(data: str) -> Json:
     """The value of `data`; raises `NotJson`."""
+    if is_too_deep(data):
+        raise NotJson(f"nested deeper than {MAX_DEPTH} levels, which is not read")
     try:
         return cast("Json", _decode(data))
     except (msgspec.DecodeError, UnicodeError, RecursionError):

@@ -12,6 +12,9 @@ from playhead.protocols.blocks import Block
 from playhead.protocols.ledger import Json
 from playhead.protocols.record import Record
 
+_MOST_TOKENS = 2**53
+"""A count beyond this is none: nothing could be computed with it."""
+
 
 class Blocks(Sequence[Block]):
     """The blocks opened so far, each as it stood after the frame."""
@@ -131,4 +134,6 @@ def _text(value: Json) -> str | None:
 
 
 def _count(value: Json) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if abs(value) <= _MOST_TOKENS else None
