@@ -219,6 +219,21 @@ class Screen:
     def text(self) -> str:
         return self._run("capture-pane", "-p")
 
+    def stop(self) -> None:
+        """Press ctrl-Z until the shell says that the program has stopped.
+
+        less looks at signals before it waits for a key: one that comes in between waits for the next key.
+        """
+        deadline = time.monotonic() + SECONDS
+        while True:
+            self.type("C-z")
+            soon = time.monotonic() + 1
+            while time.monotonic() < soon:
+                if "Stopped" in self.text:
+                    return
+                time.sleep(0.02)
+            assert time.monotonic() < deadline, self.text
+
     def wait_for(self, *wanted: str) -> str:
         deadline = time.monotonic() + SECONDS
         while True:
@@ -266,8 +281,7 @@ def test_stopping_and_continuing_in_the_terminal(screen, program, tmp_path):
     screen.type(recording(program("less"), str(long)), "Enter")
     screen.wait_for("line 1\n", "line 23\n")
     for _ in range(2):
-        screen.type("C-z")
-        screen.wait_for("Stopped")
+        screen.stop()
         screen.type("clear; echo between", "Enter")
         screen.wait_for("between\n")
         screen.type("fg", "Enter")
