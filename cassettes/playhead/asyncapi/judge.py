@@ -14,7 +14,7 @@ from playhead.asyncapi import keywords, words
 from playhead.asyncapi.model import Channel, Message, Schema, Unsupported
 from playhead.asyncapi.rules import Breach
 from playhead.protocols.ledger import Json
-from playhead.protocols.payload import NotJson, parse
+from playhead.protocols.payload import NotJson, is_too_deep, parse
 
 UNNAMED = "message"
 """The type of an event that names none (WHATWG HTML §9.2)."""
@@ -153,6 +153,9 @@ class _Kind:
         message = self.message
         is_json = message.is_json
         if is_json is not False and not content.is_json:
+            if is_too_deep(content.data):
+                text = f"{message.key}: a payload cannot be checked: {content.reason}"
+                return _Verdict(notes=(Problem(Breach.UNCHECKED_MESSAGE, text),))
             if is_json:
                 return self._not_json(content)
             is_json = False

@@ -46,9 +46,9 @@ class Tally:
     """What was recorded and what was not; written by the writer thread too."""
 
     def __init__(self) -> None:
-        self.exchanges = 0
+        self.exchanges: int = 0
         self.failures: deque[str] = deque(maxlen=_KEPT_FAILURES)
-        self.is_forgotten = False
+        self.is_forgotten: bool = False
 
     def add(self, finished: Finished) -> None:
         """In the writer thread."""
@@ -76,7 +76,7 @@ class Capture:
     def __init__(self, target: str | os.PathLike[str], writer: str, *, overwrite: bool, backlog: int) -> None:
         if backlog < 1:
             raise UsageError(f"a backlog of {backlog} bytes holds nothing")
-        self.backlog = Backlog(backlog)
+        self.backlog: Backlog = Backlog(backlog)
         self._writer_name = writer
         self._tally = tally = Tally()
         self._numbers = itertools.count(1)

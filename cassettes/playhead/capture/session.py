@@ -60,9 +60,9 @@ class Session:
     """
 
     def __init__(self, host: Host, opened: Opened, start_ns: int, known_body: bytes | None) -> None:
-        self.number = opened.session
-        self.upload = Upload(self, host.backlog, known_body)
-        self.download = Download(self)
+        self.number: int = opened.session
+        self.upload: Upload = Upload(self, host.backlog, known_body)
+        self.download: Download = Download(self)
         self._host = host
         self._backlog = host.backlog
         self._opened = opened

@@ -63,8 +63,8 @@ class Trie:
 
     def __init__(self) -> None:
         self.children: dict[str, Trie] = {}
-        self.here = False
-        self.deep = False
+        self.here: bool = False
+        self.deep: bool = False
 
 
 def trie_of(fields: tuple[Field, ...]) -> Trie:

@@ -29,13 +29,13 @@ class Container:
     __slots__ = ("count", "index", "is_list", "name", "parent", "path", "position", "trie")
 
     def __init__(self, parent: Container | None, path: Path, is_list: bool, trie: Trie) -> None:
-        self.parent = parent
-        self.path = path
-        self.is_list = is_list
-        self.trie = trie
-        self.count = 0
+        self.parent: Container | None = parent
+        self.path: Path = path
+        self.is_list: bool = is_list
+        self.trie: Trie = trie
+        self.count: int = 0
         """Items of a list that came before the one that is being read."""
-        self.position = str(parent.count) if parent is not None and parent.is_item else None
+        self.position: str | None = str(parent.count) if parent is not None and parent.is_item else None
         self.name = ITEM if is_list else ""
         """Of the member that is being read."""
         self.index: tuple[Place, ...] = ()
@@ -62,12 +62,12 @@ class Value:
     def __init__(
         self, container: Container, name: str, start: int, end: int, is_string: bool, is_secret: bool
     ) -> None:
-        self.container = container
-        self.name = name
-        self.start = start
-        self.end = end
-        self.is_string = is_string
-        self.is_secret = is_secret
+        self.container: Container = container
+        self.name: str = name
+        self.start: int = start
+        self.end: int = end
+        self.is_string: bool = is_string
+        self.is_secret: bool = is_secret
         """Whether a field says that its value is secret."""
         self._position = str(container.count) if container.is_item else None
 

@@ -53,7 +53,7 @@ class Lane:
         self.taken: dict[Path, str] = {}
         """What the frame under way added, by path."""
         self.calls: dict[int | str, Call] = {}
-        self.indexed = 0
+        self.indexed: int = 0
         """How many of the calls stand there by an index."""
         self.asides: dict[str, BlockLog] = {}
         """What nobody knows, by the member's name."""
