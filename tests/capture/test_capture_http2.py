@@ -72,5 +72,7 @@ def test_an_exchange_in_http2(
     assert exchange.request is not None
     assert (exchange.request.http_version, exchange.request.body) == (None, b"{}")
     ending = exchange.ending
+    if how is How.RESET and "disconnected" in str(bare.errors):
+        how = How.FIN  # before 3.13 Python's ssl takes a reset for an end
     assert (ending.kind, ending.how, ending.framing) == (kind, how, Framing.H2)
     assert ending.facts.get("error_code") == code

@@ -148,7 +148,10 @@ def test_trailers_are_kept_and_replayed(tls_origin: Origin, tls_recorder: Record
     met = SYNC.meet(tls_recorder.secure_url + play.path, took=play.took, http2=True)
     assert (met.error, met.chunks) == (None, TWO)
     exchange = tls_recorder.cassette(play.path)[1]
-    assert (exchange.ending.kind, exchange.ending.trailers) == (EndingKind.COMPLETE, (("server-timing", "9"),))
+    assert (exchange.ending.kind, exchange.ending.trailers) == (
+        EndingKind.COMPLETE,
+        (("server-timing", "9"),),
+    )
     assert [met.error for met in through_transports(exchange, play.path)] == [None] * 6
     with ServerThread(exchange, speed="max") as server, Raw(server.url) as raw:
         raw.ask(play.path)

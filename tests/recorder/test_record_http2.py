@@ -183,7 +183,9 @@ def test_data_frames_are_chunks_and_an_empty_one_is_no_end(stream):
 
     proxy, client, served, number = stream
     send_data(stream, b"data: 1\n\n", b"", b"data: 2\n\n")
-    served.h2.send_headers(number, [("server-timing", "ok"), ("set-cookie", "plantedcookie")], end_stream=True)
+    served.h2.send_headers(
+        number, [("server-timing", "ok"), ("set-cookie", "plantedcookie")], end_stream=True
+    )
     served.flush()
     assert ("server-timing", "ok") in [
         (name.decode(), value.decode()) for name, value in client.wait_for(h2.events.TrailersReceived).headers

@@ -274,6 +274,7 @@ def test_the_sdks_are_led_to_a_listener_by_their_base_urls(wrap, origins, tmp_pa
 
 def test_a_client_that_reads_no_port_in_no_proxy_is_recorded_once(wrap, origins, tmp_path):
     """requests goes to the listener by way of the proxy."""
+    pytest.importorskip("requests")
     named = [
         f"--base-url-env={name}_BASE_URL={origin}"
         for name, origin in zip(("ANTHROPIC", "OPENAI"), origins, strict=True)
