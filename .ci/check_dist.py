@@ -27,7 +27,10 @@ def check_wheel(path: Path) -> None:
     for package in PACKAGES:
         check(f"{package}/py.typed" in names, f"{package} ships no py.typed")
     check("playhead/samples/cut.cassette.jsonl" in names, "the samples are not shipped")
-    check("playhead/documents/anthropic-messages.asyncapi.json" in names, "the AsyncAPI documents are not shipped")
+    check(
+        "playhead/documents/anthropic-messages.asyncapi.json" in names,
+        "the AsyncAPI documents are not shipped",
+    )
     check("playhead_recorder/wrap/node_shim.cjs" in names, "the shim for Node is not shipped")
     check("playhead_viewer/viewer.tcss" in names, "the viewer's style sheet is not shipped")
     check(any(name.endswith("licenses/LICENSE") for name in names), "the licence is not shipped")
