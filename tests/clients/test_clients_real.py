@@ -239,12 +239,10 @@ def accounted(client: Client, stream: bytes, outcomes: list[Outcome]) -> None:
     covered = bytearray(len(stream))
     for outcome in outcomes:
         assert 0 <= outcome.start <= outcome.end <= len(stream)
-        if isinstance(outcome, Unseen) or (isinstance(outcome, Seen) and outcome.fate is not Fate.UNREAD):
+        if isinstance(outcome, Unseen | Seen):
             covered[outcome.start : outcome.end] = b"\1" * (outcome.end - outcome.start)
     ends = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029" if client is Client.GOOGLE_GENAI else "\n\r"
     left = bytes(byte for at, byte in enumerate(stream) if not covered[at]).decode("utf-8", "replace")
-    if client is Client.GOOGLE_GENAI:
-        left = left.replace("data: ", "")  # an empty line of data brings nothing
     assert not left.strip(ends + "\ufeff")
 
 
