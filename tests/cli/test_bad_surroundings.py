@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,20 @@ def test_an_interrupted_demo_leaves_no_process(tmp_path):
     demo.stderr.close()
     with pytest.raises(ProcessLookupError):
         os.killpg(demo.pid, 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes in the file system")
+@pytest.mark.parametrize("command", ["lint", "ls", "check", "show", "stats"])
+def test_a_named_pipe_is_read_once(tmp_path: Path, command: str) -> None:
+    """What `playhead lint <(zstdcat x.zst)` gives: a path that can be opened only one time."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(
+        target=lambda: pipe.write_bytes(playhead.sample("cut").read_bytes()), daemon=True
+    )
+    writer.start()
+    done = subprocess.run(
+        [sys.executable, "-m", "playhead", command, str(pipe)], capture_output=True, timeout=30, check=False
+    )
+    assert done.returncode in (0, 1), done.stderr
+    assert done.stdout

@@ -27,7 +27,12 @@ def take(fd: int) -> bool:
 
 
 def is_live(path: str | os.PathLike[str]) -> bool:
-    """Whether the file at `path` is being written; False where it cannot be opened."""
+    """Whether the file at `path` is being written; False where it cannot be opened, or is no file.
+
+    A pipe is not even opened: its writer would take that for its only reader, and be gone for the next.
+    """
+    if not Path(path).is_file():
+        return False
     try:
         with Path(path).open("rb") as file:
             return is_held(file.fileno())
