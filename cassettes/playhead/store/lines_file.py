@@ -32,7 +32,8 @@ class LinesFile:
 
     def __init__(self, path: Path) -> None:
         self._fd = _create_locked(path)
-        self._size = 0
+        self.size: int = 0
+        """Bytes in the file."""
 
     def append(self, lines: Sequence[bytes]) -> Appended:
         """Append lines in one `write`. Where not all fit, the file ends with the last that did."""
@@ -43,24 +44,31 @@ class LinesFile:
                 written += os.write(self._fd, data[written:] if written else data)
         except OSError as error:
             whole = list(takewhile(written.__ge__, accumulate(map(len, lines))))
-            self._cut_to(self._size + (whole[-1] if whole else 0))
+            self._cut_to(self.size + (whole[-1] if whole else 0))
             return Appended(len(whole), error)
         except BaseException:
-            self._cut_to(self._size)
+            self._cut_to(self.size)
             raise
-        self._size += len(data)
+        self.size += len(data)
         return Appended(len(lines))
+
+    @property
+    def has_name(self) -> bool:
+        """Whether the file is still in a folder: what is removed can be written on, for nobody."""
+        return os.fstat(self._fd).st_nlink > 0
 
     def sync(self) -> None:
         """Bring what was written to the disk itself."""
         getattr(os, "fdatasync", os.fsync)(self._fd)
 
     def close(self) -> None:
+        """Give up the lock and the file."""
+        lock.release(self._fd)
         os.close(self._fd)
 
     def _cut_to(self, size: int) -> None:
         # A torn line in the middle would damage the file, and later lines may still find room.
-        self._size = size
+        self.size = size
         with contextlib.suppress(OSError):
             os.ftruncate(self._fd, size)
 
