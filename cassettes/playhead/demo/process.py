@@ -15,7 +15,7 @@ from typing import Self
 
 from playhead.errors import CannotRun
 
-_LISTENING = re.compile(r"listening on (http://\S+)")
+_LISTENING = re.compile(r'listening on (http://[^\s"]+)')
 _START_SECONDS = 20.0
 _STOP_SECONDS = 5.0
 
