@@ -222,7 +222,7 @@ def _anthropic(stage: Stage, name: str, about: str, request: object) -> Sample:
         (
             *SSE_HEAD,
             ("request-id", stage.identifier("req_011C")),
-            ("anthropic-organization-id", "00000000-0000-4000-8000-000000000000"),
+            ("anthropic-organization-id", "REDACTED-vQ2mTz81KxYp0LrWc5NsHb7dEgJ"),
             ("anthropic-ratelimit-requests-limit", "4000"),
             ("anthropic-ratelimit-requests-remaining", "3998"),
             ("anthropic-ratelimit-requests-reset", "2026-11-03T09:14:07Z"),

@@ -187,7 +187,7 @@ def _openai(stage: Stage, name: str, about: str, request: object) -> Sample:
         Redacted("authorization", "openai-key", "Bearer sk-proj-REDACTED-x3Fw", len("Bearer sk-proj-")),
         (
             *SSE_HEAD,
-            ("openai-organization", "example-org"),
+            ("openai-organization", "REDACTED-u7"),
             ("openai-processing-ms", "388"),
             ("openai-version", "2020-10-01"),
             ("x-ratelimit-limit-requests", "10000"),

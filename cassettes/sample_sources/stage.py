@@ -182,6 +182,9 @@ class Sample:
                     facts={"connection": "s1", "framing": "chunked"},
                 )
             )
+            for name, value in self.response_headers:
+                if value.startswith("REDACTED-"):
+                    exchange.redaction(f"response.headers.{name}", "account", 0, len(value))
             for us, data in self.stage.chunks:
                 exchange.chunk(data, us / 1e6)
             last = self.stage.chunks[-1][0]

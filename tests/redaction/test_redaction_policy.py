@@ -141,7 +141,8 @@ def test_the_documentation_names_everything():
     stays = text.partition("## The headers that stay")[2]
     assert set(re.findall(r"`([^`]+)`", stays)) == set(HEADERS)
     for step in (".".join(field.path).replace(".[]", "[]") for field in DEFAULT.fields):
-        assert f"`{step.removeprefix('response.')}`" in text
+        step = re.sub(r"^(?:response|requests\[\]\.params|body)\.", "", step)
+        assert f"`{step}`" in text
     policy = text.partition("```toml\n")[2].partition("```")[0]
     assert read_policy(policy, "docs").label.startswith("team/1+")
     for prefix, _ in rules.PREFIXES:

@@ -16,6 +16,7 @@ import pytest
 import playhead
 from playhead import EndingKind, FrameKind, How
 from playhead.samples import names, sample
+from playhead.store.redact import secrets_left
 
 REPOSITORY = Path(__file__).parents[2]
 ALL = (
@@ -121,11 +122,14 @@ def test_each_is_a_whole_recording(name):
 def test_no_secret_is_in_one(name):
     """The header that carries a key carries a placeholder, and a record says where."""
     lines = [json.loads(line) for line in sample(name).read_text("utf-8").splitlines()]
-    (redaction,) = [line for line in lines if line["type"] == "redaction"]
-    header = redaction["name"].removeprefix("request.headers.")
-    value = dict(exchange_of(name).request.headers)[header]
-    at = redaction["byte_offset"]
-    assert value[at : at + redaction["bytes"]].startswith("REDACTED-")
+    redactions = [line for line in lines if line["type"] == "redaction"]
+    assert redactions[0]["name"].startswith("request.headers.")
+    for redaction in redactions:
+        place, _, header = redaction["name"].partition(".headers.")
+        head = exchange_of(name).request if place == "request" else exchange_of(name).response
+        at = redaction["byte_offset"]
+        assert dict(head.headers)[header][at : at + redaction["bytes"]].startswith("REDACTED-")
+    assert secrets_left(playhead.load(sample(name))) == []
 
 
 def test_anthropic_tools(client_of):

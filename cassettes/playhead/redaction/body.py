@@ -1,4 +1,4 @@
-"""Secrets in a body that is no stream: JSON, a form, text, anything. Knows content types and bytes."""
+"""Secrets in a body that is no stream: JSON, a form and its parts, text, anything. Knows content types."""
 
 from __future__ import annotations
 
@@ -6,64 +6,134 @@ import re
 from collections.abc import Iterable
 from functools import partial
 
+from playhead.bodies import BodyKind
 from playhead.model import Headers, header
+from playhead.redaction import fields
 from playhead.redaction.lanes import Lane, Lanes
+from playhead.redaction.multipart import Part, boundary_of, parts_of
+from playhead.redaction.names import is_secret
 from playhead.redaction.policy import Policy
 from playhead.redaction.secret import Data, Found, Secret
-from playhead.redaction.spans import Span
-from playhead.redaction.streams import Bytes, field_of
+from playhead.redaction.spans import Span, is_ours
+from playhead.redaction.streams import Bytes, field_of, find_in_stream
 from playhead.redaction.templates import Templates
-from playhead.redaction.texts import find_in_text
+from playhead.redaction.texts import find_in_percent, find_in_text
 from playhead.redaction.tokens import Value, values
 from playhead.redaction.urls import find_in_form
 
 _LONGEST_JSON = 64 * 1024 * 1024
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf")
 """How compressed data begins."""
-_UNREADABLE = ("application/vnd.amazon.eventstream", "application/grpc", "application/x-protobuf")
-"""Binary framing with checksums or lengths of its own: nothing in it may be replaced blindly."""
+_SEALED = ("application/vnd.amazon.eventstream",)
+"""Binary framing with checksums: what is replaced in it breaks it."""
+_BINARY = (
+    *("application/grpc", "application/x-protobuf", "application/protobuf", "application/x-google-protobuf"),
+    *("application/vnd.google.protobuf", "application/proto", "application/connect+proto"),
+    *("application/msgpack", "application/x-msgpack", "application/vnd.msgpack", "application/cbor"),
+)
+"""Texts stand in it as they are, and what names them is not read."""
 _WIDE = re.compile(r"charset\s*=\s*\"?(?:utf-?(?:16|32)|ucs-|utf-7)", re.IGNORECASE)
-_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
+_WIDE_START = re.compile(rb"(?:[\t\n\r -~]\x00{1,3}){4}|(?:\x00{1,3}[\t\n\r -~]){4}")
+"""ASCII in characters of two or four bytes, of which nothing tells."""
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[\"]")
 _CODED_LINE = re.compile(r"^([0-9a-z]{1,3}):\"([^\"\\\r\n]*(?:\\.[^\"\\\r\n]*)*)\"\r?$", re.MULTILINE)
+_EVENTS = re.compile(rb"^data:", re.MULTILINE)
+_LINES = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{[^\r\n]*\}[ \t]*\r?\n\s*\{")
+_FORM_FIELD = re.compile(r"^form-data\b.*?;\s*name=\"([^\"]*)\"", re.IGNORECASE)
+_NESTED = 3
 _SEPARATOR = "\0"
 
 
 def is_readable(body: bytes, headers: Headers) -> bool:
     """Whether secrets would be seen in it: not packed, not framed in binary, not in wide characters."""
     kind = (header(headers, "content-type") or "").strip().lower()
-    if kind.startswith(_UNREADABLE) or _WIDE.search(kind):
+    return not kind.startswith((*_SEALED, *_BINARY)) and is_text(body, kind)
+
+
+def is_text(body: bytes, content_type: str) -> bool:
+    """Whether what it begins with is neither packed nor in wide characters."""
+    if _WIDE.search(content_type) or body.startswith((*_PACKED, *_MARKS)):
         return False
-    return not body.startswith((*_PACKED, *_MARKS))
+    return _WIDE_START.match(body) is None
 
 
-def find_in_body(body: bytes, headers: Headers, policy: Policy) -> Found:
+def find_in_body(body: bytes, headers: Headers, policy: Policy, nested: int = _NESTED) -> Found:
     """The secrets in a whole body with these headers."""
     if not body or policy.off:
         return Found()
+    kind = (header(headers, "content-type") or "").strip()
     if not is_readable(body, headers):
-        return Found((), 0)
-    secrets: list[Secret] = []
+        is_binary = kind.lower().startswith(_BINARY) and is_text(body, kind)
+        return Found(_in_bytes(body, policy, structured=True) if is_binary else (), 0)
+    boundary = boundary_of(kind) if nested else None
+    if boundary is not None:
+        return _in_parts(body, boundary, policy, nested - 1)
     is_json = _JSON.match(body) is not None
-    scan = Bytes(policy, secrets, lines=False, structured=is_json)
+    secrets = _in_bytes(body, policy, structured=is_json)
+    if is_json and len(body) > _LONGEST_JSON:
+        return Found(secrets, 0)
+    text = body.decode("latin-1")
+    if is_json:
+        _find_in_json(Data(text, 0), policy, secrets)
+        if body.lstrip().startswith(b"["):
+            _find_in_items(text, policy, secrets)
+    else:
+        _find_in_lines(text, policy, secrets)
+    if kind.lower().startswith("application/x-www-form-urlencoded"):
+        secrets += [
+            Secret(span.rule, text[span.start : span.end], ((span.start, span.end),), span.form)
+            for span in (*find_in_form(text, policy), *find_in_percent(text, policy, form=True))
+        ]
+    if stream := _stream_in(body, is_json):
+        found = find_in_stream([body], stream, policy)
+        return Found([*secrets, *found.secrets], found.unscanned)
+    return Found(secrets)
+
+
+def _in_bytes(body: bytes, policy: Policy, *, structured: bool) -> list[Secret]:
+    secrets: list[Secret] = []
+    scan = Bytes(policy, secrets, lines=False, structured=structured)
     scan.feed(body)
     scan.close()
-    if is_json and len(body) <= _LONGEST_JSON:
-        _find_in_json(Data(body.decode("latin-1"), 0), policy, secrets)
-    elif is_json:
-        return Found(secrets, 0)
-    if is_json and body.lstrip().startswith(b"[") and len(body) <= _LONGEST_JSON:
-        _find_in_items(body.decode("latin-1"), policy, secrets)
-    elif not is_json:
-        _find_in_lines(body.decode("latin-1"), policy, secrets)
-    kind = header(headers, "content-type") or ""
-    if kind.strip().lower().startswith("application/x-www-form-urlencoded"):
-        text = body.decode("latin-1")
-        secrets += [
-            Secret(span.rule, text[span.start : span.end], ((span.start, span.end),))
-            for span in find_in_form(text, policy)
-        ]
-    return Found(secrets)
+    return secrets
+
+
+def _stream_in(body: bytes, is_json: bool) -> BodyKind | None:
+    """A stream whose content type says something else: the text of its events may hold secrets in parts."""
+    if is_json:
+        return BodyKind.NDJSON if _LINES.match(body) else None
+    return BodyKind.SSE if _EVENTS.search(body) else None
+
+
+def _in_parts(body: bytes, boundary: bytes, policy: Policy, nested: int) -> Found:
+    """Each part of a multipart body as a body of its own, and what stands between them."""
+    secrets: list[Secret] = []
+    unscanned: list[int] = []
+    done = 0
+    for part in parts_of(body, boundary):
+        secrets += (each.moved(done) for each in _in_bytes(body[done : part.start], policy, structured=False))
+        done = part.end
+        data = body[part.start : part.end]
+        found = find_in_body(data, part.headers, policy, nested)
+        if found.unscanned is not None:
+            unscanned.append(part.start + found.unscanned)
+        if not (whole := _named(part, data, policy)):
+            secrets += (each.moved(part.start) for each in found.secrets)
+        secrets += whole
+    secrets += (each.moved(done) for each in _in_bytes(body[done:], policy, structured=False))
+    return Found(secrets, min(unscanned, default=None))
+
+
+def _named(part: Part, data: bytes, policy: Policy) -> list[Secret]:
+    """The value of a form's field, where its name says that it is secret."""
+    field = _FORM_FIELD.match(header(part.headers, "content-disposition") or "")
+    text = data.decode("latin-1")
+    if field is None or not text or "named-value" in policy.rules_off or is_ours(text):
+        return []
+    if header(part.headers, "content-type") is not None or not is_secret(field[1], text, policy.secret_query):
+        return []
+    return [Secret("named-value", text, ((part.start, part.end),))]
 
 
 def _find_in_items(text: str, policy: Policy, secrets: list[Secret]) -> None:
@@ -99,11 +169,18 @@ def find_in_strings(data: Data, strings: Iterable[Value], policy: Policy, found:
 def _find_in_json(data: Data, policy: Policy, secrets: list[Secret]) -> None:
     """Known members; and the policy's own shapes, which may match only within a string."""
     strings: list[Value] = []
+    grants: list[Value] = []
+    is_grant = False
     for value in values(data.text, policy.trie):
         if value.is_secret and (secret := field_of(value, data)) is not None:
             secrets.append(secret)
+        elif value.name in fields.OF_GRANTS and not value.container.path:
+            grants.append(value)
+        is_grant = is_grant or (value.name == fields.GRANT and not value.container.path)
         if policy.shapes and value.is_string:
             strings.append(value)
+    if is_grant and fields.RULE not in policy.rules_off:
+        secrets += (each for value in grants if (each := field_of(value, data, is_secret=True)) is not None)
     if strings:
         find_in_strings(data, strings, policy, secrets)
 

@@ -1,7 +1,7 @@
 """Keys in base64: recognised by how their beginnings look there, at any of the three offsets.
 
-Knows both alphabets of RFC 4648, with and without padding. A key that was encoded together with other
-text counts as well.
+Knows both alphabets of RFC 4648, with and without padding, and base64 that is folded into lines. A key that
+was encoded together with other text counts as well.
 """
 
 from __future__ import annotations
@@ -12,9 +12,15 @@ from collections.abc import Callable
 from functools import cache
 
 from playhead.redaction import rules
+from playhead.redaction.escapes import unfolded_view
 from playhead.redaction.spans import Form, Span
 
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{20,}")
+_FOLDED = re.compile(
+    r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{40,}+\r?\n[ \t]{0,64}+){1,1000}+[A-Za-z0-9+/_-]*+"
+)
+"""Lines of base64, of which all but the last are long."""
+_LINE = re.compile(r"[^\s]+")
 _LONGEST = 24 * 1024
 _GLIMPSE = 1024
 """Characters that are decoded to see whether a key begins there at all."""
@@ -29,18 +35,41 @@ Find = Callable[[str], list[Span]]
 
 def find_encoded(text: str, find: Find) -> list[Span]:
     """The keys that stand in `text` in base64, prefixes included; `find` looks into what was decoded."""
+    return [*_in_runs(text, find), *_in_folded(text, find)]
+
+
+def _in_folded(text: str, find: Find) -> list[Span]:
+    found: list[Span] = []
+    if "\n" not in text:
+        return found
+    for block in _FOLDED.finditer(text):
+        view = unfolded_view(block[0])
+        for span in _in_runs(view.text, find):
+            start, end = view.original(span.start, span.end)
+            # Line by line: what decodes it must find the line ends where they were.
+            found += [
+                Span(block.start() + line.start(), block.start() + line.end(), span.rule, span.form)
+                for line in _LINE.finditer(block[0], start, end)
+            ]
+    return found
+
+
+def _in_runs(text: str, find: Find) -> list[Span]:
     found: list[Span] = []
     anywhere, by_offset = _literals()
     for run in _RUN.finditer(text):
         at = run.start()
+        clear = [0, 0, 0, 0]  # by alignment: to where no key begins
         while (match := anywhere.search(text, at, run.end())) is not None:
             at = match.start() + 1
             for pattern, before in zip(by_offset, _UNKNOWN, strict=True):
                 begin = match.start() - before
-                if begin < run.start() or not pattern.match(text, match.start()):
+                if begin < max(run.start(), clear[begin % 4]) or not pattern.match(text, match.start()):
                     continue
                 span = _key_in(text, begin, run.end(), match.start(), find)
-                if span is not None:
+                if span is None:
+                    clear[begin % 4] = begin + _GLIMPSE // 2
+                else:
                     found.append(span)
                     at = span.end
                     break

@@ -1,6 +1,7 @@
-"""JSON's escapes undone in a text of bytes, each character of the result traced back to where it stood.
+"""Escapes undone in a text of bytes, each character of the result traced back to where it stood.
 
-Knows the escapes of RFC 8259, section 7, read leniently: what is none stands for itself. A text is bytes
+Knows those of JSON (RFC 8259, section 7), percent-encoding (RFC 3986; the `+` of forms) and the line ends
+within base64 (RFC 2045), read leniently: what is none stands for itself. A text is bytes
 read as ISO-8859-1; characters beyond ASCII come out as their UTF-8 bytes, so that a view of an escaped text
 and one of an unescaped text are the same.
 """
@@ -10,10 +11,14 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
+from collections.abc import Callable
 
 _ESCAPE = re.compile(
     r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|([^u]))", re.DOTALL
 )
+_PERCENT = re.compile(r"%([0-9a-fA-F]{2})")
+_FORM = re.compile(r"%([0-9a-fA-F]{2})|\+")
+_FOLD = re.compile(r"\r?\n[ \t]*")
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -22,20 +27,26 @@ class View:
 
     __slots__ = ("_at", "_raw", "_widths", "text")
 
-    def __init__(self, raw: str) -> None:
+    def __init__(
+        self,
+        raw: str,
+        escape: re.Pattern[str] = _ESCAPE,
+        character: Callable[[re.Match[str]], str] | None = None,
+    ) -> None:
+        character = character or _character
         self._at = array("L")  # where each segment begins in the view
         self._raw = array("L")  # and in the original
         self._widths = array("l")  # of an escape in the original; -1 for text that stands for itself
         parts: list[str] = []
         size = done = 0
-        for match in _ESCAPE.finditer(raw):
+        for match in escape.finditer(raw):
             start, end = match.span()
             if start > done:
                 self._add(size, done, -1)
                 parts.append(raw[done:start])
                 size += start - done
             self._add(size, start, end - start)
-            parts.append(_character(match))
+            parts.append(character(match))
             size += len(parts[-1])
             done = end
         self._add(size, done, -1)
@@ -58,6 +69,20 @@ class View:
             return raw, raw + width
         place = raw + at - self._at[segment]
         return place, place + 1
+
+
+def percent_view(raw: str, *, form: bool = False) -> View:
+    """`raw` without its percent-encoding; of a form, whose `+` are spaces."""
+    return View(raw, _FORM, _octet) if form else View(raw, _PERCENT, _octet)
+
+
+def unfolded_view(raw: str) -> View:
+    """`raw` in one line. A span of it may hold line ends in the original."""
+    return View(raw, _FOLD, lambda _: "")
+
+
+def _octet(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] is not None else " "
 
 
 def _character(match: re.Match[str]) -> str:

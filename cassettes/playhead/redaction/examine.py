@@ -11,9 +11,9 @@ from typing import Protocol
 import msgspec
 
 from playhead.bodies import BodyKind
-from playhead.model import Chunk, Ending, Headers, Redaction, Request, Response
+from playhead.model import Chunk, Ending, Headers, Redaction, Request, Response, header
 from playhead.protocols.reading import Answer, Reading
-from playhead.redaction.body import find_in_body
+from playhead.redaction.body import find_in_body, is_text
 from playhead.redaction.headers import find_in_header
 from playhead.redaction.patches import Covered
 from playhead.redaction.policy import DEFAULT, Policy
@@ -27,6 +27,8 @@ from playhead.sse import Frame
 _PLAIN = "plain"
 _SHORTEST = 12
 """Bytes that a secret has at least."""
+_BEGINNING = 64
+"""Bytes that tell packed from plain."""
 _ENOUGH = 64
 """Frames after which a stream that no protocol claims is read no further: its events are its blocks."""
 
@@ -71,13 +73,15 @@ def find_in_heads(exchange: Recorded, policy: Policy = DEFAULT) -> Iterator[Head
     yield from _in_headers(exchange.ending.trailers, "response.trailers", policy)
 
 
-def find_in_request(request: Request | None, policy: Policy = DEFAULT) -> Found:
-    """The secrets in the body of a request."""
+def find_in_request(
+    request: Request | None, policy: Policy = DEFAULT, redactions: Iterable[Redaction] = ()
+) -> Found:
+    """The secrets in the body of a request; `redactions` say what was replaced in it already."""
     if request is None or not request.body or policy.off:
         return Found()
     if request.facts.get("body") == "undecoded":
         return Found((), 0)
-    return find_in_body(request.body, request.headers, policy)
+    return _without_ours(find_in_body(request.body, request.headers, policy), "request.body", redactions)
 
 
 def find_in_response(exchange: Recorded, policy: Policy = DEFAULT) -> Found:
@@ -86,22 +90,24 @@ def find_in_response(exchange: Recorded, policy: Policy = DEFAULT) -> Found:
         return Found()
     readable = _Readable(exchange.chunks)
     kind = exchange.body_kind
+    headers = exchange.response.headers if exchange.response else ()
     if kind is BodyKind.WHOLE:
-        headers = exchange.response.headers if exchange.response else ()
         found = find_in_body(b"".join(readable), headers, policy)
+    elif not is_text(_beginning(exchange.chunks), header(headers, "content-type") or ""):
+        return Found((), 0)
     else:
         found = _in_stream(exchange, readable, kind, policy)
-    found = _without_ours(found, exchange.redactions)
+    found = _without_ours(found, "response.body", exchange.redactions)
     return found if readable.end is None else _joined(found, Found((), readable.end))
 
 
-def _without_ours(found: Found, redactions: Iterable[Redaction]) -> Found:
+def _without_ours(found: Found, place: str, redactions: Iterable[Redaction]) -> Found:
     """Without what was replaced already. A placeholder in several pieces does not show by itself what it is,
     where a text stands between them that another reading leaves out: the cassette's own records tell.
     """
     known = Covered()
     for each in redactions:
-        if each.name == "response.body" and each.byte_offset is not None and each.size is not None:
+        if each.name == place and each.byte_offset is not None and each.size is not None:
             known.take(each.byte_offset, each.byte_offset + each.size)
     return Found([each for each in found.secrets if not _is_ours(each, known)], found.unscanned)
 
@@ -111,6 +117,18 @@ def _is_ours(secret: Secret, known: Covered) -> bool:
         return False
     left = sum(last - first for piece in secret.pieces for first, last in known.free(*piece))
     return left < max(_SHORTEST, secret.size // 2)
+
+
+def _beginning(chunks: Iterable[Chunk]) -> bytes:
+    """Enough bytes to see whether a stream is one of text."""
+    start = b""
+    for chunk in chunks:
+        if chunk.undecoded:
+            break
+        start += chunk.data[:_BEGINNING]
+        if len(start) >= _BEGINNING:
+            break
+    return start
 
 
 class _Readable:

@@ -43,8 +43,8 @@ _SCALARS = (
     " client_assertion code_verifier device_code password api_key"
 )
 _DEEP = (
-    "metadata.user_id mcp_servers[].authorization_token mcp_servers[].headers tools[].headers"
-    " tools[].authorization tools[].server_url"
+    "client_secret.value metadata.user_id mcp_servers[].authorization_token mcp_servers[].headers"
+    " tools[].headers tools[].authorization tools[].server_url"
 )
 _ECHOED = ("user", "safety_identifier", "prompt_cache_key")
 DEFAULT: Final = (
@@ -53,7 +53,15 @@ DEFAULT: Final = (
     # What the Responses API repeats of the request in its events.
     *(Field(("response", name), deep=False) for name in _ECHOED),
     *(Field(("response", *parse_path(path))) for path in _DEEP.split()),
+    # Anthropic's batches, and a line of OpenAI's.
+    *(Field(parse_path(f"requests[].params.{path}")) for path in _DEEP.split()),
+    *(Field(("body", name), deep=False) for name in _ECHOED),
+    *(Field(("body", *parse_path(path))) for path in _DEEP.split()),
 )
+GRANT: Final = "grant_type"
+OF_GRANTS: Final = frozenset({"code", "assertion", "subject_token", "actor_token"})
+"""What a document with a `grant_type` holds of secrets besides (RFC 6749, 7521, 8693): elsewhere a `code` is
+that of an error, or source code."""
 
 
 class Trie:

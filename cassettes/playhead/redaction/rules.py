@@ -113,27 +113,47 @@ PREFIXES: Final = (
     ("xoxb-", "slack-token"),
     ("xoxp-", "slack-token"),
     ("xapp-", "slack-token"),
+    ("nvapi-", "nvidia-key"),
+    ("csk-", "cerebras-key"),
+    ("tgp_v1_", "together-key"),
+    ("ek_", "openai-key"),
+    ("sk_live_", "stripe-key"),
+    ("rk_live_", "stripe-key"),
+    ("npm_", "npm-token"),
+    ("xoxa-", "slack-token"),
+    ("xoxr-", "slack-token"),
+    ("xoxs-", "slack-token"),
     ("eyJ", "jwt"),
 )
 """How well-known keys begin, the longer before the shorter: what may stay, since it is no secret."""
 
 RULE_OF_PREFIX: Final = dict(PREFIXES)
 
-AMBIGUOUS: Final = frozenset({"sk-", "hf_", "gsk_", "pplx-", "xai-"})
+AMBIGUOUS: Final = frozenset({"sk-", "hf_", "gsk_", "pplx-", "xai-", "ek_", "npm_", "csk-"})
 """Prefixes that words and names in code have too (`sk-estimator-doc-link`, `hf_hub_download`): there what
 follows must look random."""
 RANDOM: Final = re.compile(
     r"(?<![A-Za-z0-9])(?:[A-Za-z0-9]{16}|(?=[A-Za-z]*[0-9]|[A-Z]*[a-z]+[A-Z])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{8})"
 )
 """A run of letters and digits that no word is."""
+SHORTEST_RANDOM: Final = 8
+LONGEST_RANDOM: Final = 16
+"""Characters that it has."""
 _AWS = re.compile(r"(?:[A-Z0-9]{16}|(?=[A-Z]*[0-9])[A-Z0-9]{12,124})(?![A-Za-z0-9])")
-TAILS: Final = {
-    "AKIA": _AWS,
-    "ASIA": _AWS,
-    "eyJ": re.compile(r"[A-Za-z0-9_\-]{8,4096}\.[A-Za-z0-9_\-]{8,8192}(?:\.[A-Za-z0-9_\-]{0,2048}){0,3}"),
-}
-"""What follows a prefix, where it is not `TAIL`. `eyJ` is how a JSON object begins in base64."""
-TAIL: Final = re.compile(r"[A-Za-z0-9_\-.~+/]{11,4095}[A-Za-z0-9_\-]")
+BOUNDED_TAILS: Final = {"AKIA": _AWS, "ASIA": _AWS}
+"""What follows a prefix, where it is not a run of `TAIL`."""
+TAIL: Final = re.compile(r"[A-Za-z0-9_\-.~+/]*+")
+NO_LAST: Final = ".~+/"
+"""With what no key ends: it ends a sentence, or begins a path."""
+SHORTEST: Final = 12
+LONGEST: Final = 4096
+"""Characters that follow a prefix."""
+JWT_PREFIX: Final = "eyJ"
+"""How a JSON object begins in base64."""
+JWT_PART: Final = re.compile(r"[A-Za-z0-9_\-]*+")
+JWT_SHORTEST: Final = 8
+JWT_REST: Final = re.compile(r"(?:\.[A-Za-z0-9_\-]{0,2048}+){0,3}")
+"""Signature; the five parts of an encrypted token."""
 
 PEM: Final = re.compile(
     r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----"

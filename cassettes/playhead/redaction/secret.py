@@ -28,6 +28,11 @@ class Secret(msgspec.Struct, frozen=True):
         """All bytes of all pieces."""
         return sum(end - start for start, end in self.pieces)
 
+    def moved(self, offset: int) -> Secret:
+        """The same in a body in which what it was found in begins at `offset`."""
+        pieces = tuple((start + offset, end + offset) for start, end in self.pieces)
+        return msgspec.structs.replace(self, pieces=pieces)
+
     def __repr__(self) -> str:
         return f"<Secret: {self.rule}, {self.size} bytes in {len(self.pieces)} pieces>"
 

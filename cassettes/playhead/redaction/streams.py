@@ -17,14 +17,16 @@ from playhead.redaction.policy import Policy
 from playhead.redaction.secret import Data, Found, Secret, secret_of
 from playhead.redaction.spans import Form, is_ours
 from playhead.redaction.templates import Templates
-from playhead.redaction.texts import find_in_text
+from playhead.redaction.texts import find_in_text, find_shapes
 from playhead.redaction.tokens import Value, values
 from playhead.sse import Frame, FrameKind
 
 _WINDOW = 1024 * 1024
 _OVERLAP = 32 * 1024
+_WITH_DATA = (FrameKind.EVENT, FrameKind.TAIL, FrameKind.DATALESS)
 _LONGEST_FRAME = 16 * 1024 * 1024
 _DATA_LINE = re.compile(r"(?:^(?:\xef\xbb\xbf)?|(?<=[\r\n]))data(?:: ?([^\r\n]*)|(?=[\r\n]|$))")
+_LINE = re.compile(r"[^\r\n]+")
 _JSON_STARTS = ("{", "[", '"')
 _NUMBER = re.compile(r"-?[0-9][0-9.eE+-]*")
 
@@ -42,9 +44,9 @@ def find_in_stream(
     return finder.close()
 
 
-def field_of(value: Value, data: Data) -> Secret | None:
-    """The value as a secret, where a field says that it is one."""
-    if not value.is_secret or value.start == value.end:
+def field_of(value: Value, data: Data, *, is_secret: bool = False) -> Secret | None:
+    """The value as a secret, where a field says that it is one, or whoever asks."""
+    if not (value.is_secret or is_secret) or value.start == value.end:
         return None
     text = data.text[value.start : value.end]
     form = Form.TEXT if value.is_string else Form.NUMBER
@@ -140,15 +142,24 @@ class _Finder:
             self._listen(frames)
         done = self._offset
         for frame in frames:
-            if frame.start >= self._offset and frame.kind in (FrameKind.EVENT, FrameKind.TAIL):
+            if frame.start >= self._offset and (frame.kind in _WITH_DATA or self._policy.shapes):
                 raw = self._held[frame.start - self._offset : frame.end - self._offset].decode("latin-1")
                 data = data_of(raw, frame.start, self._kind)
                 if data is not None:
                     self._read_data(data, frame)
+                elif self._policy.shapes:
+                    self._read_lines(raw, frame.start)
             done = max(done, frame.end)
         if done > self._offset:
             del self._held[: done - self._offset]
             self._offset = done
+
+    def _read_lines(self, raw: str, start: int) -> None:
+        """Comments and lines that say nothing: what a policy's own shapes find there."""
+        for line in _LINE.finditer(raw):
+            for span in find_shapes(line[0], self._policy):
+                piece = (start + line.start() + span.start, start + line.start() + span.end)
+                self._secrets.append(Secret(span.rule, line[0][span.start : span.end], (piece,)))
 
     def _read_data(self, data: Data, frame: Frame) -> None:
         if not data.text.lstrip().startswith(_JSON_STARTS):
@@ -181,7 +192,8 @@ def data_of(raw: str, start: int, kind: BodyKind) -> Data | None:
         return Data(raw[first : last if last >= 0 else len(raw)], start + first)
     lines = [(match[1] or "", start + match.start(1)) for match in _DATA_LINE.finditer(raw)]
     if not lines:
-        return None
+        # An error in JSON that was announced as a stream.
+        return Data(raw, start) if raw.lstrip().startswith(_JSON_STARTS) else None
     if len(lines) == 1:
         return Data(*lines[0])
     return Data.of_lines(lines)

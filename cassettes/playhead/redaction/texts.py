@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from playhead.redaction.encoded import find_encoded, find_in_runs
-from playhead.redaction.escapes import View
+from playhead.redaction.escapes import View, percent_view
 from playhead.redaction.policy import DEFAULT, Policy
 from playhead.redaction.shapes import find_in_prose, find_keys, find_private_keys
 from playhead.redaction.spans import Form, Span, foreign, merge
@@ -24,6 +24,17 @@ def find_in_text(text: str, policy: Policy = DEFAULT) -> list[Span]:
         return []
     found = _find(text, policy, _DEPTH)
     return merge(foreign(text, [span for span in found if span.rule not in policy.rules_off]))
+
+
+def find_in_percent(text: str, policy: Policy = DEFAULT, *, form: bool = False) -> list[Span]:
+    """The secrets that percent-encoding hides in `text`: a URL, or a form, whose `+` are spaces."""
+    if "%" not in text and not (form and "+" in text):
+        return []
+    view = percent_view(text, form=form)
+    return [
+        Span(*view.original(span.start, span.end), span.rule, span.form, view.text[span.start : span.end])
+        for span in find_in_text(view.text, policy)
+    ]
 
 
 def find_shapes(text: str, policy: Policy) -> list[Span]:
@@ -62,4 +73,4 @@ def _find_decoded(text: str) -> list[Span]:
     return [*find_keys(text), *find_private_keys(text)]
 
 
-__all__ = ["Form", "Span", "find_in_text", "find_shapes"]
+__all__ = ["Form", "Span", "find_in_percent", "find_in_text", "find_shapes"]

@@ -182,7 +182,7 @@ class _Plan:
 
     def __init__(self, exchange: Exchange, policy: Policy, key: bytes) -> None:
         self.number = exchange.number
-        in_request = find_in_request(exchange.request, policy)
+        in_request = find_in_request(exchange.request, policy, exchange.redactions)
         in_response = find_in_response(exchange, policy)
         self.secrets = (("request.body", in_request.secrets), ("response.body", in_response.secrets))
         self._request = patches_for(in_request.secrets, key)
