@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from playhead.cli import inputs, output
-from playhead.errors import InputError, UsageError
+from playhead.errors import UsageError
 from playhead.redaction.policy import DEFAULT, UNSCANNED, Policy
-from playhead.redaction.policy_file import read_policy
 from playhead.sanitise import sanitise
+from playhead.store.policies import read_policy_file
 from playhead.store.redact import Left, Redacted, redact_file, secrets_left
 
 _FINDINGS = 1
@@ -48,7 +48,7 @@ def redact(
     they are. Without -o the file itself is replaced. What cannot be read for secrets, such as bytes that are
     still compressed, is marked unscanned.
     """
-    policy = _policy(policy_file) if policy_file is not None else DEFAULT
+    policy = read_policy_file(policy_file).policy() if policy_file is not None else DEFAULT
     files = inputs.Each(paths)
     if check:
         if target is not None:
@@ -60,16 +60,6 @@ def redact(
         raise UsageError("-o names one cassette, and there are several to redact")
     _redact(files, target, policy, force, format_)
     return 0
-
-
-def _policy(path: str) -> Policy:
-    try:
-        text = Path(path).read_text("utf-8")
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}: not TOML: it is no UTF-8") from None
-    return read_policy(text, path)
 
 
 def _redact(files: inputs.Each, target: str | None, policy: Policy, force: bool, format_: str) -> None:
