@@ -21,6 +21,7 @@ COMMANDS: dict[str, Entry] = {
     "demo": Entry("playhead.cli.demo:demo", "Record, replay and compare a stream, all on this machine."),
     "describe": Entry("playhead.cli.describe:describe", "Write an AsyncAPI document of recorded streams."),
     "diff": Entry("playhead.cli.diff:diff", "Compare two cassettes, or two exchanges."),
+    "doctor": Entry("playhead.cli.doctor:doctor", "Check what recording needs on this machine."),
     "events": Entry("playhead.cli.events:events", "List the frames of cassettes, a line each."),
     "export": Entry("playhead.cli.export:export", "Give a stream back as raw SSE."),
     "import": Entry("playhead.cli.import_:import_", "Make cassettes of raw SSE streams."),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import enum
 import os
 import sys
 from collections.abc import Mapping
@@ -25,14 +26,14 @@ from playhead_recorder.operation.logs import Level, LogStyle, Value
 class Operation:
     """Shows a run from `with` on. `say` may be called before and after too, from any thread; it never raises.
 
-    Meanwhile the warnings of mitmproxy and of the addon are said too, and counted. `stream` is standard
-    error, if it is not given.
+    Meanwhile the warnings of mitmproxy and of the addon are said too, and counted. `log` is a `LogStyle`, or
+    an option's enum with its values. `stream` is standard error, if it is not given.
     """
 
     def __init__(
         self,
         *,
-        log: LogStyle = LogStyle.AUTO,
+        log: enum.Enum = LogStyle.AUTO,
         counters_file: Path | None = None,
         counters: Counters | None = None,
         stream: TextIO | None = None,
@@ -41,7 +42,7 @@ class Operation:
         self.counters: Counters = counters or Counters()
         stream = stream or sys.stderr
         environ = os.environ if environ is None else environ
-        self._style = log.on(is_terminal=_is_terminal(stream))
+        self._style = LogStyle(log.value).on(is_terminal=_is_terminal(stream))
         is_drawn = self._style is LogStyle.TEXT and status_line.is_wanted(stream, environ)
         self._console = Console(
             stream,
