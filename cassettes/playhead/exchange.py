@@ -6,6 +6,7 @@ source of lines (a mapped file, bytes from a pipe) and a way to say where one st
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
@@ -27,11 +28,15 @@ from playhead.model import (
     Redaction,
     Request,
     Response,
+    header,
 )
 
 if TYPE_CHECKING:
     from playhead.protocols.reading import Reading
     from playhead.protocols.state import State
+
+_RETRY_COUNT = "x-stainless-retry-count"
+_COUNT = re.compile("[0-9]{1,6}")
 
 R = TypeVar("R", bound=records.Record)
 R2 = TypeVar("R2")
@@ -103,6 +108,20 @@ class Exchange:
             t_start=record.t_start,
             facts=dict(record.facts),
         )
+
+    @property
+    def attempt(self) -> int | None:
+        """How often the client had sent this request before, as it says: 0 is the first time.
+
+        From `x-stainless-retry-count`, which the SDKs that Stainless generates send, Anthropic's and OpenAI's
+        among them (`_base_client.py`, `_build_headers`); `None` where there is none.
+
+        >>> import playhead
+        >>> playhead.load(playhead.sample("anthropic-tools"))[1].attempt
+        0
+        """
+        value = header(self.request.headers, _RETRY_COUNT) if self.request is not None else None
+        return int(value) if value is not None and _COUNT.fullmatch(value) else None
 
     def _lines_of_request(self) -> tuple[int | None, int]:
         return self._index.request, len(self._index.request_chunks)

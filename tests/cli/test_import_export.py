@@ -177,7 +177,7 @@ def test_ls_names_what_a_cassette_holds(run, write, tmp_path):
     assert row["path"].endswith("made.cassette.jsonl")
     del row["path"]
     assert row == {
-        "exchange": 1, "method": "POST", "url": "http://h/v1/x", "status": 200, "frames": 1, "chunks": 1,
-        "bytes": 9, "t": 1.0, "duration": 8.0, "ending": "complete", "detail": None,
+        "exchange": 1, "method": "POST", "url": "http://h/v1/x", "attempt": None, "status": 200, "frames": 1,
+        "chunks": 1, "bytes": 9, "t": 1.0, "duration": 8.0, "ending": "complete", "detail": None,
     }  # fmt: skip
     assert b"POST h/v1/x" in run("ls", tmp_path).stdout

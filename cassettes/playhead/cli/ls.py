@@ -13,6 +13,7 @@ from playhead.exchange import Exchange
 from playhead.model import EndingKind
 from playhead.sanitise import sanitise
 from playhead.store import lock
+from playhead.store.writer import PARTIAL
 
 _RECORDING = "recording"  # no ending of the format: nobody knows yet how it will end
 _HEADING = "  #  status  frames  chunks     bytes  duration  ending            request"
@@ -28,6 +29,7 @@ def facts(exchange: Exchange) -> Mapping[str, output.Scalar]:
         "exchange": exchange.number,
         "method": request.method if request else None,
         "url": request.url if request else None,
+        "attempt": exchange.attempt,
         "status": response.status if response else None,
         "frames": len(exchange.frames),
         "chunks": len(exchange.chunks),
@@ -52,7 +54,8 @@ def _text(row: Mapping[str, output.Scalar], width: int | None) -> str:
     url = row["url"]
     where = "(request unknown)"
     if isinstance(url, str):
-        where = f"{row['method']} {_short(url)}"
+        again = f"  (retry {row['attempt']})" if row["attempt"] else ""
+        where = f"{row['method']} {_short(url)}{again}"
     duration = row["duration"]
     took = f"{duration:.3f} s" if isinstance(duration, float) else "?"
     line = (
@@ -79,7 +82,8 @@ def _list(path: str, format_: str) -> None:
     live = path != inputs.STDIN and lock.is_live(path)
     if format_ == "text":
         heading = _HEADING if cassette else "  no exchanges"
-        sys.stdout.write(f"{sanitise(cassette.name)}\n{heading}\n")
+        mark = "  (unfinished)" if path.endswith(PARTIAL) and not live else ""
+        sys.stdout.write(f"{sanitise(cassette.name)}{mark}\n{heading}\n")
     for exchange in cassette.exchanges:
         row = dict(facts(exchange))
         if live and row["ending"] == EndingKind.TRUNCATED.value:
