@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from playhead_recorder.operation import Counters, Level, LogStyle, Operation, counting_warnings
+from playhead_recorder.operation import Counters, Level, Operation, counting_warnings
 from playhead_recorder.operation.logs import Forward, safe, text_line
+from playhead_recorder.readers import Log
 
 KEY = "sk-ant-api03-" + "aB3dE6gH9jK2mN5pQ8sT1vW4xY7z" * 3
 
@@ -56,7 +57,7 @@ def test_levels_in_text():
 
 def test_text_lines_are_for_people():
     stream = io.StringIO()
-    with Operation(log=LogStyle.TEXT, stream=stream) as operation:
+    with Operation(log=Log.TEXT, stream=stream) as operation:
         operation.say("listening on http://127.0.0.1:8765", event="listening", url="http://127.0.0.1:8765")
     assert stream.getvalue() == "listening on http://127.0.0.1:8765\n"
 
@@ -69,7 +70,8 @@ def test_json_where_there_is_no_terminal():
             event="listening",
             url="http://127.0.0.1:8765",
             port=8765,
-            style=LogStyle.JSON,
+            style=Log.JSON,
+            lost={"queue full\x1b": {"gaps": 1}, "where": [Path("/a"), None]},
             message="other",
         )
     (line,) = stream.getvalue().splitlines()
@@ -82,12 +84,13 @@ def test_json_where_there_is_no_terminal():
         "url": "http://127.0.0.1:8765",
         "port": 8765,
         "style": "json",
+        "lost": {"queue full␛": {"gaps": 1}, "where": ["/a", None]},
     }
 
 
 def test_lines_come_in_order_from_before_to_after():
     stream = io.StringIO()
-    operation = Operation(log=LogStyle.TEXT, stream=stream)
+    operation = Operation(log=Log.TEXT, stream=stream)
     operation.say("before")
     with operation:
         for n in range(200):
@@ -98,7 +101,7 @@ def test_lines_come_in_order_from_before_to_after():
 
 def test_others_warnings_are_said_and_counted():
     stream = io.StringIO()
-    with Operation(log=LogStyle.JSON, stream=stream) as operation:
+    with Operation(log=Log.JSON, stream=stream) as operation:
         try:
             raise ValueError(f"quotes {KEY}")
         except ValueError:
@@ -130,7 +133,7 @@ def test_warnings_are_counted_without_an_operation():
 
 def test_what_cannot_be_said_is_not_raised():
     stream = io.StringIO()
-    with Operation(log=LogStyle.JSON, stream=stream) as operation:
+    with Operation(log=Log.JSON, stream=stream) as operation:
         operation.say("one", event="e", value=Hostile(), number=float("nan"))
         for format_, value in (("%s", Hostile()), ("%d", "no number")):
             Forward(lambda *_: None).handle(
@@ -142,7 +145,7 @@ def test_what_cannot_be_said_is_not_raised():
 
 def test_a_closed_stream_ends_nothing():
     stream = io.StringIO()
-    with Operation(log=LogStyle.TEXT, stream=stream) as operation:
+    with Operation(log=Log.TEXT, stream=stream) as operation:
         stream.close()
         operation.say("anybody?")
     operation.say("nobody")
@@ -151,7 +154,7 @@ def test_a_closed_stream_ends_nothing():
 
 def test_a_full_device_ends_nothing():
     with Path("/dev/full").open("w") as stream:
-        with Operation(log=LogStyle.TEXT, stream=stream) as operation:
+        with Operation(log=Log.TEXT, stream=stream) as operation:
             operation.say("anybody?")
         operation.say("nobody")
 
@@ -160,7 +163,7 @@ def test_a_pipe_that_nobody_reads_holds_up_nobody():
     """Far more than a pipe and the queue hold; a `say` that waited would wait for ever."""
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as reading, os.fdopen(writer, "w") as stream:
-        with Operation(log=LogStyle.TEXT, stream=stream) as operation:
+        with Operation(log=Log.TEXT, stream=stream) as operation:
             for n in range(5000):
                 operation.say(f"{n} " + "x" * 200)
             lines: list[bytes] = []
@@ -178,18 +181,18 @@ def test_a_reader_that_left_ends_nothing():
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as stream:
-        with Operation(log=LogStyle.JSON, stream=stream) as operation:
+        with Operation(log=Log.JSON, stream=stream) as operation:
             operation.say("anybody?")
         operation.say("nobody")
 
 
 def test_the_counters_file_is_written_and_its_failure_said(tmp_path):
     stream = io.StringIO()
-    with Operation(log=LogStyle.JSON, stream=stream, counters_file=tmp_path / "c.json") as operation:
+    with Operation(log=Log.JSON, stream=stream, counters_file=tmp_path / "c.json") as operation:
         operation.counters.opened()
     assert json.loads((tmp_path / "c.json").read_text())["exchanges_open"] == 1
     assert stream.getvalue() == ""
-    with Operation(log=LogStyle.JSON, stream=stream, counters_file=tmp_path / "no" / "c.json") as operation:
+    with Operation(log=Log.JSON, stream=stream, counters_file=tmp_path / "no" / "c.json") as operation:
         pass
     (line,) = map(json.loads, stream.getvalue().splitlines())
     assert (line["event"], line["level"]) == ("counters_failed", "warning")

@@ -16,9 +16,10 @@ from typing import TextIO
 
 import pytest
 
-from playhead_recorder.operation import LogStyle, Operation, Snapshot
+from playhead_recorder.operation import Operation, Snapshot
 from playhead_recorder.operation.counters import Gaps
 from playhead_recorder.operation.status_line import is_wanted, line, size
+from playhead_recorder.readers import Log
 
 SECONDS = 20.0
 ERASED = b"\r\x1b[K"
@@ -146,7 +147,7 @@ def test_it_fits_the_terminal():
 
 @pytest.mark.parametrize(
     ("environ", "style"),
-    [({"TERM": "dumb"}, LogStyle.AUTO), ({}, LogStyle.AUTO), ({"TERM": "xterm"}, LogStyle.JSON)],
+    [({"TERM": "dumb"}, Log.AUTO), ({}, Log.AUTO), ({"TERM": "xterm"}, Log.JSON)],
 )
 def test_where_it_is_not_shown(terminal, environ, style):
     with Operation(stream=terminal.stream, environ=environ, log=style) as operation:

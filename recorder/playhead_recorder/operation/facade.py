@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import enum
 import os
 import sys
 from collections.abc import Mapping
@@ -20,20 +19,21 @@ from playhead_recorder.operation import logs, status_line
 from playhead_recorder.operation.console import Console
 from playhead_recorder.operation.counters import Counters
 from playhead_recorder.operation.counters_file import CountersFile
-from playhead_recorder.operation.logs import Level, LogStyle, Value
+from playhead_recorder.operation.logs import Level, Value
+from playhead_recorder.readers import Log
 
 
 class Operation:
     """Shows a run from `with` on. `say` may be called before and after too, from any thread; it never raises.
 
-    Meanwhile the warnings of mitmproxy and of the addon are said too, and counted. `log` is a `LogStyle`, or
-    an option's enum with its values. `stream` is standard error, if it is not given.
+    Meanwhile the warnings of mitmproxy and of the addon are said too, and counted. `stream` is
+    standard error, if it is not given.
     """
 
     def __init__(
         self,
         *,
-        log: enum.Enum = LogStyle.AUTO,
+        log: Log = Log.AUTO,
         counters_file: Path | None = None,
         counters: Counters | None = None,
         stream: TextIO | None = None,
@@ -42,8 +42,8 @@ class Operation:
         self.counters: Counters = counters or Counters()
         stream = stream or sys.stderr
         environ = os.environ if environ is None else environ
-        self._style = LogStyle(log.value).on(is_terminal=_is_terminal(stream))
-        is_drawn = self._style is LogStyle.TEXT and status_line.is_wanted(stream, environ)
+        self._style = logs.style_of(log, is_terminal=_is_terminal(stream))
+        is_drawn = self._style is Log.TEXT and status_line.is_wanted(stream, environ)
         self._console = Console(
             stream,
             draw=self._status if is_drawn else None,
@@ -79,7 +79,7 @@ class Operation:
         return status_line.line(self.counters.snapshot(), width)
 
     def _line(self, message: str, event: str, level: Level, fields: dict[str, Value]) -> str:
-        if self._style is LogStyle.JSON:
+        if self._style is Log.JSON:
             return logs.json_line(message, level, event, fields, datetime.datetime.now(datetime.UTC))
         return logs.text_line(message, level)
 

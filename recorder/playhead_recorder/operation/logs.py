@@ -12,13 +12,14 @@ import datetime
 import enum
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from playhead.cli.output import json_document
 from playhead.format.times import timestamp
 from playhead.redaction.texts import find_in_text
 from playhead.sanitise import sanitise
+from playhead_recorder.readers import Log
 
 _MOST_CHARACTERS = 2000
 _MOST_READ = 4000
@@ -38,18 +39,11 @@ class Level(enum.Enum):
     ERROR = "error"
 
 
-class LogStyle(enum.Enum):
-    """How lines look. `AUTO` is text on a terminal, and JSON elsewhere."""
-
-    AUTO = "auto"
-    TEXT = "text"
-    JSON = "json"
-
-    def on(self, *, is_terminal: bool) -> LogStyle:
-        """The style that is meant where lines go to a terminal, or not."""
-        if self is not LogStyle.AUTO:
-            return self
-        return LogStyle.TEXT if is_terminal else LogStyle.JSON
+def style_of(log: Log, *, is_terminal: bool) -> Log:
+    """`TEXT` or `JSON`: what is meant where lines go to a terminal, or not."""
+    if log is not Log.AUTO:
+        return log
+    return Log.TEXT if is_terminal else Log.JSON
 
 
 def safe(text: str) -> str:
@@ -135,4 +129,8 @@ def _plain(value: Value) -> Value:
         return value
     if isinstance(value, enum.Enum):
         return _plain(value.value)
+    if isinstance(value, Mapping):
+        return {safe(str(name)): _plain(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
     return safe(str(value))
