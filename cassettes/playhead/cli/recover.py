@@ -8,7 +8,10 @@ import click
 
 from playhead.cli import inputs, output
 from playhead.errors import UsageError
+from playhead.redaction.policy import DEFAULT, Policy
 from playhead.sanitise import sanitise
+from playhead.store import lock
+from playhead.store.policies import read_policy_file
 from playhead.store.recover import Recovery, default_target, needs_recovery
 from playhead.store.recover import recover as recover_file
 
@@ -19,31 +22,44 @@ _LOST = 1
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("-o", "--output", "target", metavar="OUT", help="The cassette to write, for a single PATH.")
 @click.option("--force", is_flag=True, help="Replace cassettes that exist.")
-def recover(paths: tuple[str, ...], target: str | None, force: bool) -> int:
+@click.option("--policy", "policy_file", metavar="FILE", help="What counts as a secret, as TOML.")
+def recover(paths: tuple[str, ...], target: str | None, force: bool, policy_file: str | None) -> int:
     """Save what is readable of cassettes whose recorder was killed, or that were damaged since.
 
-    NAME.partial becomes NAME; a damaged NAME.cassette.jsonl is left alone, and what is readable goes to
-    NAME.recovered.cassette.jsonl. Of a folder, only what is unfinished or damaged is taken, and never what
-    is being written. Exit code 1 where something could not be saved.
+    NAME.partial becomes NAME, and what is in the folder `unfinished` of a recorder goes up into the
+    recorder's; that was never read for secrets, and is redacted now. A damaged NAME.cassette.jsonl is left
+    alone, and what is readable goes to NAME.recovered.cassette.jsonl, as it stands. Of a folder, only what is
+    unfinished or damaged is taken, and never what is being written. Exit code 1 where something could not be
+    saved.
     """
     if inputs.STDIN in paths:
         raise UsageError("recover works on files, not on standard input")
     files = inputs.Each(paths)
     if target is not None and (files.several or Path(paths[0]).is_dir()):
         raise UsageError("-o names one cassette, and there may be several to recover")
+    policy = read_policy_file(policy_file).policy() if policy_file is not None else DEFAULT
     lost = False
     for path in files:
         with files.reading():
-            if path not in paths and not needs_recovery(Path(path)):
-                continue  # it was not asked for by name, and is well or being written
-            lost = _recover(Path(path), target, force) or lost
+            if path not in paths and not _is_due(Path(path)):
+                continue
+            lost = _recover(Path(path), target, policy, force) or lost
     files.finish()
     return _LOST if lost else 0
 
 
-def _recover(source: Path, target: str | None, force: bool) -> bool:
+def _is_due(path: Path) -> bool:
+    """Whether a file of a folder, which was not asked for by name, is to be recovered."""
+    if lock.is_live(path):
+        click.echo(f"{sanitise(str(path))}: being written, left alone", err=True)
+        return False
+    return needs_recovery(path)
+
+
+def _recover(source: Path, target: str | None, policy: Policy, force: bool) -> bool:
     """Recover one file; whether anything was lost."""
-    done = recover_file(source, Path(target) if target else default_target(source), overwrite=force)
+    goal = Path(target) if target else default_target(source)
+    done = recover_file(source, goal, policy, overwrite=force)
     _report(str(source), done)
     return bool(done.problems)
 
@@ -53,7 +69,14 @@ def _report(path: str, done: Recovery) -> None:
         output.counted(count, what)
         for count, what in ((done.exchanges, "exchange"), (done.chunks, "chunk"), (done.size, "byte"))
     )
+    if done.is_empty:
+        click.echo(f"{sanitise(path)}: nothing was recorded in it; removed", err=True)
+        return
     click.echo(f"{sanitise(path)}: saved {saved} to {sanitise(str(done.target))}", err=True)
+    if done.redacted:
+        click.echo(f"  replaced in bodies: {output.counted(done.redacted, 'span')}", err=True)
+    for number, place in done.unscanned:
+        click.echo(f"  exchange {number}: {sanitise(place)} could not be read for secrets", err=True)
     for number in done.ended:
         click.echo(f"  exchange {number} had no end: marked truncated", err=True)
     for problem in done.problems:

@@ -14,6 +14,7 @@ from playhead.redaction.policy import DEFAULT, UNSCANNED, Policy
 from playhead.sanitise import sanitise
 from playhead.store.policies import read_policy_file
 from playhead.store.redact import Left, Redacted, redact_file, secrets_left
+from playhead.store.writer import PARTIAL
 
 _FINDINGS = 1
 _FORMATS = ("text", "json")
@@ -58,13 +59,18 @@ def redact(
         raise UsageError("redact works on files, not on standard input", hint="--check reads it, though.")
     if target is not None and (files.several or Path(paths[0]).is_dir()):
         raise UsageError("-o names one cassette, and there are several to redact")
-    _redact(files, target, policy, force, format_)
+    _redact(files, paths, target, policy, force, format_)
     return 0
 
 
-def _redact(files: inputs.Each, target: str | None, policy: Policy, force: bool, format_: str) -> None:
+def _redact(
+    files: inputs.Each, paths: tuple[str, ...], target: str | None, policy: Policy, force: bool, format_: str
+) -> None:
     rows: list[Mapping[str, object]] = []
     for path in files:
+        if path.endswith(PARTIAL) and path not in paths:
+            click.echo(f"{sanitise(path)}: unfinished, left to `playhead recover`", err=True)
+            continue
         with files.reading():
             done = redact_file(path, target or path, policy, overwrite=force)
             inputs.say_torn(path, done.torn)

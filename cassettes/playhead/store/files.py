@@ -9,6 +9,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from playhead.errors import CannotRun, UsageError
+from playhead.store import lock
+
+COMPRESSED = ".zst"
+"""How the name of a compressed cassette ends."""
+ASIDE = ".finishing"
+"""How the name of a file ends that is written to be renamed."""
 
 
 def write_whole(path: Path, parts: Iterable[bytes], *, overwrite: bool = False) -> None:
@@ -23,7 +29,7 @@ def write_whole(path: Path, parts: Iterable[bytes], *, overwrite: bool = False) 
     if path.exists() and not overwrite:
         raise UsageError(f"{path} exists already", hint="Choose another name, or replace it with --force.")
     try:
-        _write_aside(path, parts)
+        write_aside(path, parts)
     except OSError as error:
         raise CannotRun(f"{path}: cannot be written: {error.strerror}") from None
 
@@ -36,12 +42,21 @@ def _write_into(path: Path, parts: Iterable[bytes]) -> None:
         raise CannotRun(f"{path}: cannot be written: {error.strerror}") from None
 
 
+def packed(path: Path, lines: Iterable[bytes]) -> Iterable[bytes]:
+    """The contents of a cassette of these lines: compressed where the name asks for it."""
+    if path.suffix != COMPRESSED:
+        return lines
+    from playhead.store.zst import compress
+
+    return compress(lines)
+
+
 def compress_file(plain: Path, compressed: Path) -> None:
     """Write the compressed form of a plain cassette. Raises `OSError`; `plain` stays."""
     from playhead.store.zst import compress
 
     with plain.open("rb") as lines:
-        _write_aside(compressed, compress(lines))
+        write_aside(compressed, compress(lines))
 
 
 def sync_folder(folder: Path) -> None:
@@ -54,14 +69,25 @@ def sync_folder(folder: Path) -> None:
             os.close(fd)
 
 
-def _write_aside(path: Path, parts: Iterable[bytes]) -> None:
-    """Write under another name, make it durable, rename."""
-    fd, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+def write_aside(path: Path, parts: Iterable[bytes], folder: Path | None = None) -> None:
+    """Write `path` (mode 0600) under another name, make it durable, rename. Raises `OSError`.
+
+    The other name stands in `folder`, or beside `path`. It is locked meanwhile and ends in `.finishing`, so
+    that what a killed process left can be told from what is at work.
+    """
+    fd, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=ASIDE, dir=folder or path.parent)
     try:
         with os.fdopen(fd, "wb") as file:
+            lock.take(fd)
             file.writelines(parts)
             file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
+            os.fsync(fd)
+        try:
+            Path(temporary).replace(path)
+        except FileNotFoundError:
+            # Whoever clears away empty folders took this one for such.
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            Path(temporary).replace(path)
+        sync_folder(path.parent)
     finally:
         Path(temporary).unlink(missing_ok=True)

@@ -14,6 +14,8 @@ from playhead.store.writer import COMPRESSED, PARTIAL
 
 UNFINISHED = "unfinished"
 SUFFIX = ".cassette.jsonl"
+UNREADABLE = ".unreadable"
+"""How the name of an unfinished file ends of which no line is a record."""
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9.\-]+")
 _OURS = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[a-z0-9.\-]+-[0-9a-f]{8}\.cassette\.jsonl(?:\.zst)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")

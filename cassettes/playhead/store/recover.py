@@ -1,28 +1,30 @@
-"""Saving what is readable of a damaged or unfinished cassette.
+"""Saving what is readable of a damaged cassette, and finishing one that its recorder left unfinished.
 
-Lines that are records are copied as they stand, byte for byte; the others are left out and said. What a
-cut-off recorder could not write is added: an `end` record for every exchange without one.
+Of a damaged one, the lines that are records are copied as they stand, byte for byte; the others are left out
+and said. What comes from an unfinished one was never read for secrets: it is redacted, as any recorder would
+have done.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from playhead.errors import CannotRun, CassetteError, InputError
-from playhead.format import NAME, VERSION, codec, records
-from playhead.model import EndingKind
+from playhead.errors import CannotRun, CassetteError, InputError, UsageError
+from playhead.redaction.policy import DEFAULT, Policy
 from playhead.store import lock
-from playhead.store.files import write_whole
+from playhead.store.files import packed, write_whole
+from playhead.store.finalise import Keep, Outcome, finalise
 from playhead.store.header import ZSTD_MAGIC
+from playhead.store.mend import mend
+from playhead.store.places import UNFINISHED
 from playhead.store.source import Held
-from playhead.store.survey import Problem, Severity, Survey, Tally
-from playhead.store.writer import COMPRESSED, PARTIAL
-
-_DETAIL = "recovered: the recording stops here"
+from playhead.store.survey import Problem, Severity, Survey
+from playhead.store.writer import PARTIAL
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,13 +38,24 @@ class Recovery(msgspec.Struct, frozen=True, kw_only=True):
     ended: tuple[int, ...]
     """The exchanges that got their `end` record now."""
     problems: tuple[Problem, ...]
+    redacted: int = 0
+    """Spans that were replaced in bodies, of an unfinished cassette."""
+    unscanned: tuple[tuple[int, str], ...] = ()
+    """Bodies that could not be read for secrets: exchange and place."""
+    is_empty: bool = False
+    """Whether an unfinished cassette held nothing: then there is no target."""
 
 
 def default_target(source: Path) -> Path:
-    """Where a recovered cassette goes: its finished name, or beside a damaged one."""
+    """Where a recovered cassette goes: its finished name, or beside a damaged one.
+
+    What lies in a recorder's folder of unfinished ones goes into the recorder's folder.
+    """
     name = source.name
     if name.endswith(PARTIAL):
-        return source.with_name(name.removesuffix(PARTIAL))
+        folder = source.absolute().parent
+        name = name.removesuffix(PARTIAL)
+        return source.parent.parent / name if folder.name == UNFINISHED else source.with_name(name)
     for suffix in (".cassette.jsonl", ".cassette.jsonl.zst"):
         if name.endswith(suffix):
             return source.with_name(name.removesuffix(suffix) + ".recovered.cassette.jsonl")
@@ -64,44 +77,55 @@ def needs_recovery(source: Path) -> bool:
     return any(problem.severity is Severity.DAMAGE for problem in survey.problems) or survey.torn is not None
 
 
-def recover(source: Path, target: Path, *, overwrite: bool = False) -> Recovery:
-    """Write what is readable of `source` to `target`.
+def recover(source: Path, target: Path, policy: Policy = DEFAULT, *, overwrite: bool = False) -> Recovery:
+    """Write what is readable of `source` to `target`; where it is a `.partial`, redacted by `policy`.
 
     `source` stays as it is, unless it is a `.partial` that became its finished name and lost no more than a
     torn line: then it is removed. Raises `CannotRun` where `source` is being written, `CassetteError` where
     no line of it is a record.
     """
+    if source.name.endswith(PARTIAL):
+        return _finish(source, target, policy, overwrite)
     data = _read(source)
-    problems: list[Problem] = []
+    salvaged: list[Problem] = []
     if data.startswith(ZSTD_MAGIC):
         from playhead.store.zst import salvage
 
-        data = salvage(data, problems.append)
-    survey = Survey(Held(data).readline, os.fspath(source))
-    header = _made_up_header()
-    kept: list[bytes] = []
-    for line, record in survey:
-        if isinstance(record, records.Header):
-            header = line.raw
-        else:
-            kept.append(line.raw)
-    if survey.header is None and not survey.exchanges:
-        raise CassetteError(f"{source}: nothing of it is readable: no line is a record")
-    open_ones = {number: tally for number, tally in survey.exchanges.items() if tally.end is None}
-    ends = [codec.encode(_end(number, tally)) for number, tally in sorted(open_ones.items())]
-    problems += [each for each in survey.problems if each.severity is Severity.DAMAGE]
-    whole = not problems
-    problems += [survey.torn] if survey.torn else []
-    _write(target, [header, *kept, *ends], overwrite)
-    if whole and source.name == target.name + PARTIAL and source.parent == target.parent:
-        source.unlink()
+        data = salvage(data, salvaged.append)
+    mended = mend(data, os.fspath(source))
+    write_whole(target, packed(target, iter(mended.source.readline, b"")), overwrite=overwrite)
     return Recovery(
         target=target,
-        exchanges=len(survey.exchanges),
-        chunks=sum(tally.chunks for tally in survey.exchanges.values()),
-        size=sum(tally.size for tally in survey.exchanges.values()),
-        ended=tuple(sorted(open_ones)),
-        problems=tuple(problems),
+        exchanges=len(mended.exchanges),
+        chunks=sum(tally.chunks for tally in mended.exchanges.values()),
+        size=sum(tally.size for tally in mended.exchanges.values()),
+        ended=mended.ended,
+        problems=(*salvaged, *mended.damage, *([mended.torn] if mended.torn else [])),
+    )
+
+
+def _finish(source: Path, target: Path, policy: Policy, overwrite: bool) -> Recovery:
+    if target.exists() and not overwrite:
+        raise UsageError(f"{target} exists already", hint="Choose another name, or replace it with --force.")
+    if not source.exists():
+        raise InputError(f"{source}: {os.strerror(errno.ENOENT)}")
+    is_own = target.absolute() == default_target(source).absolute()
+    done = finalise(source, target, policy, keep=Keep.DAMAGED if is_own else Keep.ALL)
+    match done.outcome:
+        case Outcome.HELD:
+            raise CannotRun(f"{source} is being written", hint="Stop its recorder first.")
+        case Outcome.GONE:
+            raise InputError(f"{source}: somebody else finished it just now")
+    return Recovery(
+        target=target,
+        exchanges=done.exchanges,
+        chunks=done.chunks,
+        size=done.body_bytes,
+        ended=done.ended,
+        problems=done.problems,
+        redacted=done.redacted,
+        unscanned=done.unscanned,
+        is_empty=done.outcome is Outcome.EMPTY,
     )
 
 
@@ -124,30 +148,3 @@ def _read(source: Path) -> bytes:
     if not data:
         raise CassetteError(f"{source} is empty")
     return data
-
-
-def _write(target: Path, lines: list[bytes], overwrite: bool) -> None:
-    if target.suffix == COMPRESSED:
-        from playhead.store.zst import compress
-
-        write_whole(target, compress(lines), overwrite=overwrite)
-    else:
-        write_whole(target, lines, overwrite=overwrite)
-
-
-def _end(number: int, tally: Tally) -> records.End:
-    return records.End(
-        exchange=number,
-        ending=EndingKind.TRUNCATED.value,
-        detail=_DETAIL,
-        chunks=tally.chunks,
-        bytes=tally.size,
-        sha256=tally.digest.hexdigest(),
-    )
-
-
-def _made_up_header() -> bytes:
-    header = records.Header(
-        format=NAME, version=VERSION, clock="unknown", facts=(("recovered", "the header was unreadable"),)
-    )
-    return codec.encode(header)

@@ -6,28 +6,25 @@ only those in which something changes. Knows files and records; what is secret, 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from playhead.errors import CannotRun, UsageError
 from playhead.exchange import Exchange
-from playhead.format import records
+from playhead.format import codec, records
 from playhead.redaction.policy import DEFAULT, UNSCANNED, Policy
 from playhead.store import lock
 from playhead.store.cassette import Cassette, load
-from playhead.store.files import sync_folder
+from playhead.store.files import packed, write_whole
 from playhead.store.lines import TornTail
 from playhead.store.rewrite import Rewriter
-from playhead.store.writer import CassetteWriter
 
-_BATCH = 512 * 1024
 _KEY_BYTES = 32
 _NO_KEY = b"-"
 """For placeholders that are thrown away."""
@@ -65,12 +62,8 @@ def redact_file(
     if lock.is_live(origin):
         raise CannotRun(f"{origin} is being written", hint="Stop its recorder first.")
     cassette = load(origin)
-    # The key is forgotten with the rewriter: nobody can try guesses against the placeholders.
-    rewriter = Rewriter(cassette.exchanges, policy, secrets.token_bytes(_KEY_BYTES))
-    try:
-        _write(cassette, rewriter, goal)
-    except OSError as error:
-        raise CannotRun(f"{goal}: cannot be written: {error.strerror}") from None
+    rewriter = rewriter_of(cassette, policy)
+    write_whole(goal, packed(goal, redacted_lines(cassette, rewriter)), overwrite=True)
     return Redacted(
         target=Path(target),
         exchanges=len(cassette),
@@ -78,6 +71,22 @@ def redact_file(
         unscanned=tuple((number, place) for number, place, _ in rewriter.unscanned),
         torn=cassette.torn,
     )
+
+
+def rewriter_of(cassette: Cassette, policy: Policy) -> Rewriter:
+    """What takes the secrets out of a cassette, with a key that is forgotten with it: nobody can try guesses
+    against the placeholders.
+    """
+    return Rewriter(cassette.exchanges, policy, secrets.token_bytes(_KEY_BYTES))
+
+
+def redacted_lines(cassette: Cassette, rewriter: Rewriter) -> Iterator[bytes]:
+    """The lines of the cassette without its secrets, from the header on."""
+    lines = cassette.lines()
+    yield codec.encode(rewriter.header(next(lines)))
+    yield codec.encode(records.Columns())
+    for line in rewriter.lines(lines):
+        yield line.rstrip(b"\r\n") + b"\n" if line.endswith(b"\r\n") else line
 
 
 class Left(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,37 +141,3 @@ def _frame(exchange: Exchange, offset: int) -> int | None:
     """The frame that the byte at `offset` stands in; `None` where the body has none."""
     frames = exchange.frames
     return bisect_right(range(len(frames)), offset, key=lambda at: frames.span(at)[0]) or None
-
-
-def _write(cassette: Cassette, rewriter: Rewriter, goal: Path) -> None:
-    """Under another name first, which ends as the target's does: the writer compresses by it."""
-    aside = goal.with_name(f".{secrets.token_hex(6)}.{goal.name}")
-    lines = cassette.lines()
-    writer = CassetteWriter(aside, rewriter.header(next(lines)))
-    try:
-        for batch in _batches(rewriter.lines(lines)):
-            error = writer.write_many(batch).error
-            if error is not None:
-                raise error
-        writer.close()
-        aside.replace(goal)
-        sync_folder(goal.parent)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            writer.discard()
-        raise
-    finally:
-        aside.unlink(missing_ok=True)
-
-
-def _batches(lines: Iterable[bytes]) -> Iterator[list[records.Record]]:
-    batch: list[records.Record] = []
-    size = 0
-    for line in lines:
-        batch.append(records.Unknown(type="", line=line))  # written as it stands
-        size += len(line)
-        if size >= _BATCH:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
