@@ -32,6 +32,18 @@ if TYPE_CHECKING:
     from playhead.findings import Finding, Severity
     from playhead.lint.runner import check
     from playhead.model import Chunk, Ending, EndingKind, Framing, How, Loss, Request, Response
+    from playhead.plan.alterations import (
+        Alteration,
+        corrupt,
+        cut,
+        encode,
+        inject,
+        rechunk,
+        slow,
+        stall,
+        status,
+    )
+    from playhead.replay.altered import altered
     from playhead.samples import sample
     from playhead.sse import Decoder, Frame, FrameKind
     from playhead.store.cassette import Cassette, load
@@ -53,6 +65,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Alteration",
     "Anchor",
     "BlockTiming",
     "CannotRun",
@@ -98,13 +111,22 @@ __all__ = [
     "UnsupportedVersion",
     "UsageError",
     "__version__",
+    "altered",
     "check",
+    "corrupt",
+    "cut",
+    "encode",
     "follow",
+    "inject",
     "load",
     "measure",
     "open_writer",
     "read_as",
+    "rechunk",
     "sample",
+    "slow",
+    "stall",
+    "status",
 ]
 
 _HOMES = {
@@ -125,6 +147,18 @@ _HOMES = {
     "playhead.findings": ("Finding", "Severity"),
     "playhead.lint.runner": ("check",),
     "playhead.model": ("Chunk", "Ending", "EndingKind", "Framing", "How", "Loss", "Request", "Response"),
+    "playhead.plan.alterations": (
+        "Alteration",
+        "corrupt",
+        "cut",
+        "encode",
+        "inject",
+        "rechunk",
+        "slow",
+        "stall",
+        "status",
+    ),
+    "playhead.replay.altered": ("altered",),
     "playhead.samples": ("sample",),
     "playhead.sse": ("Decoder", "Frame", "FrameKind"),
     "playhead.store.cassette": ("Cassette", "load"),

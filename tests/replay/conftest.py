@@ -48,11 +48,20 @@ class Client:
         return module.ReplayTransport
 
     def meet(
-        self, url: str, *, transport: Any = None, method: str = "POST", timeout: float | None = 20.0
+        self,
+        url: str,
+        *,
+        transport: Any = None,
+        method: str = "POST",
+        timeout: float | None = 20.0,
+        decoded: bool = False,
+        http2: bool = False,
     ) -> Met:
-        """Send one request, read the body chunk by chunk, note everything."""
-        met = Met()
+        """Send one request, read the body chunk by chunk, note everything. `http2`: without asking first."""
+        met = Met(decoded=decoded)
         options = {"transport": transport, "timeout": timeout, "trust_env": False}
+        if http2:
+            options |= {"http1": False, "http2": True}
         if self.flavour == "sync":
             self._sync(met, url, method, options)
         else:
@@ -65,7 +74,7 @@ class Client:
             with client.stream(method, url, content=b"{}") as response:
                 met.head_of(response)
                 with met.noting_errors():
-                    for chunk in response.iter_raw():
+                    for chunk in response.iter_bytes() if met.decoded else response.iter_raw():
                         met.chunks.append(chunk)
             met.end_of(response)
 
@@ -75,7 +84,7 @@ class Client:
                 async with client.stream(method, url, content=b"{}") as response:
                     met.head_of(response)
                     with met.noting_errors():
-                        async for chunk in response.aiter_raw():
+                        async for chunk in response.aiter_bytes() if met.decoded else response.aiter_raw():
                             met.chunks.append(chunk)
                 met.end_of(response)
 
@@ -91,6 +100,8 @@ class Met:
     has_request: bool = False
     raised: Exception | None = None
     after: tuple[Any, ...] | None = None
+    decoded: bool = False
+    """Whether the chunks are those after content decoding."""
 
     def head_of(self, response: Any) -> None:
         names = ("http_version", "reason_phrase")

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import playhead
 import playhead.httpx
 import playhead.httpx2
-from playhead import Cassette, CassetteError, EndingKind, InputError, RecordingEnded, Response
+from playhead import Cassette, CassetteError, EndingKind, InputError, RecordingEnded, ReplayMiss, Response
 
 Make = Callable[..., Cassette]
 URL = "http://h/v1/messages?beta=true"
@@ -191,9 +191,10 @@ def test_a_status_that_is_none_is_named(kit: Kit, make: Make, tmp_path: Path, st
     path.write_bytes(whole.replace(b'"status":200', b'"status":%d' % status))
     with (
         library.Client(transport=adapter.ReplayTransport(path)) as client,
-        pytest.raises(CassetteError, match=r"line 4 .*status"),
+        pytest.raises(ReplayMiss, match=r"line 4 .*status") as caught,
     ):
         client.post(URL)
+    assert isinstance(caught.value.__cause__, CassetteError)
 
 
 def test_what_a_recording_says_of_its_end_cannot_drive_the_terminal(kit: Kit, make: Make) -> None:

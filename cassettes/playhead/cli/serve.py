@@ -14,6 +14,8 @@ import click
 
 from playhead.cli import extras, inputs
 from playhead.plan import Speed, parse_speed
+from playhead.plan.alterations import parse_alteration
+from playhead.replay.altered import altered
 from playhead.sanitise import sanitise_lines
 from playhead.store.cassette import Cassette
 
@@ -25,7 +27,14 @@ from playhead.store.cassette import Cassette
     "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one."
 )
 @click.option("--speed", default="1.0", show_default=True, help="A factor on the recorded pace, or max.")
-def serve(path: str, host: str, port: int, speed: str) -> None:
+@click.option(
+    "--alter",
+    "alterations",
+    multiple=True,
+    metavar="NAME:…",
+    help="Play every exchange otherwise: cut:event=5, stall:chunk=3, status:529 …",
+)
+def serve(path: str, host: str, port: int, speed: str, alterations: tuple[str, ...]) -> None:
     """Replay the cassette PATH over HTTP (- reads it from stdin).
 
     A request is answered by the exchange of its method, path and query that was played least, the first
@@ -39,10 +48,21 @@ def serve(path: str, host: str, port: int, speed: str) -> None:
     decoding), at its recorded time, and the response ends as it did: cut, reset or silent. Where the
     recording stops before its stream did, the connection is aborted. A request that no exchange answers
     gets a 404 that says why. SIGTERM stops the server (exit code 0), Ctrl-C too (130).
+
+    --alter changes what is played, again and again from left to right: rechunk, cut, stall, slow, inject,
+    status, corrupt, encode. docs/hostile.md lists their arguments:
+
+    \b
+        --alter cut:event=5                 the stream stops after 5 events, and says that it is whole
+        --alter cut:event=5,by=reset        the same, by a reset
+        --alter rechunk:utf-8 --alter slow:2
     """
     extras.need_serve("`playhead serve`")
     pace = parse_speed(speed)
-    stopped_by = asyncio.run(_serve(inputs.open_cassette(path), host, port, pace))
+    cassette = inputs.open_cassette(path)
+    for text in alterations:
+        cassette = altered(cassette, parse_alteration(text))
+    stopped_by = asyncio.run(_serve(cassette, host, port, pace))
     if stopped_by is signal.SIGINT:
         raise click.Abort
 

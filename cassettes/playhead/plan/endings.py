@@ -24,6 +24,12 @@ class Finish(enum.Enum):
     """The connection is reset (RST)."""
     STALL = "stall"
     """Nothing more ever comes."""
+    STREAM_RESET = "stream reset"
+    """HTTP/2 gives up this stream (RST_STREAM); the connection stands."""
+    GOAWAY = "goaway"
+    """HTTP/2 gives up the connection (GOAWAY) in the middle of this stream."""
+    MALFORMED = "malformed"
+    """Bytes come that are no HTTP (`End.raw`)."""
     REFUSED = "refused"
     """There is no connection: refused, no such host, no TLS."""
     RECORDING_ENDED = "recording ended"
@@ -66,6 +72,8 @@ _EVIDENCE: Final = frozenset({"how", "framing_complete", "client_open", "server_
 def finish_of(ending: Ending, *, head: bool) -> Finish:
     """What a performer must do at the end; `head` tells whether a response head is sent before it."""
     finish = _by_evidence(ending) if was_cut(ending) else BY_KIND[ending.kind]
+    if finish is Finish.RESET and ending.framing is Framing.H2 and _stream_was_reset(ending):
+        return Finish.STREAM_RESET
     return (_AFTER_A_HEAD if head else _BEFORE_A_HEAD).get(finish, finish)
 
 
@@ -81,6 +89,17 @@ def _by_evidence(ending: Ending) -> Finish:
     finish = BY_EVIDENCE[ending.how]
     fell_short = ending.facts.get("framing_complete") == "false"
     return Finish.INCOMPLETE if finish is Finish.CLEAN and fell_short else finish
+
+
+def _stream_was_reset(ending: Ending) -> bool:
+    """Whether it was the HTTP/2 stream, not its connection: a code came, or the connection lived on."""
+    return "error_code" in ending.facts or ending.facts.get("server_open") == "true"
+
+
+def error_code(ending: Ending) -> int | None:
+    """The code of an HTTP/2 reset, where it was recorded as a number."""
+    code = ending.facts.get("error_code", "")
+    return int(code) if code.isdecimal() and len(code) < 11 else None
 
 
 def performed_framing(recorded: Framing, ending: Ending, finish: Finish, *, has_length: bool) -> Framing:

@@ -14,6 +14,7 @@ from playhead.errors import CassetteError
 from playhead.model import Framing, Headers, Response, header
 from playhead.plan.steps import Head, RawHeaders
 
+CONTENT_ENCODING: Final = b"content-encoding"
 _DELIVERY: Final = frozenset(
     {
         "connection",

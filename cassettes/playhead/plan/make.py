@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from playhead.exchange import Exchange
-from playhead.model import Chunk, EndingKind, Framing, Loss, Response
-from playhead.plan.endings import Finish, finish_of, performed_framing, was_cut
+from playhead.model import Chunk, EndingKind, Framing, Loss, Response, header
+from playhead.plan.endings import Finish, error_code, finish_of, performed_framing, was_cut
 from playhead.plan.headers import declared_length, head_bytes, kept, raw, recorded_framing
 from playhead.plan.steps import Act, End, Head, Send
 
@@ -91,13 +91,15 @@ def _reason(response: Response) -> bytes | None:
 
 def _final_head(exchange: Exchange, response: Response, start: float | None, bodiless: bool) -> Head:
     framing, length = _framing(exchange, response, bodiless)
+    encoded = _is_encoded(exchange)
     return Head(
         status=response.status,
         reason=_reason(response),
         http_version=response.http_version,
-        headers=kept(response.headers, encoded=_is_encoded(exchange)),
+        headers=kept(response.headers, encoded=encoded),
         framing=framing,
         length=length,
+        encoding=None if encoded else header(response.headers, "content-encoding"),
         at=_since(start, response.t),
     )
 
@@ -198,6 +200,7 @@ def _end(exchange: Exchange, start: float | None, finish: Finish, sent: int) -> 
         detail=ending.detail,
         trailers=raw(ending.trailers),
         sent=sent,
+        code=error_code(ending),
         # A stall begins with the last bytes: when somebody gave up waiting is no part of it.
         at=None if finish is Finish.STALL else _since(start, ending.t),
     )

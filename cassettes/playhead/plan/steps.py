@@ -29,7 +29,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
     `headers` hold no framing (see `headers.kept`): the performer adds what `framing` asks for, which is
     LENGTH, CHUNKED or CLOSE. `length` is what a LENGTH promises, in bytes; `None` promises nothing (a head
-    that never has a body). `at` is the recorded time.
+    that never has a body). `encoding` is the content encoding that was removed from the body. `at` is the
+    recorded time.
     """
 
     status: int
@@ -38,6 +39,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     headers: RawHeaders = ()
     framing: Framing = Framing.CHUNKED
     length: int | None = None
+    encoding: str | None = None
     at: float | None = None
 
     @property
@@ -54,7 +56,11 @@ class Send(msgspec.Struct, frozen=True, gc=False):
 
 
 class End(msgspec.Struct, frozen=True, kw_only=True):
-    """Stop as `finish` says, after `sent` bytes. `kind`, `how` and `detail` are what the recording knew."""
+    """Stop as `finish` says, after `sent` bytes. `kind`, `how` and `detail` are what the recording knew.
+
+    `raw` are the bytes of a `MALFORMED` end, as they go onto an HTTP/1 connection. `code` is HTTP/2's error
+    code, where one is known.
+    """
 
     finish: Finish
     kind: EndingKind
@@ -62,6 +68,8 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     detail: str | None = None
     trailers: RawHeaders = ()
     sent: int = 0
+    raw: bytes = b""
+    code: int | None = None
     at: float | None = None
 
 

@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 
 from playhead.exchange import Exchange
 from playhead.model import EndingKind
-from playhead.plan import Act, Send, acts
+from playhead.plan import Act, Plan, Send, acts
+from playhead.replay.altered import Altered
 
 _KEPT_BYTES: Final = 1024 * 1024
 _KEPT_ACTS: Final = 20_000
@@ -22,11 +23,18 @@ _known: WeakKeyDictionary[Exchange, tuple[Act, ...]] = WeakKeyDictionary()
 
 def acts_of(exchange: Exchange, method: str) -> Iterable[Act]:
     """The acts that answer `method`, from memory where they have been played to their end before."""
+    if isinstance(exchange, Altered):
+        return _altered(exchange, method)
     # Without an end record it may still be growing.
     if method == "HEAD" or exchange.ending.kind is EndingKind.TRUNCATED:
         return acts(exchange, method=method)
     known = _known.get(exchange)
     return known if known is not None else _remembering(exchange)
+
+
+def _altered(exchange: Altered, method: str) -> Iterator[Act]:
+    # Lazy, so that a point that is not there is met by whoever performs, as damage is.
+    yield from exchange.alteration(Plan.of(acts_of(exchange.intact, method))).acts()
 
 
 def _remembering(exchange: Exchange) -> Iterator[Act]:

@@ -14,13 +14,19 @@ import socket
 import ssl
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from playhead.model import Framing, How
 from playhead.plan import End, Head
 
 if TYPE_CHECKING:
     import h11
+
+
+_HTTP2: Final = frozenset({"HTTP/2", "HTTP/2.0"})
+_INTERNAL_ERROR: Final = 2
+"""HTTP/2's code for a reset whose code nobody recorded (RFC 9113, 7)."""
+_FIRST_STREAM: Final = 1
 
 
 class Flavour(enum.Enum):
@@ -77,11 +83,30 @@ class ClientFailures:
         if head is None:
             core = self.library.core.RemoteProtocolError("Server disconnected without sending a response.")
             return self._outer("RemoteProtocolError", core)
+        if head.http_version in _HTTP2:
+            return self._outer(
+                "RemoteProtocolError", self.library.core.RemoteProtocolError("Server disconnected")
+            )
         return self._wrapped("RemoteProtocolError", _incomplete_body(head, sent))
 
     def refused(self, end: End) -> Exception:
         """There was no connection."""
         return self._wrapped("ConnectError", _refused(self.flavour, end, self.url))
+
+    def stream_reset(self, end: End) -> Exception:
+        """HTTP/2 gave up the stream."""
+        core = self.library.core.RemoteProtocolError(_stream_reset(end))
+        return self._outer("RemoteProtocolError", core)
+
+    def goaway(self, end: End) -> Exception:
+        """HTTP/2 gave up the connection."""
+        core = self.library.core.RemoteProtocolError(_goaway(end))
+        return self._outer("RemoteProtocolError", core)
+
+    def malformed(self, head: Head | None, raw: bytes) -> tuple[list[bytes], Exception]:
+        """What of `raw` is still body, and the error that comes then."""
+        good, error = _malformed(head, raw)
+        return good, self._wrapped("RemoteProtocolError", error)
 
     def _wrapped(self, name: str, inner: Exception) -> Exception:
         core = getattr(self.library.core, name)(inner)
@@ -135,13 +160,73 @@ def _from(cause: Exception, error: Exception) -> Exception:
     return error
 
 
-def _incomplete_body(head: Head, sent: int) -> Exception:
-    """What h11 says about it, by letting h11 say it."""
+def _stream_reset(end: End) -> Any:
+    """The event that h2 makes, which httpcore puts into its error; in words where h2 is not installed."""
+    code = _INTERNAL_ERROR if end.code is None else end.code
+    try:
+        from h2.events import StreamReset
+    except ImportError:
+        return f"<StreamReset stream_id:{_FIRST_STREAM}, error_code:{code}, remote_reset:True>"
+    event: Any = StreamReset(stream_id=_FIRST_STREAM)
+    event.error_code = _h2_code(code)
+    event.remote_reset = True
+    return event
+
+
+def _goaway(end: End) -> Any:
+    code = 0 if end.code is None else end.code
+    try:
+        from h2.events import ConnectionTerminated
+    except ImportError:
+        return (
+            f"<ConnectionTerminated error_code:{code}, last_stream_id:{_FIRST_STREAM}, additional_data:None>"
+        )
+    event: Any = ConnectionTerminated()  # h2 4.3 takes arguments, 4.1 did not
+    event.error_code = _h2_code(code)
+    event.last_stream_id = _FIRST_STREAM
+    return event
+
+
+def _h2_code(code: int) -> Any:
+    """As h2 gives it: a member where it knows one, else the number."""
+    from h2.errors import ErrorCodes
+
+    return ErrorCodes(code) if code in set(ErrorCodes) else code
+
+
+def _asked() -> h11.Connection:
+    """An HTTP/1 client that waits for a response."""
     import h11
 
     connection = h11.Connection(h11.CLIENT)
     connection.send(h11.Request(method="GET", target="/", headers=[("host", "playhead")]))
     connection.send(h11.EndOfMessage())
+    return connection
+
+
+def _malformed(head: Head | None, raw: bytes) -> tuple[list[bytes], Exception]:
+    """What h11 says of the bytes, and what it gives before."""
+    import h11
+
+    connection = _asked()
+    if head is not None:
+        connection.receive_data(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+        connection.next_event()
+    connection.receive_data(raw)
+    good: list[bytes] = []
+    try:
+        while isinstance(event := connection.next_event(), h11.Data):
+            good.append(bytes(event.data))
+    except h11.RemoteProtocolError as error:
+        return good, error.with_traceback(None)
+    raise AssertionError(f"h11 takes {raw!r} for HTTP")
+
+
+def _incomplete_body(head: Head, sent: int) -> Exception:
+    """What h11 says about it, by letting h11 say it."""
+    import h11
+
+    connection = _asked()
     if head.framing is Framing.LENGTH:
         told = b"content-length: %d" % (head.length or 0)
     else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import NoReturn, Protocol
 
-from playhead.errors import RecordingEnded, ReplayMiss
+from playhead.errors import InputError, RecordingEnded, ReplayMiss, UsageError
 from playhead.model import EndingKind, Framing
 from playhead.plan import End, Finish, Head, Send, Speed, Step, Wait
 from playhead.sanitise import sanitise
@@ -22,13 +22,16 @@ class Failures(Protocol):
     def reset(self) -> Exception: ...
     def incomplete(self, head: Head | None, sent: int) -> Exception: ...
     def refused(self, end: End) -> Exception: ...
+    def stream_reset(self, end: End) -> Exception: ...
+    def goaway(self, end: End) -> Exception: ...
+    def malformed(self, head: Head | None, raw: bytes) -> tuple[list[bytes], Exception]: ...
 
 
 class Playback:
     """A replay to one request. `head` first, then `body`; both go through the same steps.
 
     `limit` is how long the client lets one read last, in seconds; `None` is for ever. `what` names the
-    exchange in messages.
+    exchange in messages. `miss` makes what a request raises that cannot be answered.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class Playback:
         limit: float | None,
         failures: Callable[[bool], Failures],
         what: str,
+        miss: Callable[[str], ReplayMiss] = ReplayMiss,
     ) -> None:
         self._steps = steps
         self._speed = speed
@@ -48,19 +52,30 @@ class Playback:
         self._limit = limit
         self._failures = failures
         self._what = what
+        self._miss = miss
         self._head: Head | None = None
 
     def head(self) -> Generator[float, None, Head]:
-        """Yields deadlines; returns the final head. Interim heads are passed over, as clients do."""
-        for step in self._steps:
-            if type(step) is Wait:
-                yield from self._wait(step.until)
-            elif type(step) is Head:
-                if not step.interim:
-                    self._head = step
-                    return step
-            elif type(step) is End:
-                yield from self._end(step)
+        """Yields deadlines; returns the final head. Interim heads are passed over, as clients do.
+
+        Raises `ReplayMiss` where the cassette proves to be damaged: clients try again after an `Exception`
+        before the head, and the next try would hide it.
+        """
+        try:
+            for step in self._steps:
+                if type(step) is Wait:
+                    yield from self._wait(step.until)
+                elif type(step) is Head:
+                    if not step.interim:
+                        self._head = step
+                        return step
+                elif type(step) is End:
+                    for part in self._end(step):
+                        # What is malformed before the head holds no body.
+                        assert not isinstance(part, bytes)
+                        yield part
+        except (InputError, UsageError) as error:
+            raise self._miss(f"{self._what} cannot be played: {error}") from error
         raise AssertionError("steps without a head or an end")
 
     def body(self) -> Iterator[bytes | float]:
@@ -82,7 +97,7 @@ class Playback:
             raise self._failures(self._head is None).timed_out()
         yield due
 
-    def _end(self, end: End) -> Iterator[float]:
+    def _end(self, end: End) -> Iterator[bytes | float]:
         failures = self._failures(self._head is None)
         match end.finish:
             case Finish.CLEAN:
@@ -93,6 +108,14 @@ class Playback:
                 raise failures.incomplete(self._head, end.sent)
             case Finish.RESET:
                 raise failures.reset()
+            case Finish.STREAM_RESET:
+                raise failures.stream_reset(end)
+            case Finish.GOAWAY:
+                raise failures.goaway(end)
+            case Finish.MALFORMED:
+                good, error = failures.malformed(self._head, end.raw)
+                yield from good
+                raise error
             case Finish.REFUSED:
                 raise failures.refused(end)
             case Finish.STALL:
@@ -105,12 +128,12 @@ class Playback:
         message = ended_message(end, self._what, head=self._head is not None)
         if self._head is None:
             # Clients try again after an exception before the head, and the next try would hide this one.
-            raise ReplayMiss(f"{message}.\nRecord this request again: there is no response to play.")
+            raise self._miss(f"{message}.\nRecord this request again: there is no response to play.")
         raise RecordingEnded(message, hint="What the server sent after this, nobody knows.")
 
     def _stall(self) -> Iterator[float]:
         if self._limit is None:
-            raise ReplayMiss(
+            raise self._miss(
                 f"{self._what} stalls for ever here, as it did when it was recorded, and the client waits "
                 "for ever.\nGive the client a read timeout; it is then met as on a real connection."
             )

@@ -6,6 +6,7 @@ anything read from it is alive.
 
 from __future__ import annotations
 
+import copy
 import mmap
 import os
 import stat
@@ -68,6 +69,12 @@ class Cassette(Mapping[int, Exchange]):
     def lines(self) -> Iterator[bytes]:
         """The lines that count, header included, in the file's order and as they stand."""
         return (self._index[place] for place in range(len(self._index)))
+
+    def replacing(self, exchanges: Mapping[int, Exchange]) -> Cassette:
+        """The same cassette, in which `exchanges` stand in the places of those of their numbers."""
+        other = copy.copy(self)
+        other._exchanges = {**self._numbered, **exchanges}
+        return other
 
     def grow(self, *, over: bool = False) -> bool:
         """Take in what was added to a file that is still written; `over` when nothing more will come.

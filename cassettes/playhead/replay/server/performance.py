@@ -121,9 +121,12 @@ class Performance:
             case Finish.CLEAN:
                 self._wire.whole(end.trailers)
                 self._host.played()
-            case Finish.INCOMPLETE:
+            case Finish.INCOMPLETE | Finish.GOAWAY:
                 self._wire.cut()
-            case Finish.RESET | Finish.REFUSED:
+            case Finish.MALFORMED:
+                self._wire.write([end.raw])
+                self._wire.close()
+            case Finish.RESET | Finish.STREAM_RESET | Finish.REFUSED:
                 self._wire.reset()
             case Finish.STALL:
                 self.stalled = True
