@@ -25,7 +25,7 @@ mitmdump -s "$(playhead addon)" --set playhead_hosts=api.openai.com --set 'playh
 
 In mitmproxy's `config.yaml` a list is a list, and every other value but true and false a string, in
 quotes (`playhead_sample: "0.1"`). A value that cannot be meant is refused at the start, and so are
-options that contradict each other; nothing is recorded then.
+options that contradict each other, and options that do not exist: mitmproxy does not start then.
 
 What values look like:
 

@@ -141,4 +141,7 @@ def _glob(text: str) -> str:
 def _path(text: str, expected: str) -> Path:
     if not text.strip() or "\0" in text:
         raise ValueError(expected)
-    return Path(text)
+    try:
+        return Path(text).expanduser()  # shells leave it alone within --set NAME=~/...
+    except RuntimeError:
+        raise ValueError("there is no such user") from None

@@ -17,17 +17,9 @@ from playhead.errors import PlayheadError, UsageError
 from playhead.redaction.policy import DEFAULT, Policy
 from playhead.sanitise import sanitise
 from playhead.store.policies import PolicyFile
+from playhead_recorder.declared import click_options, declare, unknown_options
 from playhead_recorder.globs import Globs
-from playhead_recorder.options import (
-    FOLDER,
-    OPTIONS,
-    PER,
-    Kind,
-    Option,
-    click_options,
-    declare,
-    unknown_options,
-)
+from playhead_recorder.options import FOLDER, OPTIONS, PER, Kind, Option
 from playhead_recorder.readers import Log
 from playhead_recorder.selection import HeaderFilter, Selection
 

@@ -176,6 +176,14 @@ def test_a_policy_that_is_none(tmp_path):
     assert "Is a directory" in refused(policy=str(tmp_path))
 
 
+def test_a_home_is_found(monkeypatch, tmp_path):
+    """Shells leave a tilde alone within `--set playhead_counters=~/c.json`."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    found = settings(counters="~/c.json", dir="~/r")
+    assert (found.counters, found.files.root) == (tmp_path / "c.json", tmp_path / "r")
+    assert "no such user" in refused(counters="~no-such-user-here/c.json")
+
+
 @pytest.mark.parametrize(
     ("text", "size"),
     [("1", 1), ("500M", 500_000_000), ("1GB", 10**9), ("64MiB", 64 * MIB), ("1.5 kib", 1536),
