@@ -1,0 +1,345 @@
+"""When a client took nothing though bytes waited: a real mitmproxy, clients that stop reading."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import ssl
+import threading
+import time
+import warnings
+
+import pytest
+
+pytest.importorskip("mitmproxy")
+
+with warnings.catch_warnings():
+    # mitmproxy's filter language calls pyparsing by its old names.
+    warnings.simplefilter("ignore")
+    from playhead_recorder import pauses
+
+from playhead.timing.stalls import _spans
+
+BLOCK = b"data: " + b"x" * 65_000 + b"\n\n"
+MORE_THAN_SOCKETS_HOLD = 40 * 1024 * 1024
+SCRIPT = """
+import asyncio, json, pathlib, time
+from mitmproxy import ctx
+from playhead_recorder import pauses
+
+FOLDER = pathlib.Path(__file__).parent
+
+def say(name, value):
+    (FOLDER / "new").write_text(json.dumps(value))
+    (FOLDER / "new").rename(FOLDER / name)
+
+class Watcher:
+    def responseheaders(self, flow):
+        flow.response.stream = True
+        self.start = time.monotonic_ns()
+        self.pauses = pauses.watch(flow, ctx.master.addons.get("proxyserver"))
+        self.task = asyncio.create_task(self.look())
+
+    async def look(self):
+        while not self.pauses.spans() and not self.pauses.window_spans():
+            await asyncio.sleep(0.005)
+        say("held", None)
+
+    def response(self, flow):
+        self.task.cancel()
+        self.pauses.close()
+        client = ctx.master.addons.get("proxyserver").connections[flow.client_conn.id]
+        protocol = client.transports[flow.client_conn].writer.transport.get_protocol()
+        say("result", {
+            "paused": self.pauses.spans(),
+            "window": self.pauses.window_spans(),
+            "facts": self.pauses.facts(self.start),
+            "start": self.start,
+            "left": [name for name in vars(protocol) if name.endswith("_writing")],
+        })
+
+addons = [Watcher()]
+"""
+
+
+class Watched:
+    """A mitmdump that watches, before an origin that sends much."""
+
+    def __init__(self, start_proxy, origin, folder, until):
+        script = folder / "pauses_script.py"
+        script.write_text(SCRIPT)
+        self.folder, self.origin, self.until = folder, origin, until
+        self.proxy = start_proxy("mitmdump", origin.url, folder, "-s", str(script))
+
+    def held(self):
+        """Wait until the client held something up; a moment at which it does."""
+        self.until((self.folder / "held").exists)
+        return time.monotonic_ns()
+
+    def result(self):
+        self.until((self.folder / "result").exists)
+        return json.loads((self.folder / "result").read_text())
+
+    def serve(self, size):
+        """Send a stream of about `size` bytes, in a thread: it waits as long as the proxy reads nothing."""
+
+        def send():
+            served = self.origin.accept()
+            served.send_chunked_head()
+            for _ in range(size // len(BLOCK)):
+                served.send_chunk(BLOCK)
+            served.send_chunk(b"")
+
+        thread = threading.Thread(target=send, daemon=True)
+        thread.start()
+        return thread
+
+
+@pytest.fixture
+def watched(start_proxy, origin, tmp_path, until):
+    return Watched(start_proxy, origin, tmp_path, until)
+
+
+def little_socket(port):
+    client = socket.socket()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    client.settimeout(20)
+    client.connect(("127.0.0.1", port))
+    return client
+
+
+def read_to_the_end(client):
+    size, tail = 0, b""
+    while not tail.endswith(b"0\r\n\r\n"):
+        data = client.recv(1 << 20)
+        assert data
+        size, tail = size + len(data), (tail + data)[-5:]
+    return size
+
+
+def test_a_client_that_stops_reading_is_seen_from_the_moment_it_held_the_stream_up(watched):
+    sender = watched.serve(MORE_THAN_SOCKETS_HOLD)
+    asked = time.monotonic_ns()
+    with little_socket(watched.proxy.port) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        held = watched.held()
+        assert sender.is_alive()
+        # From here on it reads again, and takes everything.
+        assert read_to_the_end(client) > MORE_THAN_SOCKETS_HOLD - len(BLOCK)
+        finished = time.monotonic_ns()
+    sender.join(20)
+    result = watched.result()
+    first = result["paused"][0]
+    assert asked < first[0] < held < first[1] < finished
+    assert result["window"] == []
+    assert result["left"] == []
+    spans = _spans(result["facts"]["client_paused"])
+    assert len(spans) == len(result["paused"])
+    assert spans[0] == pytest.approx([(at - result["start"]) / 1e9 for at in first], abs=2e-6)
+
+
+def test_a_client_that_reads_has_no_pauses(watched):
+    sender = watched.serve(200_000)
+    with watched.proxy.connect().socket as client:
+        client.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        read_to_the_end(client)
+    sender.join(20)
+    result = watched.result()
+    assert (result["paused"], result["window"], result["facts"], result["left"]) == ([], [], {}, [])
+
+
+class Http2Client:
+    """A client that reads when it is told to."""
+
+    def __init__(self, port, *, window):
+        from h2.config import H2Configuration
+        from h2.connection import H2Connection
+        from h2.settings import SettingCodes
+
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        context.set_alpn_protocols(["h2"])
+        self.socket = context.wrap_socket(little_socket(port))
+        assert self.socket.selected_alpn_protocol() == "h2"
+        self.h2 = H2Connection(H2Configuration(client_side=True))
+        self.h2.initiate_connection()
+        if window:
+            self.h2.update_settings({SettingCodes.INITIAL_WINDOW_SIZE: window})
+            self.h2.increment_flow_control_window(window - 65535)
+        fields = [(":method", "GET"), (":path", "/"), (":scheme", "https"), (":authority", "x")]
+        self.h2.send_headers(1, fields, end_stream=True)
+        self.socket.sendall(self.h2.data_to_send())
+
+    def read(self, least):
+        """Take so many bytes of the body at least; how many there were."""
+        from h2.events import DataReceived
+
+        size = 0
+        while size < least:
+            data = self.socket.recv(1 << 20)
+            assert data
+            for event in self.h2.receive_data(data):
+                if isinstance(event, DataReceived):
+                    size += len(event.data)
+                    self.h2.acknowledge_received_data(event.flow_controlled_length, 1)
+            self.socket.sendall(self.h2.data_to_send())
+        return size
+
+
+@pytest.fixture
+def http2_client():
+    opened = []
+
+    def make(port, *, window=0):
+        opened.append(Http2Client(port, window=window))
+        return opened[-1]
+
+    yield make
+    for client in opened:
+        client.socket.close()
+
+
+def test_an_http2_client_whose_connection_is_full_is_paused(watched, http2_client):
+    sender = watched.serve(MORE_THAN_SOCKETS_HOLD)
+    client = http2_client(watched.proxy.port, window=2**30)
+    held = watched.held()
+    assert sender.is_alive()
+    client.read(MORE_THAN_SOCKETS_HOLD // len(BLOCK) * len(BLOCK))
+    sender.join(20)
+    result = watched.result()
+    assert result["paused"][0][0] < held < result["paused"][0][1]
+    assert result["window"] == []
+    assert result["left"] == []
+
+
+def test_a_closed_window_is_told_apart_because_the_proxy_reads_on(watched, http2_client):
+    sender = watched.serve(1_000_000)
+    client = http2_client(watched.proxy.port)
+    # The origin gets rid of everything, though the client has taken 65,535 bytes at most.
+    sender.join(20)
+    assert not sender.is_alive()
+    result = watched.result()
+    ((start, end),) = result["window"]
+    assert result["start"] < start < end < time.monotonic_ns()
+    assert result["paused"] == []
+    assert set(result["facts"]) == {"client_window_closed"}
+    assert client.read(1_000_000 // len(BLOCK) * len(BLOCK)) < 1_000_000
+
+
+def test_a_window_that_opens_again_ends_the_span(watched, http2_client):
+    client = http2_client(watched.proxy.port)
+    served = watched.origin.accept()
+    served.send_chunked_head()
+    for _ in range(4):
+        served.send_chunk(BLOCK)
+    held = watched.held()
+    client.read(4 * len(BLOCK))
+    taken = time.monotonic_ns()
+    served.send_chunk(b"")
+    result = watched.result()
+    assert result["window"][0][0] < held
+    assert held < result["window"][-1][1] < taken
+
+
+class Protocol(asyncio.streams.FlowControlMixin):
+    """asyncio's own, with nothing behind it."""
+
+
+@pytest.fixture
+def protocol():
+    loop = asyncio.new_event_loop()
+    yield Protocol(loop)
+    loop.close()
+
+
+def gate_with(protocol, *spans):
+    gate = pauses._Gate.of(protocol)
+    for each in spans:
+        gate.join(each)
+    return gate
+
+
+def test_flows_of_one_connection_share_its_gate_and_the_last_takes_it_away(protocol):
+    first, second = pauses._Spans(), pauses._Spans()
+    gate = gate_with(protocol, first)
+    assert gate_with(protocol, second) is gate
+    protocol.pause_writing()
+    gate.leave(first)
+    protocol.resume_writing()
+    assert len(second.until(0)) == 1
+    assert len(first.until(5)) == 1
+    gate.leave(second)
+    assert not [name for name in vars(protocol) if name.endswith("_writing")]
+
+
+def test_an_error_of_ours_keeps_asyncio_from_nothing(protocol, monkeypatch):
+    gate = gate_with(protocol, pauses._Spans())
+
+    def fail():
+        raise RuntimeError("no clock")
+
+    monkeypatch.setattr(pauses.time, "monotonic_ns", fail)
+    protocol.pause_writing()
+    assert protocol._paused
+    protocol.resume_writing()
+    assert not protocol._paused
+    assert gate is pauses._Gate.of(protocol)
+
+
+def test_whoever_came_before_us_later_stays(protocol):
+    spans = pauses._Spans()
+    gate = gate_with(protocol, spans)
+    ours = protocol.pause_writing
+    called = []
+
+    def theirs():
+        called.append(1)
+        ours()
+
+    protocol.pause_writing = theirs
+    gate.leave(spans)
+    protocol.pause_writing()
+    assert called
+    assert protocol._paused
+    assert protocol.pause_writing is theirs
+
+
+def test_nothing_is_known_of_a_flow_without_connections():
+    from mitmproxy.test import tflow
+
+    found = pauses.watch(tflow.tflow(), None)
+    assert found.spans() == found.window_spans() == ()
+    assert found.facts(0) == {}
+    found.close()
+    found.close()
+
+
+def test_of_many_spans_the_longest_are_kept_in_order():
+    spans = pauses._Spans()
+    length = 2_000_000
+    for number in range(1000):
+        start = number * 100_000_000
+        spans.begin(start)
+        spans.end(start + length * (1 + number % 7))
+    kept = spans.until(0)
+    assert len(kept) == pauses._KEPT
+    assert list(kept) == sorted(kept)
+    assert min(end - start for start, end in kept) >= 6 * length
+
+
+def test_spans_close_to_each_other_are_one():
+    spans = pauses._Spans()
+    for start, end in ((0, 10), (20, 30), (5_000_000, 6_000_000)):
+        spans.begin(start)
+        spans.end(end)
+    spans.begin(6_000_001)
+    assert spans.until(9_000_000) == ((0, 30), (5_000_000, 9_000_000))
+
+
+def test_a_fact_has_no_exponent_and_nothing_before_the_start():
+    second = 1_000_000_000
+    assert pauses.text(((second, second + 50_000), (3 * second, 13 * second)), second) == "0-0.00005 2-12"
+    assert pauses.text(((0, 2 * second),), second) == "0-1"
+    assert pauses.text(((0, 1),), second) == ""
