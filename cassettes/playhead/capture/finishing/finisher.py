@@ -17,7 +17,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a job. Where it failed, `target` does not exist and what was written stays unfinished."""
+    """What became of a job. Where it failed, `target` does not exist: what was written stays unfinished."""
 
     target: Path
     failure: str | None = None
@@ -30,8 +30,12 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     """Spans that were replaced in bodies, now; those of the heads were before."""
     unscanned: int = 0
     """Bodies that nobody could read for secrets, or not to their end."""
+    damaged: int = 0
+    """Lines of the unfinished cassette that were no records: they are lost."""
     recovered: bool = False
-    """Whether a recorder that was cut off had left it."""
+    """Whether a recorder that was cut off had left it: nobody handed it over here."""
+    elsewhere: bool = False
+    """Whether another process took it first, and finishes it."""
 
 
 class Finisher(Protocol):
