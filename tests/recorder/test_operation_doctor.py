@@ -14,7 +14,7 @@ import pytest
 
 import playhead
 from playhead.doctor import Finding, Level, Surroundings
-from playhead_recorder.doctor import CHECKS, authority, mitmproxies, port, programs, trial, variables
+from playhead_recorder.doctor import CHECKS, authority, mitmproxies, port, programs, trial, trust, variables
 
 UTC = datetime.UTC
 NEEDS_PROC = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells")
@@ -216,6 +216,31 @@ def test_the_dates_of_a_ca(tmp_path, now, level):
     end = datetime.datetime(2030, 1, 1, tzinfo=UTC)
     at = datetime.datetime.fromisoformat(now).replace(tzinfo=UTC)
     assert authority.judge_dates(tmp_path, start, end, at).level is level
+
+
+# -- whether clients trust it
+
+
+def test_nobody_has_to_trust_what_nobody_is_led_to(tmp_path):
+    assert trust.trust(surroundings(tmp_path)).level is Level.OK
+
+
+def test_nobody_can_trust_what_is_not_there(tmp_path):
+    assert trust.trust(surroundings(tmp_path, **OURS)).level is Level.NOTE
+
+
+def test_who_trusts_the_recorder(tmp_path, confdir):
+    public = confdir / "mitmproxy-ca-cert.pem"
+    bundle = tmp_path / "bundle.pem"
+    bundle.write_bytes(b"# ours\n" + public.read_bytes().replace(b"\n", b"\r\n"))
+    told = {"SSL_CERT_FILE": str(bundle), "REQUESTS_CA_BUNDLE": str(bundle)}
+    found = trust.trust(surroundings(tmp_path, **OURS, **told))
+    assert (found.level, found.what) == (
+        Level.WARN,
+        "clients will refuse the recorder: its CA is not in NODE_EXTRA_CA_CERTS (Node)",
+    )
+    told["NODE_EXTRA_CA_CERTS"] = str(public)
+    assert trust.trust(surroundings(tmp_path, **OURS, **told)).level is Level.OK
 
 
 # -- programs

@@ -33,6 +33,7 @@ class Hostile:
         ("of https://me:pw@h now", "of https://h now"),
         ("of https://h/ now", "of https://h/ now"),
         ("of 'https://h?x=1'", "of 'https://h/…'"),
+        ("x" * 40 + "https://h/v1/x?key=1", "x" * 40 + "https://h/…"),
         ("GET /v1/x?access_token=abc failed", "GET /v1/x?… failed"),
         ("why? x=1", "why? x=1"),
         ("into /home/me/recordings", "into /home/me/recordings"),

@@ -8,20 +8,21 @@ from __future__ import annotations
 import datetime
 import stat
 from pathlib import Path
+from typing import Final
 
 from playhead.doctor import Finding, Level, Surroundings
 
 _NAME = "CA"
 _BOTH = "mitmproxy-ca.pem"
 """The key and the certificate (mitmproxy/certs.py)."""
-_PUBLIC = "mitmproxy-ca-cert.pem"
+PUBLIC: Final = "mitmproxy-ca-cert.pem"
 _SOON = datetime.timedelta(days=30)
 _ANEW = "Move it away: mitmproxy makes a new one. Then have clients trust that."
 
 
 def authority(surroundings: Surroundings) -> Finding:
     """Whether the CA is there, valid and private."""
-    both, public = surroundings.confdir / _BOTH, surroundings.confdir / _PUBLIC
+    both, public = surroundings.confdir / _BOTH, surroundings.confdir / PUBLIC
     try:
         mode = stat.S_IMODE(both.stat().st_mode)
         block = _certificate(both)
@@ -35,12 +36,12 @@ def authority(surroundings: Surroundings) -> Finding:
             _NAME, Level.FAIL, f"{error.filename}: {error.strerror}", "Make it yours: chown, chmod."
         )
     except ValueError:
-        return Finding(_NAME, Level.FAIL, f"{both} or {_PUBLIC} beside it holds no certificate", _ANEW)
+        return Finding(_NAME, Level.FAIL, f"{both} or {PUBLIC} beside it holds no certificate", _ANEW)
     if block.split() != theirs.split():
         return Finding(
             _NAME,
             Level.FAIL,
-            f"{_PUBLIC}, which clients trust, is not the certificate that {_BOTH} signs with",
+            f"{PUBLIC}, which clients trust, is not the certificate that {_BOTH} signs with",
             _ANEW,
         )
     if mode & 0o077:

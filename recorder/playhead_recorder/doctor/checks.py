@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playhead.doctor import Check
-from playhead_recorder.doctor import authority, mitmproxies, port, programs, variables
+from playhead_recorder.doctor import authority, mitmproxies, port, programs, trust, variables
 
 CHECKS: tuple[tuple[str, Check], ...] = (
     ("port", port.port),
@@ -11,6 +11,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("no proxy", variables.no_proxy),
     ("CA variables", variables.authorities),
     ("CA", authority.authority),
+    ("CA trust", trust.trust),
     ("mitmproxy", mitmproxies.on_path),
     ("node", programs.node),
     ("curl", programs.curl),

@@ -65,7 +65,7 @@ def no_proxy(surroundings: Surroundings) -> Finding:
     entries = list(dict.fromkeys(entries))
     if not entries:
         return Finding(_NO_PROXY, Level.OK, "none set")
-    if _ours(surroundings) not in _proxies(environ).values():
+    if not leads_here(surroundings):
         return Finding(_NO_PROXY, Level.NOTE, f"{', '.join(entries)}. {_WRAPPED}")
     hosts = [*_LOOPBACK, *(urlsplit(url).hostname or "" for url in base_urls.KNOWN.values())]
     past = [host for host in hosts if any(_covers(entry, host) for entry in entries)]
@@ -93,6 +93,11 @@ def authorities(surroundings: Surroundings) -> Finding:
     first, *others = named
     told = first + (f" and {len(others)} more" if others else "")
     return Finding(_CA, Level.OK, f"{told}: there, with certificates")
+
+
+def leads_here(surroundings: Surroundings) -> bool:
+    """Whether a proxy variable leads to where the recorder would listen."""
+    return _ours(surroundings) in _proxies(surroundings.environ).values()
 
 
 def _why_not(path: Path) -> str | None:

@@ -24,7 +24,9 @@ from playhead_recorder.readers import Log
 _MOST_CHARACTERS = 2000
 _MOST_READ = 4000
 """Beyond what is said: a key must not be cut before it is looked for."""
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]*://)(?:[^\s/?#\"'<>@]*@)?([^\s/?#\"'<>]*)([/?#][^\s\"'<>]*)?")
+_URL = re.compile(
+    r"([A-Za-z][A-Za-z0-9+.\-]{0,15}://)(?:[^\s/?#\"'<>@]*@)?([^\s/?#\"'<>]*)([/?#][^\s\"'<>]*)?"
+)
 _QUERY = re.compile(r"\?[\w.~%\[\]\-]+=[^\s\"'<>]*")
 _REMOVED = "[REDACTED]"
 

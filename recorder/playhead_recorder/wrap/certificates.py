@@ -56,6 +56,11 @@ def require(path: Path) -> Path:
     return path
 
 
+def found_in(source: Path) -> frozenset[bytes]:
+    """The certificates in a file or folder, without white space, so that they compare."""
+    return frozenset(b"".join(block.split()) for block in _blocks(source))
+
+
 def _blocks(source: Path) -> Iterator[bytes]:
     try:
         for path in sorted(source.iterdir()) if source.is_dir() else [source]:
