@@ -141,7 +141,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         name="only_streams",
         group=Group.WHICH,
         kind=Kind.SWITCH,
-        help="Record responses that are streams of events or of lines of JSON, and no others.",
+        help="Record exchanges whose responses are streams, of events or of JSON, and no others.",
     ),
     Option(
         name="sample",

@@ -14,7 +14,6 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from playhead.bodies import BodyKind, kind_of
 from playhead.encodings import ContentDecoder
 from playhead.model import Headers, Request, header
 from playhead.protocols.payload import parse_object
@@ -68,16 +67,14 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     headers: tuple[HeaderFilter, ...] = ()
     """One for each name. All must be met, each by any of the header's values."""
     only_streams: bool = False
+    """Whether responses that are no streams are left out: whoever sees the response tells."""
     sample: float = 1.0
     """The part of the exchanges that is recorded, from 0 to 1."""
     sample_by: str | None = None
     """A request header, in lower case: exchanges with the same value are all recorded, or none is."""
 
-    def wants_head(self, request: Request) -> bool:
-        """Whether what stands before the body passes: host, path, method and headers."""
-        return self.why_not_head(request) is None
-
     def why_not_head(self, request: Request) -> Reason | None:
+        """What of that before the body keeps it out: host, path, method or headers."""
         if self.methods and not self.methods.lets(request.method):
             return Reason.METHOD
         if self.hosts or self.paths:
@@ -98,12 +95,6 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         """
         return not self.models or self.models.lets(*models_of(request))
 
-    def wants_response(self, headers: Headers) -> bool:
-        """Whether a response with these headers passes: where only streams do, it must say that it is one."""
-        if not self.only_streams:
-            return True
-        return header(headers, "content-type") is not None and kind_of(headers) is not BodyKind.WHOLE
-
     def is_sampled(self, request: Request, chance: float) -> bool:
         """Whether it is in the sample. `chance`, evenly from [0, 1), decides where no header does."""
         if self.sample >= 1:
@@ -111,18 +102,13 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         value = header(request.headers, self.sample_by) if self.sample_by is not None else None
         return (_share(value) if value else chance) < self.sample
 
-    def why_not(self, request: Request, chance: float, response: Headers | None = None) -> Reason | None:
-        """What keeps an exchange out, first of all; `None` where it is recorded.
-
-        `response` are the headers of the response, where they are known.
-        """
+    def why_not(self, request: Request, chance: float) -> Reason | None:
+        """What keeps a request out, first of all; `None` where it passes. For `chance` see `is_sampled`."""
         if (reason := self.why_not_head(request)) is not None:
             return reason
         if not self.is_sampled(request, chance):
             return Reason.SAMPLED_OUT
-        if not self.wants_model(request):
-            return Reason.MODEL
-        return None if response is None or self.wants_response(response) else Reason.NOT_A_STREAM
+        return None if self.wants_model(request) else Reason.MODEL
 
 
 def models_of(request: Request) -> Iterator[str]:
