@@ -172,7 +172,7 @@ def test_the_line_about_what_there_is(numbers, line):
             {"cassettes_failed": 2, "cassettes_waiting": 1, "unscanned_bodies": 2},
             (
                 "Not recorded: 2 cassettes could not be finished (see above); "
-                "1 cassette not finished yet: the next start does it; "
+                "1 cassette not finished yet: that goes on without the recorder, or when it starts again; "
                 "2 bodies kept that could not be read for secrets (`playhead redact --check`)."
             ),
         ),

@@ -7,6 +7,8 @@ import json
 import logging
 import os
 import re
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -176,6 +178,32 @@ def test_a_pipe_that_nobody_reads_holds_up_nobody():
     text = b"".join(lines).decode()
     assert re.search(r"\(\d+ lines dropped: nobody read them\)", text)
     assert text.endswith("the end\n")
+
+
+NOBODY_READS = """
+from playhead_recorder.operation import Operation
+with Operation() as operation:
+    for n in range(5000):
+        operation.say("x" * 200)
+operation.say("the end")
+print("over")
+"""
+
+
+def test_a_process_can_leave_whose_lines_nobody_reads():
+    reader, writer = os.pipe()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", NOBODY_READS],
+            stdout=subprocess.PIPE,
+            stderr=writer,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(reader)
+        os.close(writer)
+    assert (done.returncode, done.stdout) == (0, b"over\n")
 
 
 def test_a_reader_that_left_ends_nothing():

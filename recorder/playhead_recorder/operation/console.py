@@ -17,7 +17,7 @@ from typing import TextIO
 
 REDRAW_SECONDS = 0.25
 _MOST_LINES = 1000
-_STOP_SECONDS = 2.0
+_STOP_SECONDS = 1.0
 _ERASE = "\x1b[K"
 _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 _USUAL_WIDTH = 80

@@ -62,7 +62,8 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
     if snapshot.cassettes_failed:
         yield f"{counted(snapshot.cassettes_failed, 'cassette')} could not be finished (see above)"
     if snapshot.cassettes_waiting > 0:
-        yield f"{counted(snapshot.cassettes_waiting, 'cassette')} not finished yet: the next start does it"
+        waiting = counted(snapshot.cassettes_waiting, "cassette")
+        yield f"{waiting} not finished yet: that goes on without the recorder, or when it starts again"
     if snapshot.unscanned_bodies:
         bodies = counted(snapshot.unscanned_bodies, "body").replace("bodys", "bodies")
         yield f"{bodies} kept that could not be read for secrets (`playhead redact --check`)"
