@@ -6,12 +6,15 @@ The adapter to httpx2's classes, and the only module that imports httpx2; what r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from playhead.capture.tees import AsyncTee, SyncTee
 from playhead.capture.transport import Kit, RecordedTransport
+from playhead.matching import Matcher, Rules
 from playhead.plan import Head, Speed
 from playhead.replay import drive
 from playhead.replay.failures import Library
-from playhead.replay.session import Source
+from playhead.replay.session import Repeats, Source, session_of
 from playhead.replay.transport import (
     Answers,
     AsyncBody,
@@ -37,29 +40,40 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     """Answers a client's requests from a cassette: `httpx2.Client(transport=ReplayTransport(...))`.
 
     Serves `httpx2.AsyncClient` too, on asyncio and trio. `source` is a cassette, the path of one, or a
-    single exchange; each exchange answers one request of its method, path and query, in order, and a
-    request beyond them raises `ReplayMiss`. The body is the recorded chunks, after transfer and content
-    decoding; `speed` is a factor on the recorded pace, or "max".
+    single exchange. Each exchange answers one request of its method, path, query and JSON body, in order;
+    a request that none answers raises `ReplayMiss`. `match_on` and `ignore` change what is compared
+    (`playhead.matching.Rules`), `repeats` what happens when all were played (`fail`, `repeat`, `loop`).
+    The body is the recorded chunks, after transfer and content decoding; `speed` is a factor on the
+    recorded pace, or "max".
 
     A stream that was cut raises what it raises on a real connection (httpx2's `RemoteProtocolError`,
     `ReadError`, `ReadTimeout`); one whose recording stops before the stream did raises
     `playhead.RecordingEnded`, or `ReplayMiss` where it stops before the head.
     """
 
-    def __init__(self, source: Source, *, speed: Speed = "max") -> None:
-        self._answers = Answers(_LIBRARY, source, speed)
+    def __init__(
+        self,
+        source: Source,
+        *,
+        speed: Speed = "max",
+        match_on: Iterable[str | Matcher] | None = None,
+        ignore: Iterable[str] = (),
+        repeats: Repeats | str = Repeats.FAIL,
+    ) -> None:
+        session = session_of(source, rules=Rules.of(match_on, ignore), repeats=Repeats.of(repeats))
+        self._answers = Answers(_LIBRARY, session, speed)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         request.read()
-        playback = self._answers.sync(request)
-        head = drive.run(playback.head())
-        return _response(head, _SyncStream(playback))
+        answer = self._answers.sync(request)
+        head = drive.run(answer.playback.head())
+        return _response(head, _SyncStream(answer))
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         await request.aread()
-        playback = self._answers.async_(request)
-        head = await drive.arun(playback.head())
-        return _response(head, _AsyncStream(playback))
+        answer = self._answers.async_(request)
+        head = await drive.arun(answer.playback.head())
+        return _response(head, _AsyncStream(answer))
 
 
 class _SyncTee(SyncTee, httpx2.SyncByteStream):

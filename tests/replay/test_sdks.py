@@ -224,7 +224,7 @@ def test_a_miss_over_the_server_is_told_to_anthropic(make: Make) -> None:
 def test_the_samples_play_for_the_client_they_are_of() -> None:
     """What ships with Playhead, through the anthropic client and the transport."""
     sample = playhead.load(playhead.sample("anthropic-tools"))
-    http_client = httpx2.Client(transport=playhead.httpx2.ReplayTransport(sample))
+    http_client = httpx2.Client(transport=playhead.httpx2.ReplayTransport(sample, match_on=["path"]))
     with (
         anthropic.Anthropic(api_key="x", http_client=http_client) as client,
         client.messages.stream(**ASK, max_tokens=99) as stream,

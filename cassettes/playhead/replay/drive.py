@@ -7,7 +7,7 @@ test's own clock is seen.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from typing import TypeVar
 
 R = TypeVar("R")
@@ -28,7 +28,7 @@ def run(steps: Generator[float, None, R]) -> R:
         return result
 
 
-def stream(parts: Iterator[bytes | float]) -> Iterator[bytes]:
+def stream(parts: Iterator[bytes | float]) -> Generator[bytes]:
     """The bytes among `parts`, each when it is due."""
     for part in parts:
         if type(part) is bytes:
@@ -62,7 +62,7 @@ async def arun(steps: Generator[float, None, R]) -> R:
         return result
 
 
-async def astream(parts: Iterator[bytes | float]) -> AsyncIterator[bytes]:
+async def astream(parts: Iterator[bytes | float]) -> AsyncGenerator[bytes]:
     """`stream` for asyncio and trio."""
     import anyio
 

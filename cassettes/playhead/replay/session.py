@@ -1,7 +1,7 @@
-"""Which exchange answers a request: the first one with its method, path and query that was not played.
+"""Which exchange answers a request: the first that fits and was not played, then as `repeats` says.
 
-Knows requests as method and target, and what has been played; no client library, no socket. An exchange
-whose request is unknown (an import) answers any request.
+Knows what has been played and what went wrong with it, whoever asks: transports, the server, a test. What
+fits, `playhead.matching` decides. An exchange whose request is unknown (an import) answers any request.
 """
 
 from __future__ import annotations
@@ -10,90 +10,141 @@ import enum
 import os
 import secrets
 import threading
-from collections.abc import Sequence
-from typing import Final, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeAlias
 
-from playhead.errors import ReplayMiss
+from playhead.errors import ReplayMiss, UsageError
 from playhead.exchange import Exchange
-from playhead.redaction import redact_url
-from playhead.replay.targets import Recorded, recorded, target_of
+from playhead.matching import DEFAULT, Book, Entry, Rules
+from playhead.model import Request
 from playhead.sanitise import sanitise
 from playhead.store.cassette import Cassette, load
 
-Source: TypeAlias = Cassette | Exchange | str | os.PathLike[str]
-"""What is replayed: a cassette, the path of one, or a single exchange."""
 
-_LISTED: Final = 20
-
-
-class Repeats(enum.Enum):
+class Repeats(enum.StrEnum):
     """What a request meets whose exchanges were all played."""
 
-    FAIL = enum.auto()
+    FAIL = "fail"
     """A miss: in a test, one request too many is a finding."""
-    LOOP = enum.auto()
+    REPEAT = "repeat"
+    """The last of them again."""
+    LOOP = "loop"
     """The first of them again, then the second: a server is asked again and again."""
+
+    @classmethod
+    def of(cls, name: str) -> Repeats:
+        """The one of that name; `UsageError` where there is none."""
+        try:
+            return cls(name)
+        except ValueError:
+            known = ", ".join(each.value for each in cls)
+            raise UsageError(f"no such repeats: {name!r}", hint=f"There are: {known}.") from None
+
+
+class Body(Protocol):
+    """The body of a response that is played."""
+
+    @property
+    def number(self) -> int:
+        """Its exchange's."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there may be more of it, and nobody closed it."""
 
 
 class Session:
-    """Hands out the exchanges of a cassette, each to one request. Safe to use from several threads."""
+    """Hands out the exchanges of a cassette, each to one request. Safe to use from several threads.
 
-    def __init__(self, exchanges: Sequence[Exchange], name: str, *, repeats: Repeats = Repeats.FAIL) -> None:
+    `miss` makes the exception that a miss is raised as; `misses` keeps every one, for whoever must know of
+    those that the code under test has swallowed.
+    """
+
+    def __init__(
+        self,
+        exchanges: Sequence[Exchange],
+        name: str,
+        *,
+        rules: Rules = DEFAULT,
+        repeats: Repeats = Repeats.FAIL,
+        miss: Callable[[str], ReplayMiss] = ReplayMiss,
+    ) -> None:
         self.name: str = sanitise(name)
         """What messages call the cassette."""
-        self._exchanges = tuple(exchanges)
-        self._recorded = [_answered(exchange) for exchange in exchanges]
+        self.exchanges: tuple[Exchange, ...] = tuple(exchanges)
+        self.misses: list[ReplayMiss] = []
+        self.bodies: set[Body] = set()
+        """What clients were given and have not closed."""
+        self._book = Book((Entry(each.request, each.redactions) for each in self.exchanges), rules)
         self._key = secrets.token_bytes(32)
-        self._played = [0] * len(self._exchanges)
+        self._played = [0] * len(self.exchanges)
         self._repeats = repeats
+        self._miss = miss
         self._lock = threading.Lock()
 
-    def take(self, method: str, target: str) -> Exchange:
-        """The exchange that answers; it counts as played. Raises `ReplayMiss` where there is none.
+    @property
+    def unplayed(self) -> tuple[Exchange, ...]:
+        """The exchanges that no request was answered with."""
+        played = tuple(self._played)
+        return tuple(each for each, count in zip(self.exchanges, played, strict=True) if not count)
 
-        `target` is the path and query, or a whole URL.
+    @property
+    def left_open(self) -> tuple[int, ...]:
+        """The numbers of the exchanges whose responses were neither read to their end nor closed."""
+        return tuple(sorted(body.number for body in tuple(self.bodies) if body.is_open))
+
+    def take(self, request: Request) -> Exchange:
+        """The exchange that answers; it counts as played. Raises a `ReplayMiss` where there is none.
+
+        The request's `url` may be only a path and query.
         """
-        asked = (method, target_of(target))
+        fitting = self._book.fitting(request)
         with self._lock:
-            fitting = [at for at, each in enumerate(self._recorded) if each is None or each.fits(*asked)]
-            if self._repeats is Repeats.FAIL:
-                fitting = [at for at in fitting if not self._played[at]]
-            if not fitting:
-                raise ReplayMiss(self._miss(*asked))
-            at = min(fitting, key=self._played.__getitem__)
-            self._played[at] += 1
-            return self._exchanges[at]
+            place = self._choice(fitting)
+            if place is not None:
+                self._played[place] += 1
+                return self.exchanges[place]
+            played = tuple(self._played)
+        from playhead.matching.misses import told  # diffs and redaction: most tests never miss
 
-    def shown(self, method: str, target: str) -> str:
+        numbers = [each.number for each in self.exchanges]
+        raise self.missed(told(self._book, request, played, numbers, self.name, self._key))
+
+    def missed(self, why: str) -> ReplayMiss:
+        """A miss to raise; it is noted."""
+        miss = self._miss(why)
+        self.misses.append(miss)
+        return miss
+
+    def shown(self, request: Request) -> str:
         """A request as messages show it: the client's keys are its own."""
-        return sanitise(f"{method} {redact_url(target, self._key)[0]}")
+        from playhead.matching.misses import asked, without_secrets
 
-    def _miss(self, method: str, target: str) -> str:
-        lines = [f"No exchange of {self.name} answers {self.shown(method, target)}"]
-        lines.append("It holds:" if self._exchanges else "It holds no exchange.")
-        for exchange, each, played in zip(
-            self._exchanges[:_LISTED], self._recorded, self._played, strict=False
-        ):
-            what = sanitise(f"{each.method} {each.target}") if each else "any request"
-            lines.append(f"  {exchange.number}. {what} ({'played' if played else 'not played yet'})")
-        if len(self._exchanges) > _LISTED:
-            lines.append(f"  and {len(self._exchanges) - _LISTED} more")
-        if any(each is not None and each.fits(method, target) for each in self._recorded):
-            lines.append("Every exchange for this request was played: it is made more often than recorded.")
-        left = self._played.count(0)
-        lines.append(f"{left} of {len(self._played)} are left to play.")
-        lines.append("Record this request too, or correct its method, path or query.")
-        return "\n".join(lines)
+        return asked(without_secrets(request, self._key))
+
+    def _choice(self, fitting: Sequence[int]) -> int | None:
+        for place in fitting:
+            if not self._played[place]:
+                return place
+        if not fitting or self._repeats is Repeats.FAIL:
+            return None
+        if self._repeats is Repeats.REPEAT:
+            return fitting[-1]
+        return min(fitting, key=self._played.__getitem__)
 
 
-def session_of(source: Source, *, repeats: Repeats = Repeats.FAIL) -> Session:
-    """A session over a cassette, over the one at a path, or over a single exchange."""
+Source: TypeAlias = Cassette | Exchange | Session | str | os.PathLike[str]
+"""What is replayed: a cassette, the path of one, a single exchange; or a session, which others share."""
+
+
+def session_of(source: Source, *, rules: Rules = DEFAULT, repeats: Repeats = Repeats.FAIL) -> Session:
+    """A session over a cassette, over the one at a path, or over a single exchange; one that is given.
+
+    A given session keeps its own rules.
+    """
+    if isinstance(source, Session):
+        return source
     if isinstance(source, Exchange):
-        return Session((source,), f"exchange {source.number}", repeats=repeats)
+        return Session((source,), f"exchange {source.number}", rules=rules, repeats=repeats)
     cassette = source if isinstance(source, Cassette) else load(source)
-    return Session(cassette.exchanges, cassette.name, repeats=repeats)
-
-
-def _answered(exchange: Exchange) -> Recorded | None:
-    request = exchange.request
-    return recorded(request, exchange.redactions) if request else None
+    return Session(cassette.exchanges, cassette.name, rules=rules, repeats=repeats)

@@ -5,10 +5,12 @@ Knows requests by the attributes that both libraries give them. Imports neither.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
+from playhead.model import Request, header
 from playhead.plan import Head, Speed, check_speed, paced
 from playhead.plan.headers import framed
 from playhead.plan.steps import RawHeaders
@@ -16,7 +18,7 @@ from playhead.replay import drive
 from playhead.replay.acts import acts_of
 from playhead.replay.failures import ClientFailures, Flavour, Library, Url, async_flavour
 from playhead.replay.playback import Playback
-from playhead.replay.session import Source, session_of
+from playhead.replay.session import Session
 
 _AS_CLIENTS_SAY: Final = {"HTTP/2.0": "HTTP/2", "HTTP/3.0": "HTTP/3"}
 """mitmproxy's names of versions, and what httpcore calls them."""
@@ -25,51 +27,93 @@ _AS_CLIENTS_SAY: Final = {"HTTP/2.0": "HTTP/2", "HTTP/3.0": "HTTP/3"}
 class TargetUrl(Url, Protocol):
     @property
     def raw_path(self) -> bytes: ...
+    @property
+    def netloc(self) -> bytes: ...
 
 
-class Request(Protocol):
-    """What is needed of a library's request."""
+class ClientHeaders(Protocol):
+    @property
+    def raw(self) -> Sequence[tuple[bytes, bytes]]: ...
+
+
+class ClientRequest(Protocol):
+    """What is needed of a library's request, whose body has been read."""
 
     @property
     def method(self) -> str: ...
     @property
     def url(self) -> TargetUrl: ...
     @property
+    def headers(self) -> ClientHeaders: ...
+    @property
+    def content(self) -> bytes: ...
+    @property
     def extensions(self) -> Mapping[str, Any]: ...
 
 
-class Answers:
-    """Turns requests into playbacks, for one transport."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one request is answered with."""
 
-    def __init__(self, library: Library, source: Source, speed: Speed) -> None:
+    playback: Playback
+    session: Session
+    number: int
+
+
+class Answers:
+    """Turns requests into answers, for one transport."""
+
+    def __init__(self, library: Library, session: Session, speed: Speed) -> None:
         self._speed: Speed = check_speed(speed)
-        self._session = session_of(source)
+        self._session = session
         self._library = library
 
-    def sync(self, request: Request) -> Playback:
-        """The playback that answers a blocking client. Raises `ReplayMiss` where there is none."""
-        return self._playback(request, drive.sync_now, lambda: Flavour.SYNC)
+    def sync(self, request: ClientRequest) -> Answer:
+        """What answers a blocking client. Raises a `ReplayMiss` where nothing does."""
+        return self._answer(request, drive.sync_now, lambda: Flavour.SYNC)
 
-    def async_(self, request: Request) -> Playback:
+    def async_(self, request: ClientRequest) -> Answer:
         """The same for a client on asyncio or trio."""
-        return self._playback(request, drive.async_now, async_flavour)
+        return self._answer(request, drive.async_now, async_flavour)
 
-    def _playback(
-        self, request: Request, now: Callable[[], float], flavour: Callable[[], Flavour]
-    ) -> Playback:
-        exchange = self._session.take(request.method, request.url.raw_path.decode("ascii"))
+    def _answer(
+        self, request: ClientRequest, now: Callable[[], float], flavour: Callable[[], Flavour]
+    ) -> Answer:
+        exchange = self._session.take(asked(request))
         timeout = request.extensions.get("timeout") or {}
-        return Playback(
+        playback = Playback(
             paced(acts_of(exchange, request.method), self._speed),
             speed=self._speed,
             now=now,
             limit=timeout.get("read"),
             failures=partial(self._failures, flavour, request.url),
             what=f"exchange {exchange.number} of {self._session.name}",
+            miss=self._session.missed,
         )
+        return Answer(playback, self._session, exchange.number)
 
     def _failures(self, flavour: Callable[[], Flavour], url: Url, before_head: bool) -> ClientFailures:
         return ClientFailures(self._library, flavour(), url, before_head)
+
+
+def asked(request: ClientRequest) -> Request:
+    """A client's request in our own words, its body as it was before a content encoding."""
+    url = request.url
+    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
+    return Request(
+        method=request.method,
+        url=f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.decode('ascii')}",
+        headers=headers,
+        body=_decoded(request.content, header(headers, "content-encoding")),
+    )
+
+
+def _decoded(body: bytes, encoding: str | None) -> bytes:
+    if encoding is None:
+        return body
+    from playhead.encodings import ContentDecoder
+
+    return ContentDecoder(encoding).feed(body).data
 
 
 def headers_of(head: Head) -> RawHeaders:
@@ -86,21 +130,45 @@ def extensions_of(head: Head) -> dict[str, Any]:
     return extensions
 
 
-class SyncBody:
-    """The body for a blocking client; closing it early needs nothing, there is no connection."""
+class _Body:
+    """A body that is handed out. `parts` is the generator that reads it, once it was asked for."""
 
-    def __init__(self, playback: Playback) -> None:
-        self._playback = playback
+    def __init__(self, answer: Answer) -> None:
+        self.number: int = answer.number
+        self._playback = answer.playback
+        self._given = answer.session.bodies
+        self._parts: Generator[bytes] | AsyncGenerator[bytes] | None = None
+        self._given.add(self)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was neither closed nor read to its end, whatever that end is."""
+        if self not in self._given:
+            return False
+        names = ("gi_frame", "ag_frame")  # `None` once the generator is over
+        return self._parts is None or any(getattr(self._parts, name, None) for name in names)
+
+    def _closed(self) -> None:
+        self._given.discard(self)
+
+
+class SyncBody(_Body):
+    """The body for a blocking client; there is no connection to close."""
 
     def __iter__(self) -> Iterator[bytes]:
-        return drive.stream(self._playback.body())
+        self._parts = parts = drive.stream(self._playback.body())
+        return parts
+
+    def close(self) -> None:
+        self._closed()
 
 
-class AsyncBody:
+class AsyncBody(_Body):
     """The body for a client on asyncio or trio."""
 
-    def __init__(self, playback: Playback) -> None:
-        self._playback = playback
-
     def __aiter__(self) -> AsyncIterator[bytes]:
-        return drive.astream(self._playback.body())
+        self._parts = parts = drive.astream(self._playback.body())
+        return parts
+
+    async def aclose(self) -> None:
+        self._closed()

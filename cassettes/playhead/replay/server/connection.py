@@ -15,7 +15,7 @@ import h11
 
 from playhead.errors import PlayheadError, ReplayMiss
 from playhead.exchange import Exchange
-from playhead.model import Framing
+from playhead.model import Framing, Request
 from playhead.plan import Head, Speed, paced
 from playhead.replay.acts import acts_of
 from playhead.replay.server.deadlines import Deadlines
@@ -49,6 +49,7 @@ class Connection(asyncio.Protocol):
         self._shared = shared
         self._http = h11.Connection(h11.SERVER)
         self._request: h11.Request | None = None
+        self._body: list[bytes] = []
         self._performance: Performance | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -102,7 +103,10 @@ class Connection(asyncio.Protocol):
             while (event := self._http.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
                 if isinstance(event, h11.Request):
                     self._request = event
+                    self._body.clear()
                     self._invite_body()
+                elif isinstance(event, h11.Data):
+                    self._body.append(bytes(event.data))
                 elif isinstance(event, h11.EndOfMessage):
                     assert self._request is not None
                     self._answer(self._request)
@@ -115,23 +119,23 @@ class Connection(asyncio.Protocol):
             self._transport.write(self._http.send(answer) or b"")
 
     def _answer(self, request: h11.Request) -> None:
-        method = request.method.decode("ascii")
-        target = request.target.decode("latin-1")
+        asked = _asked(request, b"".join(self._body))
+        self._body.clear()
         try:
-            self._play(self._shared.session.take(method, target), method, target)
+            self._play(self._shared.session.take(asked), asked)
         except ReplayMiss as miss:
             self.say(str(miss))
             self._respond(MISS_STATUS, {"error": {"type": "playhead_miss", "message": str(miss)}})
         except PlayheadError as error:
-            self.say(f"{self._shared.session.shown(method, target)} cannot be played: {error}")
+            self.say(f"{self._shared.session.shown(asked)} cannot be played: {error}")
             self._wire.reset()
 
-    def _play(self, exchange: Exchange, method: str, target: str) -> None:
+    def _play(self, exchange: Exchange, asked: Request) -> None:
         shared = self._shared
-        asked = shared.session.shown(method, target)
-        self.say(f"{asked}: exchange {exchange.number} ({exchange.ending.kind.value})")
+        shown = shared.session.shown(asked)
+        self.say(f"{shown}: exchange {exchange.number} ({exchange.ending.kind.value})")
         self._performance = Performance(
-            paced(acts_of(exchange, method), shared.speed),
+            paced(acts_of(exchange, asked.method), shared.speed),
             self._wire,
             loop=shared.loop,
             deadlines=shared.deadlines,
@@ -160,3 +164,12 @@ class Connection(asyncio.Protocol):
             reason = str(error).partition(":")[0]
             self.say(f"not an HTTP request: {reason}")
             self._respond(error.error_status_hint, {"error": {"type": "bad_request", "message": reason}})
+
+
+def _asked(request: h11.Request, body: bytes) -> Request:
+    return Request(
+        method=request.method.decode("ascii"),
+        url=request.target.decode("latin-1"),
+        headers=tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers),
+        body=body,
+    )

@@ -8,15 +8,16 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
+from playhead.matching import Rules
 from playhead.plan import Speed
-from playhead.replay.server.server import Server
+from playhead.replay.server.server import BY_TARGET, Server
 from playhead.replay.session import Repeats, Source
 
 
 class ServerThread:
     """`with ServerThread(cassette, speed="max") as server: ... server.url ...`
 
-    `source` is a cassette, the path of one, or a single exchange. Leaving stops the server.
+    What it takes is what `Server` takes. Leaving stops the server.
     """
 
     def __init__(
@@ -24,10 +25,11 @@ class ServerThread:
         source: Source,
         *,
         speed: Speed = 1.0,
+        rules: Rules = BY_TARGET,
         repeats: Repeats = Repeats.LOOP,
         say: Callable[[str], None] | None = None,
     ) -> None:
-        self._server = Server(source, speed=speed, repeats=repeats, say=say)
+        self._server = Server(source, speed=speed, rules=rules, repeats=repeats, say=say)
         self._thread = threading.Thread(target=self._run, name="playhead-server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None

@@ -11,23 +11,29 @@ import errno
 import os
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from playhead.errors import CannotRun
+from playhead.matching import Rules
+from playhead.matching.rules import METHOD, PATH, QUERY
 from playhead.plan import Speed, check_speed
 from playhead.replay.server.connection import Connection, Shared
 from playhead.replay.server.deadlines import deadlines
 from playhead.replay.session import Repeats, Source, session_of
 
+BY_TARGET: Final = Rules.of([METHOD, PATH, QUERY])
+"""Whoever points a client at a server may ask anything, and is answered as the one who was recorded."""
+
 
 class Server:
     """Replays a cassette to whoever connects: `async with Server(cassette) as server: … server.url …`
 
-    `source` is a cassette, the path of one, or a single exchange; `repeats` is what a request meets whose
-    exchanges were all played. `speed` is a factor on the recorded pace, or "max"; `port` 0 takes a free
-    one. `say` is told a line about each request, each miss and each recording that ends before its stream
-    did. A request that no exchange answers gets a 404 with a JSON body that says what was asked for and
-    what there is.
+    `source` is a cassette, the path of one, or a single exchange; `rules` say what must be equal, by default
+    method, path and query; `repeats` is what a request meets whose exchanges were all played. A session,
+    which others may share, brings its own. `speed` is a factor on the recorded pace, or "max"; `port` 0
+    takes a free one. `say` is told a line about each request, each miss and each recording that ends before
+    its stream did. A request that no exchange answers gets a 404 with a JSON body that says what was asked
+    for and what there is.
     """
 
     def __init__(
@@ -35,12 +41,13 @@ class Server:
         source: Source,
         *,
         speed: Speed = 1.0,
+        rules: Rules = BY_TARGET,
         repeats: Repeats = Repeats.LOOP,
         host: str = "127.0.0.1",
         port: int = 0,
         say: Callable[[str], None] | None = None,
     ) -> None:
-        self._session = session_of(source, repeats=repeats)
+        self._session = session_of(source, rules=rules, repeats=repeats)
         self._speed: Speed = check_speed(speed)
         self._address = (host, port)
         self._say = say or _silent

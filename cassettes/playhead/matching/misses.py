@@ -1,0 +1,261 @@
+"""What a miss says: what was asked, which recorded request is nearest, where the two differ, how to mend it.
+
+Knows requests and the rules they were compared by. Secrets of the request that is made are replaced before
+anything of it is told; the random key for that comes from the caller.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+import msgspec
+
+from playhead.diff.model import ABSENT, Settings
+from playhead.diff.values import Difference, differences
+from playhead.errors import UsageError
+from playhead.matching import targets
+from playhead.matching.bodies import Anything, fits
+from playhead.matching.book import Book, Entry
+from playhead.matching.nearest import nearest, value
+from playhead.matching.rules import BODY, HOST, METHOD, PATH, QUERY, Rules
+from playhead.matching.wildcards import Pieces
+from playhead.model import Request
+from playhead.redaction import DEFAULT, redact_url
+from playhead.redaction.body import find_in_body
+from playhead.redaction.patches import patches_for
+from playhead.sanitise import sanitise
+
+_LISTED: Final = 20
+_PLACES: Final = 8
+"""Differences of a body that are told; more of them are another request."""
+_WIDE: Final = 160
+_NAME: Final = re.compile(r"[^\W\d][\w-]*")
+
+
+def told(
+    book: Book, request: Request, played: Sequence[int], numbers: Sequence[int], name: str, key: bytes
+) -> str:
+    """The message. `played`: how often each entry was; `numbers`: what its exchange is called."""
+    request = without_secrets(request, key)
+    lines = [f"No exchange of {name} answers {asked(request)}"]
+    spent = book.fitting(request)
+    place = nearest(book, request, played)
+    if not book.entries:
+        lines.append("It holds no exchange.")
+    elif spent:
+        lines += _spent(spent, numbers)
+    elif place is None:
+        lines.append("It holds no exchange that is left for it.")
+    else:
+        lines += _differing(book, request, place, played, numbers, key)
+    lines += _listing(book, played, numbers)
+    return "\n".join(lines)
+
+
+def asked(request: Request) -> str:
+    """A request as messages show it."""
+    return sanitise(f"{request.method} {_target(request.url)}")
+
+
+def without_secrets(request: Request, key: bytes) -> Request:
+    """The request with its URL's and its body's secrets replaced. Headers are never shown."""
+    url = redact_url(request.url, key)[0]
+    return msgspec.structs.replace(request, url=url, body=_clean(request, key))
+
+
+def _clean(request: Request, key: bytes) -> bytes | None:
+    if not request.body:
+        return request.body
+    secrets = find_in_body(request.body, request.headers, DEFAULT).secrets
+    return patches_for(secrets, key).apply(request.body, 0)
+
+
+def _target(url: str) -> str:
+    (start, end), (query, last) = targets.split(url)
+    path = url[start:end] or "/"
+    return f"{path}?{url[query:last]}" if query < last else path
+
+
+def _spent(spent: Sequence[int], numbers: Sequence[int]) -> Iterator[str]:
+    which = ", ".join(str(numbers[place]) for place in spent[:_LISTED])
+    one = len(spent) == 1
+    what = f"Exchange {which} answers it, and was" if one else f"Exchanges {which} answer it, and all were"
+    yield f"{what} played: it is made more often than recorded."
+    yield "To mend: make it once less, record it once more, or let recorded answers repeat"
+    yield '  (repeats="repeat" plays the last one again, repeats="loop" starts over).'
+
+
+def _differing(
+    book: Book,
+    request: Request,
+    place: int,
+    played: Sequence[int],
+    numbers: Sequence[int],
+    key: bytes,
+) -> Iterator[str]:
+    entry = book.entries[place]
+    assert entry.request is not None
+    near = Entry(without_secrets(entry.request, key), entry.redactions)
+    state = "played" if played[place] else "not played yet"
+    assert near.request is not None
+    yield f"Nearest is exchange {numbers[place]}: {asked(near.request)} ({state}). What differs:"
+    shown = book.rules.recorded(near.request, near.redactions)
+    parts = [book.rules.parts[at] for at in shown.unlike(book.rules.asked(request))]
+    places: list[str] = []
+    for part in parts:
+        if part == BODY:
+            found = list(_bodies(near, Entry(request), book))
+            yield from _told_bodies(found)
+            places = [each.path for each in found]
+        else:
+            yield from _two(part, _of(part, near.request), _of(part, request))
+    for matcher in book.rules.matchers:
+        if not matcher(request, near.request):
+            yield f"  the matcher {sanitise(getattr(matcher, '__name__', repr(matcher)))} refuses it"
+    yield "To mend: make the recorded request, or record this one."
+    if places and len(places) <= _PLACES and _helps(places, book.rules, near, request):
+        listed = ", ".join(json.dumps(sanitise(place)) for place in places)
+        yield f"  Where that difference does not matter: ignore=[{listed}]"
+
+
+def _helps(places: Sequence[str], rules: Rules, near: Entry, request: Request) -> bool:
+    """Whether the recorded request would answer if these places were ignored."""
+    assert near.request is not None
+    try:
+        rules = Rules.of(rules.match_on, (*rules.ignore, *places))
+    except UsageError:
+        return False
+    return rules.recorded(near.request, near.redactions).fits(rules.asked(request)) and all(
+        matcher(request, near.request) for matcher in rules.matchers
+    )
+
+
+def _of(part: str, request: Request) -> str:
+    path, query = targets.split(request.url)
+    if part == METHOD:
+        return request.method
+    if part == PATH:
+        return targets.path_of(request.url[slice(*path)])
+    if part == QUERY:
+        return request.url[slice(*query)] or "(none)"
+    # Of other headers only whether they are there: what they say may be a secret.
+    return targets.host_of(request.url) if part == HOST else _presence(part, request)
+
+
+def _presence(part: str, request: Request) -> str:
+    name = part.partition(".")[2].lower()
+    there = any(key.lower() == name for key, _ in request.headers)
+    return "there, with another value" if there else "not there"
+
+
+def _two(path: str, recorded: str, made: str) -> Iterator[str]:
+    yield f"  {sanitise(path)}"
+    yield f"    recorded  {_cut(sanitise(recorded))}"
+    yield f"    made now  {_cut(sanitise(made))}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDE else f"{text[:_WIDE]}… ({len(text)} characters)"
+
+
+def _bodies(near: Entry, request: Entry, book: Book) -> Iterator[Difference]:
+    """Where the bodies differ; a path of `""` where they are no JSON."""
+    recorded, made = value(near, book.rules), value(request, book.rules)
+    if any(isinstance(each, bytes) or _is_raw(each) for each in (recorded, made)):
+        yield Difference("", _size(recorded), _size(made))
+        return
+    for each in differences("$", _filled(recorded, made), made, Settings()):
+        yield Difference(_quoted(each.path), each.a, each.b, each.offset)
+
+
+def _told_bodies(found: Sequence[Difference]) -> Iterator[str]:
+    for each in found[:_PLACES]:
+        path = f"body {each.path}" if each.path else "body"
+        at = f", from character {each.offset}" if each.offset is not None else ""
+        yield from _two(f"{path}{at}", _json(each.a), _json(each.b))
+    if len(found) > _PLACES:
+        yield f"  and {len(found) - _PLACES} more places of the body"
+
+
+def _json(part: Any) -> str:
+    if part is ABSENT:
+        return "(nothing)"
+    return part if isinstance(part, _Plain) else json.dumps(part, ensure_ascii=False)
+
+
+class _Plain(str):
+    """Text that is told as it is."""
+
+    __slots__ = ()
+
+
+def _size(part: Any) -> _Plain:
+    if isinstance(part, bytes):
+        return _Plain(f"{len(part)} bytes that are no JSON: {part[:64]!r}" if part else "empty")
+    return _Plain("bytes that are no JSON, partly redacted" if _is_raw(part) else "JSON")
+
+
+def _is_raw(part: Any) -> bool:
+    return isinstance(part, Pieces) and isinstance(part.kept[0], bytes)
+
+
+def _filled(recorded: Any, made: Any) -> Any:
+    """The recorded value; what was redacted as it is made now, where it fits."""
+    if recorded is Anything.ANYTHING:
+        return recorded.value if made is None else made
+    if isinstance(recorded, Pieces):
+        return made if fits(recorded, made) else "…".join(recorded.kept)
+    if isinstance(recorded, dict):
+        others = made if isinstance(made, dict) else {}
+        return {_name(name, others): _filled(part, others.get(name)) for name, part in recorded.items()}
+    if isinstance(recorded, list):
+        items = made if isinstance(made, list) else []
+        rest = [None] * max(len(recorded) - len(items), 0)
+        return [_filled(part, other) for part, other in zip(recorded, [*items, *rest], strict=False)]
+    return recorded
+
+
+def _name(name: Any, made: dict[str, Any]) -> str:
+    if not isinstance(name, Pieces):
+        return str(name)
+    return next((each for each in made if name.fits(each)), "…".join(name.kept))
+
+
+_STEP: Final[re.Pattern[str]] = re.compile(r"\.(?P<name>[^.\[\]]+)|(?P<other>\[\d+\])")
+
+
+def _quoted(path: str) -> str:
+    """The diff's path as JSONPath; members with odd names in brackets where they can be told apart."""
+
+    def step(match: re.Match[str]) -> str:
+        name = match["name"]
+        if name is None or _NAME.fullmatch(name):
+            return match[0]
+        return "['" + name.replace("\\", "\\\\").replace("'", "\\'") + "']"
+
+    return _STEP.sub(step, path)
+
+
+def _listing(book: Book, played: Sequence[int], numbers: Sequence[int]) -> Iterator[str]:
+    """What there is, exchanges that follow each other and are alike in one line."""
+    if book.entries:
+        yield f"It holds ({played.count(0)} of {len(played)} are left to play):"
+    states = map(_state, book.entries, played)
+    groups = [
+        (what, [number for _, number in group])
+        for what, group in groupby(zip(states, numbers, strict=True), lambda line: line[0])
+    ]
+    for what, alike in groups[:_LISTED]:
+        which = f"{alike[0]}" if len(alike) == 1 else f"{alike[0]} to {alike[-1]}"
+        yield f"  {which}. {what}"
+    if len(groups) > _LISTED:
+        yield f"  and {sum(len(alike) for _, alike in groups[_LISTED:])} more"
+
+
+def _state(entry: Entry, count: int) -> str:
+    what = asked(entry.request) if entry.request else "any request"
+    return f"{what} ({'played' if count else 'not played yet'})"

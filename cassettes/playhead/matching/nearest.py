@@ -1,0 +1,84 @@
+"""Which recorded request is most like one that none answers: by path, method, and what bodies share.
+
+Knows requests as the rules compare them. Takes its time: it is asked at a miss only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Iterator, Sequence
+from typing import Any
+
+from playhead.matching import targets
+from playhead.matching.bodies import body_of, open_body
+from playhead.matching.book import Book, Entry
+from playhead.matching.rules import Rules
+from playhead.matching.wildcards import Pieces, spans_of
+from playhead.model import Request
+
+Feature = Hashable
+
+
+def nearest(book: Book, request: Request, played: Sequence[int]) -> int | None:
+    """The place of the entry; `None` where no request is known. `played`: how often each was."""
+    path, query = targets.split(request.url)
+    asked_path = targets.path_of(request.url[slice(*path)])
+    asked_query = set(targets.query_of(request.url[slice(*query)]))
+    asked = features(Entry(request), book.rules)
+
+    def likeness(place: int) -> tuple[bool, bool, float, float, bool, int]:
+        entry = book.entries[place]
+        assert entry.request is not None
+        url = entry.request.url
+        its_path, its_query = targets.split(url)
+        return (
+            targets.path_of(url[slice(*its_path)]) == asked_path,
+            entry.request.method == request.method,
+            _overlap(asked, features(entry, book.rules)),
+            _overlap(asked_query, set(targets.query_of(url[slice(*its_query)]))),
+            not played[place],
+            -place,
+        )
+
+    known = [place for place, entry in enumerate(book.entries) if entry.request is not None]
+    return max(known, key=likeness, default=None)
+
+
+def features(entry: Entry, rules: Rules) -> set[Feature]:
+    """What tells one body from another: its members, and each item of those that are lists."""
+    request = entry.request
+    if request is None or request.body is None:
+        return set()
+    return set(_features(value(entry, rules)))
+
+
+def value(entry: Entry, rules: Rules) -> Any:
+    """The body as it is compared: a JSON value, in which strings may be `Pieces`, or bytes."""
+    assert entry.request is not None
+    data = entry.request.body or b""
+    spans = spans_of(entry.redactions, "request.body", len(data))
+    return open_body(data, spans, rules.paths).value if spans else body_of(data, rules.paths).read()
+
+
+def _features(body: Any) -> Iterator[Feature]:
+    if isinstance(body, dict):
+        for name, part in body.items():
+            yield name
+            yield from ((name, text(item)) for item in (part if isinstance(part, list) else [part]))
+    elif isinstance(body, list):
+        yield from map(text, body)
+    else:
+        yield body
+
+
+def text(part: Any) -> str:
+    """The same text for values that mean the same."""
+    return json.dumps(part, sort_keys=True, default=_shown)
+
+
+def _shown(part: Any) -> object:
+    return list(part.kept) if isinstance(part, Pieces) else repr(part)
+
+
+def _overlap(a: set[Any], b: set[Any]) -> float:
+    return len(a & b) / len(a | b) if a or b else 1.0

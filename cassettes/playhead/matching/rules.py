@@ -1,0 +1,219 @@
+"""What counts when requests are compared: which of their parts, and which places in them do not.
+
+Knows requests and what was redacted of them; never which of them was played.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
+
+from playhead.errors import UsageError
+from playhead.matching import targets
+from playhead.matching.bodies import ANY, body_of, open_body
+from playhead.matching.jsonpath import Path, parse
+from playhead.matching.wildcards import Pieces, Span, pieces, spans_of
+from playhead.model import Redaction, Request
+
+Matcher: TypeAlias = Callable[[Request, Request], bool]
+"""A rule of the user's own: the request that is made and the recorded one, redacted as it is; do they fit?"""
+
+METHOD: Final = "method"
+HOST: Final = "host"
+PATH: Final = "path"
+QUERY: Final = "query"
+BODY: Final = "body"
+HEADER: Final = "headers."
+NAMES: Final = (METHOD, HOST, PATH, QUERY, BODY)
+_USUAL: Final[tuple[str | Matcher, ...]] = (METHOD, PATH, QUERY, BODY)
+_IN_QUERY: Final = "query."
+_PARTIAL: Final = frozenset({"incomplete", "queue_full"})
+"""Facts of a request of which the body was not recorded whole."""
+
+
+class Open(Protocol):
+    """A recorded part that more than one value fits."""
+
+    def fits(self, asked: Any, /) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A recorded request as it is compared: a value for each part, some of them open."""
+
+    values: tuple[Any, ...]
+    is_open: tuple[bool, ...]
+
+    @property
+    def is_exact(self) -> bool:
+        return True not in self.is_open
+
+    def fits(self, asked: tuple[Hashable, ...]) -> bool:
+        """Whether each part of `asked`, as `Rules.asked` gives it, fits."""
+        return all(map(_part_fits, self.values, self.is_open, asked))
+
+    def unlike(self, asked: tuple[Hashable, ...]) -> list[int]:
+        """The parts that do not fit, by their places."""
+        parts = zip(self.values, self.is_open, asked, strict=True)
+        return [at for at, part in enumerate(parts) if not _part_fits(*part)]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`match_on`: `method`, `host`, `path`, `query`, `body`, `headers.NAME`, and matchers of your own.
+
+    `ignore`: places that do not count, as JSONPath in the body (`$.metadata.user_id`) or as `query.NAME`.
+    Made by `Rules.of`, which raises `UsageError` for what is none of these.
+    """
+
+    match_on: tuple[str | Matcher, ...] = _USUAL
+    ignore: tuple[str, ...] = ()
+    paths: tuple[Path, ...] = field(default=(), compare=False)
+    parameters: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @classmethod
+    def of(cls, match_on: Iterable[str | Matcher] | None = None, ignore: Iterable[str] = ()) -> Rules:
+        chosen = _USUAL if match_on is None else _listed("match_on", match_on)
+        for name in chosen:
+            if not callable(name):
+                _check_part(name)
+        places = tuple(_place(each) for each in _listed("ignore", ignore))
+        paths = tuple(parse(place) for place in places if not place.startswith(_IN_QUERY))
+        names = (place[len(_IN_QUERY) :] for place in places if place.startswith(_IN_QUERY))
+        return cls(chosen, places, paths, frozenset(names))
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that are compared by value."""
+        return tuple(part for part in self.match_on if isinstance(part, str))
+
+    @property
+    def matchers(self) -> tuple[Matcher, ...]:
+        return tuple(part for part in self.match_on if not isinstance(part, str))
+
+    def asked(self, request: Request) -> tuple[Hashable, ...]:
+        """A request that is made, as it is compared: a value for each of `parts`. `url` may be a target."""
+        path, query = targets.split(request.url)
+        return tuple(self._asked(part, request, path, query) for part in self.parts)
+
+    def recorded(self, request: Request, redactions: Sequence[Redaction]) -> Shown:
+        """A recorded request, as it is compared."""
+        open_parts = {part: found for part in self.parts if (found := self._open(part, request, redactions))}
+        path, query = targets.split(request.url)
+        values = tuple(open_parts.get(part) or self._asked(part, request, path, query) for part in self.parts)
+        return Shown(values, tuple(part in open_parts for part in self.parts))
+
+    def _asked(self, part: str, request: Request, path: Span, query: Span) -> Hashable:
+        if part == METHOD:
+            return request.method
+        if part == PATH:
+            return targets.path_of(request.url[slice(*path)])
+        if part == QUERY:
+            return self._counted(targets.query_of(request.url[slice(*query)]))
+        if part == BODY:
+            return body_of(request.body or b"", self.paths)
+        return targets.host_of(request.url) if part == HOST else _header_values(request, part)
+
+    def _open(self, part: str, request: Request, redactions: Sequence[Redaction]) -> Open | None:
+        """The part of a recorded request, where it may be more than what is written."""
+        if part == BODY:
+            return self._open_body(request, redactions)
+        if not redactions:
+            return None
+        if part in (PATH, QUERY):
+            return self._open_target(part, request.url, redactions)
+        return _open_header(request, part, redactions) if part.startswith(HEADER) else None
+
+    def _open_target(self, part: str, url: str, redactions: Sequence[Redaction]) -> Open | None:
+        size = len(url) if url.isascii() else len(url.encode())
+        spans = targets.characters(url, spans_of(redactions, "url", size))
+        if not spans:
+            return None
+        path, query = targets.split(url)
+        if part == PATH:
+            return targets.redacted_path(url, path, spans)
+        found = targets.redacted_query(url, query, spans)
+        if found is None or not self.parameters:
+            return found
+        kept = tuple(pair for pair in found.open if pair[0] not in self.parameters)
+        exact = self._counted(found.exact)
+        return targets.Query(exact, kept)
+
+    def _open_body(self, request: Request, redactions: Sequence[Redaction]) -> Open | None:
+        body = request.body
+        if body is None or request.facts.get("body") in _PARTIAL:
+            return ANY
+        spans = spans_of(redactions, "request.body", len(body)) if redactions else []
+        return open_body(body, spans, self.paths) if spans else None
+
+    def _counted(self, pairs: tuple[targets.Pair, ...]) -> tuple[targets.Pair, ...]:
+        if not self.parameters:
+            return pairs
+        return tuple(pair for pair in pairs if pair[0] not in self.parameters)
+
+
+DEFAULT: Final = Rules()
+
+
+@dataclass(frozen=True, slots=True)
+class _AnyValue:
+    def fits(self, asked: object) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _OneValue:
+    value: Pieces[str]
+
+    def fits(self, asked: tuple[str, ...]) -> bool:
+        return len(asked) == 1 and self.value.fits(asked[0])
+
+
+def _part_fits(value: Any, is_open: bool, asked: Hashable) -> bool:
+    return bool(value.fits(asked) if is_open else value == asked)
+
+
+def _header_values(request: Request, part: str) -> tuple[str, ...]:
+    name = part[len(HEADER) :].lower()
+    return tuple(value for key, value in request.headers if key.lower() == name)
+
+
+def _open_header(request: Request, part: str, redactions: Sequence[Redaction]) -> Open | None:
+    place = f"request.{part}".lower()
+    named = [each for each in redactions if each.name.lower() == place]
+    values = _header_values(request, part)
+    if not named:
+        return None
+    if len(values) != 1:  # a redaction does not tell which of them it is about
+        return _AnyValue()
+    spans = spans_of(named, named[0].name, len(values[0]))
+    return _OneValue(pieces(values[0], spans)) if spans else _AnyValue()
+
+
+T = TypeVar("T")
+
+
+def _listed(what: str, given: Iterable[T]) -> tuple[T, ...]:
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise UsageError(f"{what} is a list, not {given!r}", hint=f"Write {what}=[{given!r}].")
+    return tuple(given)
+
+
+def _place(place: object) -> str:
+    """A place that is ignored, where it can be one."""
+    if isinstance(place, str) and (place.startswith("$") or place[: len(_IN_QUERY)] == _IN_QUERY != place):
+        return place
+    raise UsageError(f"nothing can be ignored by {place!r}", hint=_IGNORE_HINT)
+
+
+_IGNORE_HINT: Final = "Name a place in the JSON body ($.metadata.user_id) or a parameter (query.NAME)."
+
+
+def _check_part(name: object) -> None:
+    named = isinstance(name, str) and (name in NAMES or (name.startswith(HEADER) and len(name) > len(HEADER)))
+    if not named:
+        known = ", ".join((*NAMES, f"{HEADER}NAME"))
+        raise UsageError(
+            f"requests cannot be matched on {name!r}", hint=f"There are: {known}, or a function."
+        )

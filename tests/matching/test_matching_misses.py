@@ -1,0 +1,162 @@
+"""What a miss says: the nearest request, where it differs, how to mend it, and no secrets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from playhead import Request
+from playhead.matching import Book, Entry, Rules
+from playhead.matching.misses import told
+from playhead.matching.nearest import nearest
+from playhead.model import Redaction
+
+SECRET = "sk-ant-api03-" + "Ab1" * 20
+
+
+def ask(body: object = None, path: str = "/v1/messages", method: str = "POST") -> Request:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    kind = (("content-type", "application/json"),)
+    return Request(method=method, url=f"https://api.example{path}", body=data, headers=kind)
+
+
+def chat(*texts: str, **more: Any) -> dict[str, Any]:
+    return {"model": "m", "messages": [{"role": "user", "content": text} for text in texts], **more}
+
+
+def miss(
+    recorded: Sequence[Request | Entry | None],
+    request: Request,
+    *,
+    played: Sequence[int] | None = None,
+    rules: Rules | None = None,
+) -> str:
+    entries = [each if isinstance(each, Entry) else Entry(each) for each in recorded]
+    book = Book(entries, rules or Rules())
+    counts = played or [0] * len(entries)
+    return told(book, request, counts, range(1, len(entries) + 1), "agent", b"a random key")
+
+
+def test_one_text_that_differs_is_shown_with_its_place() -> None:
+    text = miss([ask(chat("Rome?")), ask(chat("Paris?", "and then?"))], ask(chat("Oslo?", "and then?")))
+    assert text.splitlines() == [
+        "No exchange of agent answers POST /v1/messages",
+        "Nearest is exchange 2: POST /v1/messages (not played yet). What differs:",
+        "  body $.messages[0].content",
+        '    recorded  "Paris?"',
+        '    made now  "Oslo?"',
+        "To mend: make the recorded request, or record this one.",
+        '  Where that difference does not matter: ignore=["$.messages[0].content"]',
+        "It holds (2 of 2 are left to play):",
+        "  1 to 2. POST /v1/messages (not played yet)",
+    ]
+
+
+def test_an_item_more_is_one_difference() -> None:
+    text = miss([ask(chat("a", "b", "c"))], ask(chat("a", "x", "b", "c")))
+    assert text.count("recorded  ") == 1
+    assert "recorded  (nothing)" in text
+    assert 'made now  {"role": "user", "content": "x"}' in text
+
+
+def test_a_member_that_is_missing_and_one_that_is_new() -> None:
+    text = miss([ask(chat("a", stream=True))], ask(chat("a", seed=1)))
+    assert "  body $.stream\n    recorded  true\n    made now  (nothing)" in text
+    assert "  body $.seed\n    recorded  (nothing)\n    made now  1" in text
+    assert 'ignore=["$.stream", "$.seed"]' in text
+
+
+def test_odd_names_are_written_so_that_they_can_be_ignored() -> None:
+    text = miss([ask({"odd name": {"it's": 1}})], ask({"odd name": {"it's": 2}}))
+    assert "ignore=[\"$['odd name']['it\\\\'s']\"]" in text
+    rules = Rules.of(ignore=["$['odd name']['it\\'s']"])
+    assert Book([Entry(ask({"odd name": {"it's": 1}}))], rules).fitting(ask({"odd name": {"it's": 2}})) == [0]
+
+
+def test_nothing_is_offered_that_would_not_help() -> None:
+    assert "ignore=" not in miss([ask({"a.b": 1})], ask({"a.b": 2}))
+    assert "ignore=" not in miss([ask(chat("a"))], ask(chat("b"), path="/v2"))
+    many = {f"n{number}": number for number in range(20)}
+    text = miss([ask(many)], ask(dict.fromkeys(many, -1)))
+    assert "and 12 more places of the body" in text
+    assert "ignore=" not in text
+
+
+def test_other_parts_are_shown_one_by_one() -> None:
+    text = miss([ask(chat("a"), "/v1/messages?beta=1")], ask(chat("a"), "/v1/messages?beta=2", "PUT"))
+    assert "  method\n    recorded  POST\n    made now  PUT" in text
+    assert "  query\n    recorded  beta=1\n    made now  beta=2" in text
+    assert "  body" not in text
+
+
+def test_bodies_that_are_no_json() -> None:
+    text = miss([ask(b"a=1")], ask(b"a=2"))
+    assert "  body\n    recorded  3 bytes that are no JSON: b'a=1'" in text
+    text = miss([ask(chat("a"))], ask(b""))
+    assert "  body\n    recorded  JSON\n    made now  empty" in text
+
+
+def test_one_request_too_many() -> None:
+    text = miss([ask(chat("a")), ask(chat("b"))], ask(chat("a")), played=[1, 0])
+    assert "Exchange 1 answers it, and was played: it is made more often than recorded." in text
+    assert 'repeats="repeat"' in text
+    assert "Nearest" not in text
+
+
+def test_an_empty_cassette_and_one_of_imports() -> None:
+    assert "It holds no exchange." in miss([], ask())
+    assert "any request (played)" in miss([None], ask(), played=[1])
+
+
+def test_a_matcher_that_refuses_is_named() -> None:
+    def same_tenant(made: Request, recorded: Request) -> bool:
+        return made.method != recorded.method
+
+    text = miss([ask(chat("a"))], ask(chat("a")), rules=Rules.of(["path", "body", same_tenant]))
+    assert "the matcher same_tenant refuses it" in text
+
+
+def test_secrets_of_neither_side_are_told() -> None:
+    made = ask({"api_key": SECRET, "text": f"use {SECRET}", "n": 1}, f"/v1?key={SECRET}")
+    text = miss([ask({"api_key": SECRET + "x", "text": "use none", "n": 2}, "/v1?key=a")], made)
+    assert "Ab1" not in text
+    assert "body $.n" in text
+    assert "REDACTED" in text
+
+
+def test_a_secret_that_both_have_is_no_difference() -> None:
+    text = miss([ask({"api_key": SECRET, "n": 1})], ask({"api_key": SECRET, "n": 2}))
+    assert "api_key" not in text
+
+
+def test_what_was_redacted_is_no_difference() -> None:
+    body = b'{"api_key":"RRRRRRRR","n":1}'
+    entry = Entry(ask(body), (Redaction("request.body", "api-key", body.index(b"RRRRRRRR"), 8),))
+    text = miss([entry], ask({"api_key": SECRET, "n": 2}))
+    assert "api_key" not in text
+    assert 'ignore=["$.n"]' in text
+
+
+def test_a_number_that_was_redacted_is_no_difference() -> None:
+    body = b'{"pin":12345,"n":1}'
+    entry = Entry(ask(body), (Redaction("request.body", "pin", body.index(b"12345"), 5),))
+    assert "pin" not in miss([entry], ask({"pin": 77, "n": 2}))
+
+
+def test_recorded_text_cannot_drive_the_terminal() -> None:
+    text = miss([ask({"\x1b[2J": "\x1b]0;x\x07"})], ask({"\x1b[2J": "\u202e"}))
+    assert text.isprintable() or all(line.isprintable() for line in text.splitlines())
+
+
+@pytest.mark.parametrize("wanted", range(0, 200, 23))
+def test_the_nearest_is_found_among_many(wanted: int) -> None:
+    turns = [f"turn {number} of a long talk" for number in range(6)]
+    bodies = [
+        chat(*turns[: 1 + number % 6], f"question {number}", user=f"u{number}") for number in range(200)
+    ]
+    book = Book([Entry(ask(body)) for body in bodies])
+    asked = ask({**bodies[wanted], "temperature": 0.5})
+    assert nearest(book, asked, [0] * 200) == wanted
