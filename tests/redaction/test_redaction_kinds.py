@@ -316,3 +316,56 @@ def test_nothing_is_found_in_streams_that_hold_none(tmp_path):
     ]
     assert len(STREAMS) > 300
     assert left == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "[",
+            '{"a":',
+            '[1,{"a":"x","b":',
+            '"',
+            '["',
+            '{"index":1},',
+            "sk-",
+            "sk-Ab1Cd2Ef3Gh4-",
+            "eyJ-",
+            "c2st",
+        ),
+        *(
+            '"api_key":"',
+            "Bearer ",
+            "-----BEGIN PRIVATE KEY-----",
+            "\\",
+            "\\u0073",
+            "%41%2B",
+            "a=b&",
+            "data:\n",
+        ),
+        *(
+            "A" * 76 + "\n",
+            "sk-" * 1000 + "." * 4000,
+            "eyJ-" * 1000 + ".abcdefghijk",
+            "--b\r\n",
+            '0:"',
+            "A" * 4000,
+        ),
+    ],
+)
+def test_what_might_take_for_ever_does_not(tmp_path, text):
+    """Each would run for minutes, or out of stack, if the work grew faster than the text."""
+    text = text * (40_000 // len(text))
+    kinds = (
+        *JSON,
+        *FORM,
+        ("content-type", "text/plain"),
+        ("content-type", "multipart/form-data; boundary=b"),
+    )
+    for kind in kinds:
+        new, _ = safe(text.encode(), (kind,))
+        assert find_in_body(new, (kind,), DEFAULT).secrets == []
+    quoted = json.dumps({"choices": [{"index": 0, "delta": {"content": text}}]})
+    chunks = [f"data: {quoted}\n\n".encode(), f"data: {quoted[:-9]}".encode()]
+    path = planted.cassette(tmp_path / "h.cassette.jsonl", chunks)
+    assert secrets_left(planted.redacted(path)) == []

@@ -7,6 +7,7 @@ import re
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from playhead.errors import UsageError
@@ -15,6 +16,7 @@ from playhead.redaction.allowed import HEADERS
 from playhead.redaction.body import find_in_body
 from playhead.redaction.patterns import compile_pattern
 from playhead.redaction.policy import DEFAULT, RULES
+from playhead.redaction.switches import Switches
 from playhead.redaction.texts import find_in_text
 
 KEY = b"0123456789abcdef"
@@ -147,3 +149,64 @@ def test_the_documentation_names_everything():
     assert read_policy(policy, "docs").label.startswith("team/1+")
     for prefix, _ in rules.PREFIXES:
         assert f"`{prefix}…`" in text or prefix in ("eyJ", "gho_", "ghu_", "ghs_", "ghr_")
+
+
+def test_switches_add_to_a_file_and_to_none():
+    switches = Switches(
+        allow_headers=("X-Team", "x-build-*"),
+        secret_headers=("X-Tenant",),
+        secret_parameters=("customer",),
+        secret_fields=("items[].card",),
+        rules_off=("account", "own"),
+        shapes=("own=own_[0-9]{5}", "other=other_[0-9]{5}"),
+    )
+    text = """
+[headers]
+allow = ["x-team", "x-build-*"]
+secret = ["x-tenant"]
+[query]
+secret = ["customer"]
+[body]
+secret = ["items[].card"]
+[rules]
+off = ["account", "own"]
+[shapes]
+own = "own_[0-9]{5}"
+other = "other_[0-9]{5}"
+"""
+    assert read_policy("", "p", switches) == read_policy(text, "p")
+    first = text.partition("[body]")[0]
+    assert read_policy(first, "p", Switches(**{**_said(switches), **_HEADS})) == read_policy(text, "p")
+    named = read_policy('name = "team"\n' + first, "p", Switches(rules_off=("cookie",)))
+    assert named.label.startswith("team/1+")
+    assert named.rules_off == {"cookie"}
+    other = read_policy('[shapes]\nown = "xyz_[0-9]{5}"', "p", Switches(shapes=("own=own_[0-9]{5}",)))
+    assert [shape.pattern.pattern for shape in other.shapes] == ["own_[0-9]{5}"]
+
+
+_HEADS = {"allow_headers": (), "secret_headers": (), "secret_parameters": ()}
+
+
+def _said(switches):
+    return msgspec.structs.asdict(switches)
+
+
+@pytest.mark.parametrize(
+    ("switches", "says"),
+    [
+        ({"rules_off": ("acount",)}, "--rule-off acount: no rule is named 'acount'; did you mean account"),
+        ({"allow_headers": ("Authorization",)}, "--allow-header authorization: what authorization holds"),
+        ({"allow_headers": ("a b",)}, "--allow-header a b: 'a b': not the name of a header"),
+        ({"secret_headers": ("",)}, "--secret-header: expected a name"),
+        ({"secret_fields": ("a..b",)}, "--secret-field a..b: 'a..b': not a path"),
+        ({"shapes": ("abc",)}, "--shape: expected NAME=REGEX"),
+        ({"shapes": ("jwt=abcd",)}, "--shape jwt: expected a new rule's name"),
+        ({"shapes": ("own=a+",)}, "--shape own: may match fewer than 4 characters"),
+        ({"shapes": ("own=(a{1,9}){1,9}b{4}",)}, "--shape own: may match in too many ways"),
+    ],
+)
+def test_switches_that_are_none(switches, says):
+    with pytest.raises(UsageError, match=re.escape(says)):
+        read_policy("", "p", Switches(**switches))
+    with pytest.raises(UsageError, match=r"p, line 1: headers: expected a table"):
+        read_policy("headers = 3", "p", Switches(allow_headers=("x-a",)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import partial
+from itertools import islice
 
 from playhead.bodies import BodyKind
 from playhead.model import Headers, header
@@ -16,12 +17,12 @@ from playhead.redaction.policy import Policy
 from playhead.redaction.secret import Data, Found, Secret
 from playhead.redaction.spans import Span, is_ours
 from playhead.redaction.streams import Bytes, field_of, find_in_stream
-from playhead.redaction.templates import Templates
+from playhead.redaction.templates import streamed
 from playhead.redaction.texts import find_in_percent, find_in_text
 from playhead.redaction.tokens import Value, values
 from playhead.redaction.urls import find_in_form
 
-_LONGEST_JSON = 64 * 1024 * 1024
+_LONGEST_JSON = 128 * 1024 * 1024
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"\x28\xb5\x2f\xfd", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf")
 """How compressed data begins."""
 _SEALED = ("application/vnd.amazon.eventstream",)
@@ -42,6 +43,8 @@ _EVENTS = re.compile(rb"^data:", re.MULTILINE)
 _LINES = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{[^\r\n]*\}[ \t]*\r?\n\s*\{")
 _FORM_FIELD = re.compile(r"^form-data\b.*?;\s*name=\"([^\"]*)\"", re.IGNORECASE)
 _NESTED = 3
+_BATCH = 50_000
+"""Strings that are held at once, until it is known which texts they belong to."""
 _SEPARATOR = "\0"
 
 
@@ -139,8 +142,10 @@ def _named(part: Part, data: bytes, policy: Policy) -> list[Secret]:
 def _find_in_items(text: str, policy: Policy, secrets: list[Secret]) -> None:
     """A list may be a stream of events that came as one document (Gemini without `alt=sse`)."""
     lanes = Lanes(partial(find_in_text, policy=policy), secrets.append)
-    for path, indexes, start, end in Templates(policy.trie).read(text)[0]:
-        lanes.add(path, indexes, text[start:end], start)
+    strings = (value for value in values(text, policy.trie) if value.is_string)
+    while batch := list(islice(strings, _BATCH)):
+        for path, indexes, start, end in streamed(text, batch):
+            lanes.add(path, indexes, text[start:end], start)
     lanes.close()
 
 

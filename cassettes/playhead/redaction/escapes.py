@@ -23,9 +23,13 @@ _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 
 
 class View:
-    """`text` without its escapes. A span of it is a span of the original, whole escapes included."""
+    """`text` without its escapes. A span of it is a span of the original, whole escapes included.
 
-    __slots__ = ("_at", "_raw", "_widths", "text")
+    Where each character stood is found out when somebody asks: most texts hold no secret, and escapes are
+    many in what agents send.
+    """
+
+    __slots__ = ("_at", "_character", "_escape", "_raw", "_sizes", "_starts", "_widths", "text")
 
     def __init__(
         self,
@@ -33,42 +37,43 @@ class View:
         escape: re.Pattern[str] = _ESCAPE,
         character: Callable[[re.Match[str]], str] | None = None,
     ) -> None:
-        character = character or _character
-        self._at = array("L")  # where each segment begins in the view
-        self._raw = array("L")  # and in the original
-        self._widths = array("l")  # of an escape in the original; -1 for text that stands for itself
-        parts: list[str] = []
-        size = done = 0
-        for match in escape.finditer(raw):
-            start, end = match.span()
-            if start > done:
-                self._add(size, done, -1)
-                parts.append(raw[done:start])
-                size += start - done
-            self._add(size, start, end - start)
-            parts.append(character(match))
-            size += len(parts[-1])
-            done = end
-        self._add(size, done, -1)
-        parts.append(raw[done:])
-        self.text: str = "".join(parts)
-
-    def _add(self, at: int, raw: int, width: int) -> None:
-        self._at.append(at)
-        self._raw.append(raw)
-        self._widths.append(width)
+        self._raw = raw
+        self._escape = escape
+        self._character = character or _character
+        self._at: array[int] | None = None
+        self.text: str = escape.sub(self._character, raw)
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Where the characters `start` to `end` of the view stand in the original; `start < end`."""
         return self._place(start)[0], self._place(end - 1)[1]
 
     def _place(self, at: int) -> tuple[int, int]:
-        segment = bisect_right(self._at, at) - 1
-        raw, width = self._raw[segment], self._widths[segment]
-        if width >= 0:
-            return raw, raw + width
-        place = raw + at - self._at[segment]
+        places = self._at if self._at is not None else self._traced()
+        segment = bisect_right(places, at) - 1
+        if segment < 0:
+            return at, at + 1
+        start, width = self._starts[segment], self._widths[segment]
+        if at - places[segment] < self._sizes[segment]:
+            return start, start + width
+        place = start + width + at - places[segment] - self._sizes[segment]
         return place, place + 1
+
+    def _traced(self) -> array[int]:
+        """Where each escape begins in the view; and how many characters it has there, and where it stood."""
+        self._at = array("L")
+        self._sizes = array("B")
+        self._starts = array("L")
+        self._widths = array("L")
+        shift = 0
+        for match in self._escape.finditer(self._raw):
+            start, end = match.span()
+            size = len(self._character(match))
+            self._at.append(start - shift)
+            self._sizes.append(size)
+            self._starts.append(start)
+            self._widths.append(end - start)
+            shift += end - start - size
+        return self._at
 
 
 def percent_view(raw: str, *, form: bool = False) -> View:

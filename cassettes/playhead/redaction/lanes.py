@@ -18,6 +18,9 @@ _WINDOW = 128 * 1024
 _OVERLAP = 24 * 1024
 """More than the longest secret has."""
 
+_SLICE = 32 * 1024
+"""Characters that are held together, at most."""
+
 Find = Callable[[str], list[Span]]
 Origin = int | tuple[Data, int]
 """Where a part stands: the offset of its first byte, or data that has several lines and the place in it."""
@@ -37,6 +40,14 @@ class Lane:
 
     def add(self, part: str, origin: Origin) -> None:
         """The string that comes next, as it stands in the body."""
+        if len(part) <= _SLICE:
+            self._add(part, origin)
+            return
+        for start in range(0, len(part), _SLICE):
+            here = origin + start if isinstance(origin, int) else (origin[0], origin[1] + start)
+            self._add(part[start : start + _SLICE], here)
+
+    def _add(self, part: str, origin: Origin) -> None:
         self._parts.append(part)
         self._origins.append(origin)
         self._size += len(part)

@@ -58,9 +58,10 @@ class Patches:
 
 def patches_for(secrets: Iterable[Secret], key: bytes) -> Patches:
     """The patches that take the secrets away; `key` has 1 to 64 random bytes."""
-    covered = Covered()
     patches: list[Patch] = []
-    for secret in sorted(secrets, key=lambda secret: (-secret.size, secret.pieces)):
+    largest = _largest_first(secrets)
+    covered = _Clusters(largest)
+    for secret in largest:
         text = filler(secret.value, key, secret.size, secret.form).encode("ascii")
         done = 0
         for start, end in secret.pieces:
@@ -102,9 +103,31 @@ class Covered:
         return free
 
 
+class _Clusters:
+    """The same for many pieces that are known beforehand: only those that touch are looked at together."""
+
+    def __init__(self, secrets: Iterable[Secret]) -> None:
+        self._starts: list[int] = []
+        self._covered: dict[int, Covered] = {}
+        last = -1
+        for start, end in sorted(piece for secret in secrets for piece in secret.pieces):
+            if start >= last:
+                self._starts.append(start)
+            last = max(last, end)
+
+    def take(self, start: int, end: int) -> list[Piece]:
+        """The parts of `start` to `end` that were free; they are taken now."""
+        cluster = bisect_right(self._starts, start) - 1
+        return self._covered.setdefault(cluster, Covered()).take(start, end)
+
+
+def _largest_first(secrets: Iterable[Secret]) -> list[Secret]:
+    return sorted(secrets, key=lambda secret: (-secret.size, secret.pieces))
+
+
 def distinct(secrets: Iterable[Secret]) -> list[Secret]:
     """Each secret once, in order of place: one may be found in its bytes, and in the text that it is in."""
-    covered = Covered()
-    largest = sorted(secrets, key=lambda secret: (-secret.size, secret.pieces))
+    largest = _largest_first(secrets)
+    covered = _Clusters(largest)
     kept = [secret for secret in largest if sum(len(covered.take(*piece)) for piece in secret.pieces)]
     return sorted(kept, key=lambda secret: secret.pieces)

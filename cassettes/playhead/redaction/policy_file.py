@@ -29,6 +29,7 @@ from playhead.redaction import allowed, fields, rules
 from playhead.redaction.fields import Field
 from playhead.redaction.patterns import compile_pattern
 from playhead.redaction.policy import DEFAULT, RULES, UNSCANNED, Policy, Shape
+from playhead.redaction.switches import NONE, Switches
 
 _HEADER = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -43,19 +44,22 @@ _TOP = ("name", "off", *_TABLES)
 _MANY = 200
 
 
-def read_policy(text: str, file: str) -> Policy:
-    """The policy that `text` describes. Raises `UsageError` with file, line and key where it is none."""
-    return _Reader(text, file).policy()
+def read_policy(text: str, file: str, switches: Switches = NONE) -> Policy:
+    """The policy that `text` describes, and what a command line adds to it. Raises `UsageError` with file,
+    line and key, or with the switch, where it is none.
+    """
+    return _Reader(text, file, switches).policy()
 
 
 class _Reader:
-    def __init__(self, text: str, file: str) -> None:
+    def __init__(self, text: str, file: str, switches: Switches) -> None:
         self._lines = text.splitlines()
         self._file = file
         try:
             self._data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise UsageError(f"{file}: not TOML: {error}") from None
+        self._switches = switches.added_to(self._data)
 
     def policy(self) -> Policy:
         self._check_names(self._data, _TOP, "")
@@ -170,6 +174,9 @@ class _Reader:
 
     def _refuse(self, table: str, key: str, why: str, value: str | None = None) -> NoReturn:
         path = f"{table}.{key}" if key else table
+        switch = self._switches.get((table, key, (value or "").lower()))
+        if switch is not None:
+            raise UsageError(f"{switch} {value or key}: {why}")
         raise UsageError(f"{self._file}, line {self._line(table, key, value)}: {path}: {why}")
 
     def _line(self, table: str, key: str, value: str | None) -> int:

@@ -50,8 +50,9 @@ def find_in_blocks(record: Record, frames: Callable[[], Bodied], policy: Policy)
     secrets: list[Secret] = []
     unscanned: int | None = None
     for text in _texts(record):
+        parts = _Parts(frames)
         for start, end, span, value in _spans(text, policy):
-            copies, lost = _pieces(text, frames(), start, end)
+            copies, lost = _pieces(text, frames(), start, end, parts)
             secrets += [Secret(span.rule, value, tuple(pieces), span.form) for pieces in copies]
             if lost is not None:
                 unscanned = lost if unscanned is None else min(lost, unscanned)
@@ -115,7 +116,9 @@ def _spans(text: _Text, policy: Policy) -> Iterator[tuple[int, int, Span, str]]:
         start += _WINDOW - _OVERLAP
 
 
-def _pieces(text: _Text, frames: Bodied, start: int, end: int) -> tuple[list[list[Piece]], int | None]:
+def _pieces(
+    text: _Text, frames: Bodied, start: int, end: int, parts: _Parts
+) -> tuple[list[list[Piece]], int | None]:
     """The bytes that brought the characters from `start` to `end`; and where some could not be found.
 
     Once for each copy: a text may stand in its events under two names.
@@ -125,7 +128,7 @@ def _pieces(text: _Text, frames: Bodied, start: int, end: int) -> tuple[list[lis
     while start < end and (part := text.part(start)) is not None:
         frame, first, last = part
         stop = min(end, last)
-        found = _in_frame(frames, frame, text.cut(first, last), start - first, stop - first)
+        found = parts.of(text, frame, first, last).pieces(start - first, stop - first)
         if not found and lost is None and frame <= len(frames):
             lost = frames.span(frame - 1)[0]
         copies += [[] for _ in range(len(found) - len(copies))]
@@ -135,24 +138,53 @@ def _pieces(text: _Text, frames: Bodied, start: int, end: int) -> tuple[list[lis
     return copies, lost
 
 
-def _in_frame(frames: Bodied, frame: int, part: str, first: int, last: int) -> list[list[Piece]]:
-    """The bytes of `part[first:last]`, once for every string of the frame that is `part`.
+class _Parts:
+    """The parts of one text; the last is kept."""
 
-    Where none is, several strings made it, or it is in one: then each counts that holds what is looked for,
-    if that is long enough to be no accident.
+    def __init__(self, frames: Callable[[], Bodied]) -> None:
+        self._frames = frames
+        self._last: tuple[tuple[int, int, int], _Part] | None = None
+
+    def of(self, text: _Text, frame: int, first: int, last: int) -> _Part:
+        """What `frame` brought of the text: its characters from `first` to `last`."""
+        key = (frame, first, last)
+        if self._last is None or self._last[0] != key:
+            self._last = (key, _Part(self._frames(), frame, text.cut(first, last)))
+        return self._last[1]
+
+
+class _Part:
+    """What one frame brought of a text, and the strings of its event. Kept while secrets lie in it: a large
+    event may hold many.
     """
-    if not 0 < frame <= len(frames):
-        return []
-    offset, end = frames.span(frame - 1)
-    data = data_of(frames.content(offset, end).decode("latin-1"), offset, frames.body)
-    if data is None:
-        return []
-    whole, before, wanted = _latin(part), _latin(part[:first]), _latin(part[first:last])
-    readable = [_Readable(data, start, end) for start, end in _strings(data)]
-    same = [each.pieces(len(before), len(wanted)) for each in readable if each.text == whole]
-    if same or len(wanted) < _NO_ACCIDENT:
-        return same
-    return [each.pieces(at, len(wanted)) for each in readable if (at := each.text.find(wanted)) >= 0]
+
+    def __init__(self, frames: Bodied, frame: int, part: str) -> None:
+        self._part = part
+        self._is_ascii = part.isascii()
+        self._readable: list[_Readable] = []
+        self._same: list[_Readable] = []
+        if not 0 < frame <= len(frames):
+            return
+        offset, end = frames.span(frame - 1)
+        data = data_of(frames.content(offset, end).decode("latin-1"), offset, frames.body)
+        if data is not None:
+            whole = _latin(part)
+            self._readable = [_Readable(data, first, last) for first, last in _strings(data)]
+            self._same = [each for each in self._readable if each.text == whole]
+
+    def pieces(self, first: int, last: int) -> list[list[Piece]]:
+        """The bytes of its characters `first` to `last`, once for every string of the frame that is the part.
+
+        Where none is, several strings made it, or it is in one: then each counts that holds what is looked
+        for, if that is long enough to be no accident.
+        """
+        before = first if self._is_ascii else len(_latin(self._part[:first]))
+        wanted = _latin(self._part[first:last])
+        if self._same or len(wanted) < _NO_ACCIDENT:
+            return [each.pieces(before, len(wanted)) for each in self._same]
+        return [
+            each.pieces(at, len(wanted)) for each in self._readable if (at := each.text.find(wanted)) >= 0
+        ]
 
 
 class _Readable:

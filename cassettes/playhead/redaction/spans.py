@@ -114,7 +114,7 @@ def replace(text: str, spans: Sequence[Span], name: str, key: bytes) -> tuple[st
 
 def _derived(secret: str, key: bytes, length: int) -> str:
     """`length` characters that depend on the secret and the key, and tell neither."""
-    data = secret.encode("utf-8", "surrogatepass")
+    data = hashlib.blake2b(secret.encode("utf-8", "surrogatepass"), key=key).digest()
     blocks = (
         hashlib.blake2b(data, key=key, digest_size=48, salt=number.to_bytes(8, "big")).digest()
         for number in range(length // 64 + 1)

@@ -7,15 +7,19 @@ belongs. Knows JSON's outline and the paths of `tokens`; nothing is decoded.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from playhead.redaction.fields import Trie
 from playhead.redaction.tokens import Index, Place, Value, values
 
-_STRING = re.compile(r"\"([^\"\\]*(?:\\.[^\"\\]*)*)\"", re.DOTALL)
+_STRING = re.compile(r"\"([^\"\\]*+(?:\\.[^\"\\]*+)*+)(?:\"|\\?\Z)", re.DOTALL)
+"""One that is not closed reaches to the end: else each quote in it would be tried as its beginning."""
 _DIGITS = re.compile(r"[0-9]+")
 _MOST = 512
+_LARGE = 32 * 1024
+"""From here on a text is read by itself: hardly another has its outline."""
 CONSTANT = frozenset(
     (
         *("type", "object", "id", "model", "item_id", "role", "event", "status", "response_id", "created_at"),
@@ -63,10 +67,12 @@ class Templates:
 
     def read(self, text: str) -> tuple[Sequence[Streamed], bool]:
         """The strings that may be streamed, and whether fields may say that something is secret."""
+        if len(text) > _LARGE:
+            return _read_alone(text, self._trie)
         parts = _STRING.split(text)
         outline = '"'.join(parts[::2])
-        if '"' in parts[-1]:
-            return _streamed(text, list(values(text, self._trie)))
+        if _is_cut(text, parts):
+            return _read_alone(text, self._trie)
         key = _DIGITS.sub("0", outline)
         known = self._outlines.get(key)
         if known is not None:
@@ -74,7 +80,7 @@ class Templates:
             if plan is not None:
                 return _filled(plan, parts, outline), plan.has_secrets
         self._learn(key, text, parts)
-        return _streamed(text, list(values(text, self._trie)))
+        return _read_alone(text, self._trie)
 
     def _learn(self, key: str, text: str, parts: list[str]) -> None:
         if len(self._outlines) >= _MOST:
@@ -122,8 +128,24 @@ def _known(index: int | str, parts: list[str], numbers: list[str]) -> str:
     return parts[index] if index >= 0 else numbers[-1 - index]
 
 
-def _streamed(text: str, found: list[Value]) -> tuple[list[Streamed], bool]:
-    streamed = [
+def _is_cut(text: str, parts: list[str]) -> bool:
+    """Whether its last string may not be closed; then the parts do not tell where strings begin and end."""
+    return len(parts) > 1 and not parts[-1] and (not text.endswith('"') or parts[-2].endswith('"'))
+
+
+def _read_alone(text: str, trie: Trie) -> tuple[list[Streamed], bool]:
+    found: list[Value] = []
+    has_secrets = False
+    for value in values(text, trie):
+        has_secrets = has_secrets or value.is_secret
+        if value.is_string:
+            found.append(value)
+    return streamed(text, found), has_secrets
+
+
+def streamed(text: str, found: Iterable[Value]) -> list[Streamed]:
+    """Of the strings of a text those that may be parts of another."""
+    return [
         Streamed(
             (*value.container.path, value.name),
             tuple(each if isinstance(each, str) else text[each[0] : each[1]] for each in value.indexes()),
@@ -133,7 +155,6 @@ def _streamed(text: str, found: list[Value]) -> tuple[list[Streamed], bool]:
         for value in found
         if value.is_string and value.start < value.end and value.name not in CONSTANT
     ]
-    return streamed, any(value.is_secret for value in found)
 
 
 def _places(parts: list[str]) -> tuple[dict[int, int], list[Place]]:
@@ -155,6 +176,7 @@ def _index(place: Index, by_start: dict[int, int], numbers: list[Place]) -> int 
         return place
     if place[0] in by_start:
         return by_start[place[0]]
-    within = (k for k, (start, end) in enumerate(numbers) if place[0] <= start and end <= place[1])
-    number = next(within, None)
-    return 0 if number is None else -1 - number  # null: all the same, whatever stands in the first part
+    number = bisect_left(numbers, place[0], key=lambda number: number[0])
+    if number < len(numbers) and numbers[number][1] <= place[1]:
+        return -1 - number
+    return 0  # null: all the same, whatever stands in the first part

@@ -13,6 +13,8 @@ from playhead.redaction.fields import ITEM, Path, Trie
 
 _TOKEN = re.compile(r"\"([^\"\\]*(?:\\.[^\"\\]*)*)(\"?)|([{}\[\],:])|[^\s{}\[\],:\"]+", re.DOTALL)
 _INDEX = re.compile(r"(?:[a-z]+_)?index|item_id")
+_DEEPEST = 64
+"""Levels that are told apart; what is nested deeper counts as one object or list."""
 _EMPTY = Trie()
 _ALL = Trie()
 """Below a field that is secret with all it holds."""
@@ -40,6 +42,11 @@ class Container:
         """Of the member that is being read."""
         self.index: tuple[Place, ...] = ()
         """What tells it from its neighbours: where the values of its members `index`, `item_id` stand."""
+
+    def enter(self, *, is_list: bool) -> None:
+        """Stand for another object or list as well."""
+        self.is_list = is_list
+        self.name = ITEM if is_list else ""
 
     @property
     def is_item(self) -> bool:
@@ -82,6 +89,8 @@ def values(text: str, trie: Trie) -> Iterator[Value]:
     value's container is whole only when the iteration has ended."""
     here = root = Container(None, (), True, trie)
     root.name = ""
+    levels = 1
+    pit = bytearray()  # of the levels that are not told apart: which are lists
     for match in _TOKEN.finditer(text):
         sign = match[3]
         if sign is None:
@@ -91,9 +100,18 @@ def values(text: str, trie: Trie) -> Iterator[Value]:
             start, end = match.span(1) if match[1] is not None else match.span()
             yield _value(here, start, end, match[1] is not None)
         elif sign in "{[":
-            here = _opened(here, is_list=sign == "[")
+            if levels < _DEEPEST:
+                here = _opened(here, is_list=sign == "[")
+                levels += 1
+            else:
+                pit.append(here.is_list)
+                here.enter(is_list=sign == "[")
         elif sign in "}]":
-            here = here.parent or here
+            if pit:
+                here.enter(is_list=bool(pit.pop()))
+            elif here.parent is not None:
+                here = here.parent
+                levels -= 1
         elif sign == ",":
             here.count += 1
             if not here.is_list:
