@@ -14,7 +14,8 @@ How it is measured:
 - Latency is from the origin's `send` to the client's `recv`. What the load needs for itself, without a proxy
   between, is measured beside each pair ("direct"), and `added` is what is above it.
 - CPU is that of the proxy's process, from the end of the warm-up until the writer has come to rest. That of
-  its children (they finish cassettes once the streams have ended) is told apart, until they are done.
+  its children (they finish cassettes once the streams have ended) is told apart, until they are done; that
+  they start is not in it, because a stream has ended before.
 - A recorder that lost something would be cheap: every cassette is read and its events are counted.
 
 The last parts are throughput at full speed, and memory over the events of an hour, run fast.
@@ -165,8 +166,13 @@ def trial(kind: str, streams: int, seconds: float, warm_up: float, seed: int) ->
     """One member of a pair."""
     pace = {"streams": streams, "per_second": RATE / streams}
     with running(kind) as (load, proxy):
+        # A stream that is over: whoever finishes cassettes has started when the clock does.
+        load.do("open", port=proxy.port, streams=1)
+        first = load.do("run", streams=1, per_second=RATE, seconds=0.1, seed=seed)
+        load.do("end")
         load.do("open", port=proxy.port, streams=streams)
         warmed = load.do("run", seconds=warm_up, seed=seed + 1, **pace)
+        until_at_rest(proxy.pid)
         settle()
         before = processes.cpu(proxy.pid)
         found = load.do("run", seconds=seconds, seed=seed, **pace)
@@ -177,13 +183,14 @@ def trial(kind: str, streams: int, seconds: float, warm_up: float, seed: int) ->
         finishing = until_at_rest(proxy.pid) - before.children
         proxy.stop()
         if kind == OURS:
-            check(proxy.recordings, streams, warmed["events"] + found["events"])
+            check(proxy.recordings, 1 + streams, sum(run["events"] for run in (first, warmed, found)))
     per_100k = 1e5 / found["events"]
+    finished = warmed["events"] + found["events"]
     return Trial(
         p50=found["latency"]["p50"],
         p99=found["latency"]["p99"],
         cpu=spent.own * per_100k,
-        finishing=finishing * per_100k,
+        finishing=finishing * 1e5 / finished,
         late_p99=found["lateness"]["p99"],
         memory=resident,
     )
