@@ -38,6 +38,7 @@ _MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _WIDE_START = re.compile(rb"(?:[\t\n\r -~]\x00{1,3}){4}|(?:\x00{1,3}[\t\n\r -~]){4}")
 """ASCII in characters of two or four bytes, of which nothing tells."""
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[\"]")
+_LIST = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
 _CODED_LINE = re.compile(r"^([0-9a-z]{1,3}):\"([^\"\\\r\n]*(?:\\.[^\"\\\r\n]*)*)\"\r?$", re.MULTILINE)
 _EVENTS = re.compile(rb"^data:", re.MULTILINE)
 _LINES = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{[^\r\n]*\}[ \t]*\r?\n\s*\{")
@@ -79,7 +80,7 @@ def find_in_body(body: bytes, headers: Headers, policy: Policy, nested: int = _N
     text = body.decode("latin-1")
     if is_json:
         _find_in_json(Data(text, 0), policy, secrets)
-        if body.lstrip().startswith(b"["):
+        if _LIST.match(body):
             _find_in_items(text, policy, secrets)
     else:
         _find_in_lines(text, policy, secrets)
