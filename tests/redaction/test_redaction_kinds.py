@@ -122,6 +122,7 @@ def test_a_key_behind_percent_encoding():
     ):
         new, _ = safe(text.encode(), FORM)
         assert gone in text
+        assert safe(text.encode()) == (new, None)
         assert gone.encode() not in new
         assert find_in_body(new, FORM, DEFAULT).secrets == []
         assert [pair.partition(b"=")[0] for pair in new.split(b"&")] == [

@@ -42,6 +42,8 @@ _LIST = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
 _CODED_LINE = re.compile(r"^([0-9a-z]{1,3}):\"([^\"\\\r\n]*(?:\\.[^\"\\\r\n]*)*)\"\r?$", re.MULTILINE)
 _EVENTS = re.compile(rb"^data:", re.MULTILINE)
 _LINES = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{[^\r\n]*\}[ \t]*\r?\n\s*\{")
+_FORM = re.compile(rb"[^\s=&{}<>\"]{1,100}=[^\s=&]*+=*+(?:&[^\s=&]{1,100}+=[^\s=&]*+=*+)*+\s*\Z")
+"""A form that nothing announces."""
 _FORM_FIELD = re.compile(r"^form-data\b.*?;\s*name=\"([^\"]*)\"", re.IGNORECASE)
 _NESTED = 3
 _BATCH = 50_000
@@ -84,7 +86,7 @@ def find_in_body(body: bytes, headers: Headers, policy: Policy, nested: int = _N
             _find_in_items(text, policy, secrets)
     else:
         _find_in_lines(text, policy, secrets)
-    if kind.lower().startswith("application/x-www-form-urlencoded"):
+    if kind.lower().startswith("application/x-www-form-urlencoded") or _FORM.match(body):
         secrets += [
             Secret(span.rule, text[span.start : span.end], ((span.start, span.end),), span.form)
             for span in (*find_in_form(text, policy), *find_in_percent(text, policy, form=True))
