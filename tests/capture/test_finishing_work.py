@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from pathlib import Path
 
 import msgspec
@@ -60,6 +61,9 @@ def test_who_is_at_it_elsewhere(tmp_path):
     writer, job = grow(tmp_path)
     assert finish(job, DEFAULT) == Done(target=job.target, elsewhere=True)
     writer.discard()
+    assert "somebody removed it" in (finish(job, DEFAULT).failure or "")
+    assert finish(job, DEFAULT, recovered=True).elsewhere
+    job.target.touch()
     assert finish(job, DEFAULT) == Done(target=job.target, elsewhere=True)
 
 
@@ -160,7 +164,7 @@ def test_orphans_are_what_nobody_has_locked(tmp_path):
     (folder / "l.cassette.jsonl.partial").symlink_to(old[0].unfinished)
     (folder / f"{name()}.partial").touch()  # may be in the making
     assert orphans(Files(root=tmp_path)) == old
-    assert orphans(Files(root=tmp_path), idle=3600) == []
+    assert orphans(Files(root=tmp_path), time.time() - 3600) == []
     writer.discard()
     assert orphans(Files(root=tmp_path / "missing")) == []
 

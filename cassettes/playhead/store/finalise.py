@@ -14,21 +14,22 @@ import stat
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import msgspec
 
+from playhead.bodies import decoder_of
 from playhead.errors import CannotRun, InputError
 from playhead.exchange import Exchange
 from playhead.format import records
 from playhead.redaction.policy import DEFAULT, Policy
-from playhead.sse import FrameKind
+from playhead.sse import Frame, FrameKind
 from playhead.store import lock
 from playhead.store.cassette import Cassette
 from playhead.store.files import packed, sync_folder, write_aside
 from playhead.store.mend import mend
 from playhead.store.redact import redacted_lines, rewriter_of
-from playhead.store.rewrite import Rewriter
 from playhead.store.survey import Problem, Severity
 
 _OPEN = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -160,9 +161,10 @@ def _made(fd: int, unfinished: Path, target: Path, policy: Policy, orphaned: boo
         cassette = Cassette(mended.source, os.fspath(unfinished))
         if orphaned and policy.off and not _was_off(cassette.header):
             policy = DEFAULT
-        rewriter = rewriter_of(cassette, policy)
-        events = sum(map(_events, cassette.exchanges))
-        _write(cassette, rewriter, unfinished, target)
+        rewriter = rewriter_of(cassette, policy, mended.dropped)
+        kept = [each for each in cassette.exchanges if each.number not in mended.dropped]
+        events = sum(map(_events, kept))
+        _write(cassette.name, redacted_lines(cassette, rewriter, mended.dropped), target)
     in_bodies = Counter(each.rule for _, each in rewriter.replaced if each.name in _BODIES)
     return Finalised(
         outcome=Outcome.FINISHED,
@@ -179,23 +181,29 @@ def _made(fd: int, unfinished: Path, target: Path, policy: Policy, orphaned: boo
 
 
 def _events(exchange: Exchange) -> int:
-    frames = exchange.frames
-    return sum(frames.kind(at) is FrameKind.EVENT for at in range(len(frames)))
+    """Counted in one pass: an exchange's own frames stay with it, and a cassette may have very many."""
+    decoder = decoder_of(exchange.body_kind)
+    if decoder is None:
+        return 0
+    readable = takewhile(lambda chunk: not chunk.undecoded, exchange.chunks)
+    count = sum(_events_in(decoder.feed(chunk.data)) for chunk in readable)
+    return count + _events_in(decoder.close())
+
+
+def _events_in(frames: list[Frame]) -> int:
+    return sum(frame.kind is FrameKind.EVENT for frame in frames)
 
 
 def _was_off(header: records.Header) -> bool:
     return ("redaction", "off") in header.facts
 
 
-def _write(cassette: Cassette, rewriter: Rewriter, unfinished: Path, target: Path) -> None:
+def _write(unfinished: str, lines: Iterator[bytes], target: Path) -> None:
+    beside = Path(unfinished).parent
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # In the private folder nobody mistakes it for a cassette, and what a killed process left is found.
-        is_near = unfinished.parent.stat().st_dev == target.parent.stat().st_dev
-        write_aside(
-            target,
-            packed(target, redacted_lines(cassette, rewriter)),
-            unfinished.parent if is_near else None,
-        )
+        is_near = beside.stat().st_dev == target.parent.stat().st_dev
+        write_aside(target, packed(target, lines), beside if is_near else None)
     except OSError as error:
         raise CannotRun(f"{target}: cannot be written: {error.strerror}") from None

@@ -18,6 +18,8 @@ from playhead.store.source import Held
 from playhead.store.spliced import Spliced
 from playhead.store.survey import Problem, Severity, Survey, Tally
 
+DROPPED = "dropped"
+"""The name of the note by which a recorder says that an exchange is not to be kept."""
 _DETAIL = "recovered: the recording stops here"
 
 
@@ -31,6 +33,8 @@ class Mended(msgspec.Struct, frozen=True, kw_only=True):
     source: Spliced
     """Its text: a header, what was kept, the ends that were added."""
     exchanges: Mapping[int, Tally]
+    dropped: frozenset[int]
+    """The exchanges that are not to be kept; they are in the text."""
     ended: tuple[int, ...]
     """The exchanges that got their `end` record now."""
     damage: tuple[Problem, ...]
@@ -48,10 +52,13 @@ def mend(data: bytes | mmap, name: str) -> Mended:
     header = _made_up_header()
     kept: list[tuple[bytes | mmap, int, int]] = []
     says_something = False
+    dropped: set[int] = set()
     for line, record in survey:
         if isinstance(record, records.Header):
             header = line.raw
             continue
+        if isinstance(record, records.Note) and record.name == DROPPED and record.exchange is not None:
+            dropped.add(record.exchange)
         says_something = says_something or not isinstance(record, records.Columns)
         end = line.offset + len(line.raw)
         if kept and kept[-1][2] == line.offset:
@@ -64,11 +71,12 @@ def mend(data: bytes | mmap, name: str) -> Mended:
     ends = b"".join(codec.encode(_end(number, tally)) for number, tally in open_ones)
     return Mended(
         source=Spliced([(header, 0, len(header)), *kept, (ends, 0, len(ends))]),
-        exchanges=survey.exchanges,
-        ended=tuple(number for number, _ in open_ones),
+        exchanges={number: tally for number, tally in survey.exchanges.items() if number not in dropped},
+        dropped=frozenset(dropped),
+        ended=tuple(number for number, _ in open_ones if number not in dropped),
         damage=tuple(each for each in survey.problems if each.severity is Severity.DAMAGE),
         torn=survey.torn,
-        says_something=says_something,
+        says_something=says_something and (not dropped or bool(survey.exchanges.keys() - dropped)),
     )
 
 

@@ -10,7 +10,7 @@ import os
 import secrets
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import msgspec
@@ -73,16 +73,19 @@ def redact_file(
     )
 
 
-def rewriter_of(cassette: Cassette, policy: Policy) -> Rewriter:
+def rewriter_of(cassette: Cassette, policy: Policy, without: Collection[int] = ()) -> Rewriter:
     """What takes the secrets out of a cassette, with a key that is forgotten with it: nobody can try guesses
-    against the placeholders.
+    against the placeholders. The exchanges `without` are not looked at.
     """
-    return Rewriter(cassette.exchanges, policy, secrets.token_bytes(_KEY_BYTES))
+    exchanges = (each for each in cassette.exchanges if each.number not in without)
+    return Rewriter(exchanges, policy, secrets.token_bytes(_KEY_BYTES))
 
 
-def redacted_lines(cassette: Cassette, rewriter: Rewriter) -> Iterator[bytes]:
-    """The lines of the cassette without its secrets, from the header on."""
+def redacted_lines(cassette: Cassette, rewriter: Rewriter, without: Collection[int] = ()) -> Iterator[bytes]:
+    """The lines of the cassette without its secrets and some exchanges, from the header on."""
     lines = cassette.lines()
+    if without:
+        lines = (line for line in lines if codec.envelope(line).exchange not in without)
     yield codec.encode(rewriter.header(next(lines)))
     yield codec.encode(records.Columns())
     for line in rewriter.lines(lines):

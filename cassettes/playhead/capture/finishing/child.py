@@ -58,7 +58,7 @@ class Loop:
 
     def run(self) -> None:
         """Until the last job and the last orphan are done."""
-        self._rescan(idle=0.0)
+        self._rescan(self._settings.since)
         is_over = False
         while not is_over or self._orphans:
             try:
@@ -81,16 +81,16 @@ class Loop:
             self._keeper.look()
             self._next_look = now + _LOOK_SECONDS
         if now >= self._next_scan:
-            self._rescan(idle=_LOOK_SECONDS)
+            self._rescan(time.time() - _LOOK_SECONDS)
 
     def _rest(self) -> float:
         return max(min(self._next_look, self._next_scan) - time.monotonic(), 0.0)
 
-    def _rescan(self, idle: float) -> None:
+    def _rescan(self, before: float | None) -> None:
         self._next_scan = time.monotonic() + _RESCAN_SECONDS
         if self._settings.recovers:
             clear_scraps(self._settings.files)
-            self._orphans.extend(orphans(self._settings.files, idle=idle))
+            self._orphans.extend(orphans(self._settings.files, before))
 
     def _finish(self, job: Job, *, recovered: bool = False) -> None:
         failed = self._failures.get(job.unfinished, 0)

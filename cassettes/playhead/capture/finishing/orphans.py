@@ -23,14 +23,15 @@ _FRESH_SECONDS = 60.0
 """What is younger and empty may be in the making: where files cannot be linked, a name is taken first."""
 
 
-def orphans(files: Files, *, idle: float = 0.0) -> list[Job]:
-    """A job for each orphan, the oldest first; only those that nobody has touched for `idle` seconds."""
+def orphans(files: Files, before: float | None = None) -> list[Job]:
+    """A job for each orphan, the oldest first; only those that were written last before a time (Unix)."""
     found: list[Job] = []
     for path, info in sorted(_regular(files.root / places.UNFINISHED)):
         name = path.name.removesuffix(PARTIAL)
         if name == path.name or name.startswith(".") or not name.endswith(places.SUFFIX):
             continue
-        if _age(info) < (idle if info.st_size else max(idle, _FRESH_SECONDS)) or lock.is_live(path):
+        is_young = before is not None and info.st_mtime > before
+        if is_young or (not info.st_size and _age(info) < _FRESH_SECONDS) or lock.is_live(path):
             continue
         dated = files.dated and places.is_recorders(name)
         target = places.finished(files.root, name, dated=dated, compressed=files.compressed)

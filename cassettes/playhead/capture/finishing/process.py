@@ -47,7 +47,7 @@ class _Asked(msgspec.Struct):
 
 
 class Child:
-    """Hands jobs to a process of low priority; `on_done` hears of each in a thread of ours, until `stop`.
+    """Hands jobs to a process of low priority; `on_done` hears of each, in threads of ours, until `stop`.
 
     The process starts at once, and finishes what other recorders left in the folder. `command` is what is
     started instead.
@@ -63,7 +63,7 @@ class Child:
         command: Sequence[str] = _COMMAND,
     ) -> None:
         files = msgspec.structs.replace(files, root=files.root.absolute())
-        self._settings = Settings(policy=policy, files=files, retention=retention)
+        self._settings = Settings(policy=policy, files=files, retention=retention, since=time.time())
         self._on_done = on_done
         self._command = list(command)
         self._changed = threading.Condition()
@@ -121,7 +121,7 @@ class Child:
                 began, answers = time.monotonic(), self._answers
                 failure = self._serve()
                 with self._changed:
-                    if self._closing and not self._waiting:
+                    if self._closing and (self._silent or not self._waiting):
                         return
                     is_well = self._answers > answers or time.monotonic() - began > _WELL_SECONDS
                     fruitless = 0 if is_well else fruitless + 1

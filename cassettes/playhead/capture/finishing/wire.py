@@ -26,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     retention: Retention
     recovers: bool = True
     """Whether it looks for what other recorders left."""
+    since: float | None = None
+    """When the recorder started (Unix time): what is younger may be its own, and on its way here."""
 
 
 def _plain(value: Any) -> str:

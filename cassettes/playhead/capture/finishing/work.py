@@ -38,6 +38,9 @@ def finish(job: Job, policy: Policy, *, recovered: bool = False) -> Done:
 
 
 def _done(job: Job, made: Finalised, recovered: bool) -> Done:
+    if made.outcome is Outcome.GONE and not recovered and not job.target.exists():
+        failure = f"{job.unfinished}: somebody removed it, or finished it under another name"
+        return Done(target=job.target, failure=failure)
     return Done(
         target=job.target,
         exchanges=made.exchanges,
