@@ -240,8 +240,12 @@ def check(recordings: Path, streams: int, events: int) -> None:
 
 class Pair(NamedTuple):
     direct: tuple[float, float]
+    """p50 and p99 without a proxy, in seconds."""
     base: Trial
     ours: Trial
+
+    def figures(self) -> dict[str, object]:
+        return {"direct": self.direct, BASE: self.base._asdict(), OURS: self.ours._asdict(), **self.ratios()}
 
     def ratios(self) -> dict[str, float]:
         base, ours = self.base, self.ours
@@ -370,7 +374,7 @@ def main() -> None:
     options = parser.parse_args()
     parts: dict[str, Callable[[], Any]] = {
         "cost": lambda: {
-            streams: [pair._asdict() for pair in compare(streams, options)]
+            streams: [pair.figures() for pair in compare(streams, options)]
             for streams in map(int, options.streams.split(","))
         },
         "throughput": lambda: throughput(options),
