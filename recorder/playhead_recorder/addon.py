@@ -1,77 +1,48 @@
-"""The mitmproxy addon: which hook does what. It opens, taps and ends; it writes nothing itself.
+"""The mitmproxy addon: which hook does what, and when recording begins and ends. It writes nothing itself.
 
-Knows mitmproxy's hooks and options. A hook never raises: an exception in `responseheaders` would have
-mitmproxy buffer the stream. State lives here, in an imported module, because mitmproxy reloads the script
-that names the addon whenever the script's file is touched.
+Knows mitmproxy's hooks; options are `settings`' business, exchanges `exchanges`'. A hook never raises: an
+exception in `responseheaders` would have mitmproxy buffer the stream. State lives here, in an imported
+module, because mitmproxy reloads the script that names the addon whenever the script's file is touched.
 """
 
 from __future__ import annotations
 
-import datetime
 import functools
-import itertools
+import logging
+import random
+import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Concatenate, NamedTuple, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
-import msgspec
-from mitmproxy import connection, ctx, exceptions, http, version
+from mitmproxy import connection, ctx, exceptions, http, tls
 from mitmproxy.addonmanager import Loader
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from playhead.capture import folder
 from playhead.capture.backlog import Backlog
-from playhead.capture.items import Delivered, Ended, Lost, Opened
+from playhead.capture.choices import Per
 from playhead.capture.log import say, warn
-from playhead.capture.recording import Finished, describe
-from playhead.capture.shelves import OnePerExchange
-from playhead.capture.writer import Writer
-from playhead.format.times import seconds
-from playhead.model import Framing, Request, Response
-from playhead.version import __version__
-from playhead_recorder import evidence
+from playhead.errors import UsageError
+from playhead_recorder import evidence, settings
+from playhead_recorder.connects import Connects
 from playhead_recorder.crashes import CrashWatch
-from playhead_recorder.endings import Cause, facts, judge
-from playhead_recorder.tap import Tap
+from playhead_recorder.endings import Cause
+from playhead_recorder.exchanges import Arrival, Exchanges, request_of
+from playhead_recorder.options import OPTIONS
+from playhead_recorder.press import Press
+from playhead_recorder.selection import Reason
+from playhead_recorder.settings import Settings
+from playhead_recorder.told import Told
+from playhead_recorder.upload import Upload
 
-OPTION = "playhead_dir"
-DEFAULT_FOLDER = "./recordings"
-_STOP_SECONDS = 5.0
-_OLD_TIMEOUT = 600
-"""Seconds that mitmproxy waited before it had an option for it (12.2.0)."""
 _INFORMATIONAL = frozenset(range(100, 200)) - {101}
 """Statuses that come before the answer; 101 is one."""
-_WRITER = f"playhead/{__version__} mitmproxy/{version.VERSION}"
 
+_OPTIONS = {option.option for option in OPTIONS}
 _options_error: Any = exceptions.OptionsError
 
 P = ParamSpec("P")
-
-
-class _Arrival(NamedTuple):
-    """When a request came: the wall clock once, the monotonic clock for everything else."""
-
-    created: datetime.datetime
-    head_ns: int
-    complete_ns: int | None = None
-
-
-class _Session(msgspec.Struct):
-    """A stream that is being recorded."""
-
-    number: int
-    flow: http.HTTPFlow
-    tap: Tap
-    wires: evidence.Wires
-    framing: Framing
-    crash: str | None = None
-    """The exception that mitmproxy met on this client's connection, in words."""
-    crash_ns: int = 0
-
-    def fatal_crash(self, cause: Cause) -> str | None:
-        """The crash, unless the stream went on: then it was about another stream of the client."""
-        went_on = cause is Cause.RESPONSE or self.tap.last_ns > self.crash_ns
-        return None if went_on else self.crash
 
 
 def _guarded(hook: Callable[Concatenate[Recorder, P], None]) -> Callable[Concatenate[Recorder, P], None]:
@@ -82,77 +53,105 @@ def _guarded(hook: Callable[Concatenate[Recorder, P], None]) -> Callable[Concate
         try:
             hook(self, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 - the traffic comes first
-            warn(f"a stream may not be recorded: {hook.__name__}: {type(error).__name__}: {error}")
+            warn(f"an exchange may not be recorded: {hook.__name__}: {type(error).__name__}: {error}")
 
     return guarded
 
 
 class Recorder:
-    """Records every live response that is an event stream. `on_finished` is called in the writer thread."""
+    """Records every exchange that the settings choose. `told` hears of them, in other threads.
+
+    Without `chosen` the settings are mitmproxy's options, which it then declares. `named` stands in the names
+    of cassettes for the hosts.
+    """
 
     name = "playhead"
 
-    def __init__(self, on_finished: Callable[[Finished], None] | None = None) -> None:
-        self.other_responses = 0
-        """Responses that were no event streams."""
-        self._on_finished = on_finished
-        self._folder = Path(DEFAULT_FOLDER)
+    def __init__(
+        self, told: Told | None = None, chosen: Settings | None = None, named: str | None = None
+    ) -> None:
+        self._told = told or Told()
+        self._chosen = chosen
+        self._named = named
+        self._settings: Settings | None = chosen
+        self._press: Press | None = None
         self._backlog = Backlog()
-        self._writer: Writer | None = None
-        self._numbers = itertools.count(1)
-        self._arrivals: dict[str, _Arrival] = {}
-        self._sessions: dict[str, _Session] = {}
+        self._connects = Connects()
+        self._exchanges: Exchanges | None = None
+        self._arrivals: dict[str, Arrival] = {}
+        self._chance = random.random
         self._stopped = False
+        self._stopping: threading.Thread | None = None
         self._crashes = CrashWatch(self._note_crash)
 
     def load(self, loader: Loader) -> None:
-        loader.add_option(OPTION, str, DEFAULT_FOLDER, "Where Playhead writes its cassettes.")
+        if self._chosen is None:
+            settings.declare(loader)
 
     def configure(self, updated: set[str]) -> None:
-        """Refuse a folder that cannot be written to, while somebody is looking."""
-        if OPTION not in updated:
+        """Refuse what cannot work, while somebody is looking."""
+        if self._chosen is not None or not updated & _OPTIONS:
             return
         try:
-            chosen = folder.usable(Path(getattr(ctx.options, OPTION)))
+            chosen = settings.from_options(ctx.options)
+            folder.usable(chosen.files.root)
+        except UsageError as error:
+            raise _options_error(str(error)) from None
         except OSError as error:
             raise _options_error(
-                f"{OPTION}: {folder.why_not(error)}. Name a folder that can be written to."
+                f"playhead_dir: {folder.why_not(error)}. Name a folder that can be written to."
             ) from None
-        if self._writer is not None and chosen != self._folder:
-            raise _options_error(f"{OPTION} cannot change once a stream was recorded.")
-        self._folder = chosen
+        if self._exchanges is not None and chosen != self._settings:
+            raise _options_error("Playhead's options cannot change once it records.")
+        self._settings = chosen
 
     def running(self) -> None:
-        say(f"recording event streams into {self._folder}")
+        if self._chosen is None:
+            for line in settings.unknown_options(ctx.options):
+                # An error while it starts makes mitmproxy leave.
+                say(line, logging.ERROR)
+        try:
+            self._start()
+        except Exception as error:  # noqa: BLE001 - the traffic comes first
+            warn(f"nothing will be recorded: {type(error).__name__}: {error}")
+        else:
+            say(f"recording into {self._chosen_settings.files.root}")
 
     @_guarded
     def requestheaders(self, flow: http.HTTPFlow) -> None:
-        if flow.live and not self._stopped:
-            self._arrivals[flow.id] = _Arrival(datetime.datetime.now(datetime.UTC), time.monotonic_ns())
+        if not flow.live or self._stopped:
+            return
+        upload = None
+        if stream := flow.request.stream:
+            upload = Upload(self._backlog.has_room, stream if callable(stream) else None)
+            flow.request.stream = upload
+        self._arrivals[flow.id] = Arrival.now(upload)
 
     @_guarded
     def request(self, flow: http.HTTPFlow) -> None:
-        arrival = self._arrivals.get(flow.id)
+        arrival = self._arrivals.pop(flow.id, None)
         if arrival is not None:
-            self._arrivals[flow.id] = arrival._replace(complete_ns=time.monotonic_ns())
+            self._open(flow, arrival, time.monotonic_ns())
 
     @_guarded
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         now = time.monotonic_ns()
-        arrival = self._arrivals.pop(flow.id, None)
         if not flow.live or self._stopped or flow.response is None:
             return
-        if not evidence.is_event_stream(flow.response):
-            self.other_responses += 1
-            status = flow.response.status_code
-            if status in _INFORMATIONAL:
-                warn(
-                    f"the server sent {status} before its answer. mitmproxy takes that for the answer: "
-                    "the real one is neither passed on nor recorded."
-                )
+        self._note_status(flow.response.status_code)
+        arrival = self._arrivals.pop(flow.id, None)
+        if arrival is not None:
+            # It answers before it has read the request.
+            self._open(flow, arrival, None)
+        exchanges = self._exchanges
+        if exchanges is None or flow not in exchanges:
             return
-        # A flow whose request nobody saw (the addon was loaded since) starts here.
-        self._open(flow, flow.response, arrival or _Arrival(datetime.datetime.now(datetime.UTC), now), now)
+        is_stream = evidence.is_stream(flow)
+        if self._chosen_settings.selection.only_streams and not is_stream:
+            exchanges.drop(flow)
+            self._told.skipped(Reason.NOT_A_STREAM.value)
+            return
+        exchanges.respond(flow, now, tap=is_stream or bool(flow.response.stream))
 
     def response(self, flow: http.HTTPFlow) -> None:
         self._end(flow, Cause.RESPONSE)
@@ -162,122 +161,88 @@ class Recorder:
 
     def client_disconnected(self, client: connection.Client) -> None:
         """Where mitmproxy gave a flow up without a word (trailers in HTTP/1), nothing else ends it."""
-        for session in list(self._sessions.values()):
-            if session.flow.client_conn is client:
-                self._end(session.flow, Cause.ERROR)
+        for flow in self._exchanges.flows(client) if self._exchanges is not None else ():
+            self._end(flow, Cause.ERROR)
 
     @_guarded
-    def _note_crash(self, client: object, error: str) -> None:
-        """No hook follows: the ending comes when the client leaves, and must not be blamed on it."""
-        for session in self._sessions.values():
-            if session.flow.client_conn.peername == client:
-                session.crash, session.crash_ns = error, time.monotonic_ns()
+    def server_connect_error(self, data: ServerConnectionHookData) -> None:
+        self._connects.not_connected(data)
+
+    @_guarded
+    def tls_failed_server(self, data: tls.TlsData) -> None:
+        self._connects.no_tls(data)
 
     def done(self) -> None:
-        """The proxy shuts down. The error hooks that follow have false causes, and are not listened to."""
+        """The proxy shuts down. The error hooks that follow have false causes, and are not listened to.
+
+        What waits is written in a thread that the interpreter waits for when it leaves: streams that are
+        still open go on meanwhile, as they do where a script is loaded anew. `wait` waits for it.
+        """
+        if self._stopped:
+            return
         self._stopped = True
         self._crashes.stop()
-        for session in list(self._sessions.values()):
-            self._end(session.flow, Cause.STOPPED)
+        for flow in self._exchanges.flows() if self._exchanges is not None else ():
+            self._end(flow, Cause.STOPPED)
         self._arrivals.clear()
-        if self._writer is not None and not self._writer.stop(_STOP_SECONDS):
-            warn(f"not everything was written within {_STOP_SECONDS:.0f} s: a disk does not answer")
+        if self._press is not None:
+            self._stopping = threading.Thread(target=self._press.stop, name="playhead-stop")
+            self._stopping.start()
 
-    def _open(self, flow: http.HTTPFlow, response: http.Response, arrival: _Arrival, now: int) -> None:
-        if self._writer is None:
-            self._writer = Writer(self._backlog, OnePerExchange(self._folder), self._report)
-            self._writer.start()
+    def wait(self) -> None:
+        """After `done`, until everything is written, as far as the deadlines let."""
+        if self._stopping is not None:
+            self._stopping.join()
+
+    @property
+    def _chosen_settings(self) -> Settings:
+        if self._settings is None:
+            self._settings = settings.from_options(ctx.options)
+        return self._settings
+
+    def _start(self) -> Exchanges:
+        """The writer, the finisher and what they need: once, when the proxy runs."""
+        if self._exchanges is None:
+            chosen = self._chosen_settings
+            self._backlog = Backlog(chosen.limits.queue)
+            self._press = Press(chosen, self._backlog, self._told, self._named)
+            self._press.start()
+            self._exchanges = Exchanges(self._backlog, chosen.grouping, self._connects)
             self._crashes.start()
-        number = next(self._numbers)
-        framing = evidence.framing_of(flow)
-        opened = Opened(
-            session=number,
-            created=arrival.created,
-            start_ns=arrival.head_ns,
-            host=flow.request.host,
-            request=self._request(flow.request, arrival, flow.client_conn.id),
-            response=Response(
-                status=response.status_code,
-                reason=response.data.reason.decode("latin-1") or None,
-                http_version=response.http_version,
-                headers=evidence.headers_of(response.headers),
-                t=seconds(now - arrival.head_ns),
-                facts={"connection": flow.server_conn.id, "framing": framing.value},
-            ),
-            writer=_WRITER,
-        )
-        previous = response.stream if callable(response.stream) else None
-        tap = Tap(number, self._backlog, previous, now)
-        addons: Any = ctx.master.addons
-        wires = evidence.wires_of(flow, addons.get("proxyserver"))
-        self._backlog.put(opened, len(opened.request.body or b""))
-        self._sessions[flow.id] = _Session(number, flow, tap, wires, framing)
-        response.stream = tap
+        return self._exchanges
 
-    def _request(self, request: http.Request, arrival: _Arrival, client: str) -> Request:
-        facts = {"connection": client}
-        body = request.raw_content
-        if body and not self._backlog.has_room(len(body)):
-            body, facts["body"] = None, "queue_full"
-        complete = arrival.complete_ns
-        return Request(
-            method=request.method,
-            url=evidence.url_of(request),
-            http_version=request.http_version,
-            headers=evidence.headers_of(request.headers),
-            body=body,
-            t=seconds(complete - arrival.head_ns) if complete is not None else None,
-            t_start=0.0,
-            facts=facts,
-        )
+    def _open(self, flow: http.HTTPFlow, arrival: Arrival, sent_ns: int | None) -> None:
+        exchanges, chosen = self._start(), self._chosen_settings
+        selection = chosen.selection
+        body = flow.request.raw_content if arrival.upload is None else arrival.upload.body
+        request = request_of(flow.request, body, self._backlog, flow.client_conn.id)
+        reason = selection.why_not(request, self._chance())
+        if reason is not None:
+            self._told.skipped(reason.value)
+            return
+        # Where a cassette is shared, its records stand in the order of their times: a request cannot wait.
+        wait = selection.only_streams and chosen.grouping.per is Per.EXCHANGE
+        exchanges.open(flow, request, arrival, sent_ns, wait=wait)
 
     @_guarded
     def _end(self, flow: http.HTTPFlow, cause: Cause) -> None:
-        now = time.monotonic_ns()
-        self._arrivals.pop(flow.id, None)
-        session = self._sessions.pop(flow.id, None)
-        if session is None:
+        arrival = self._arrivals.pop(flow.id, None)
+        if self._exchanges is None:
             return
-        tap = session.tap
-        tap.stop()
-        if (lost := tap.take_lost()) is not None:
-            self._backlog.put(lost)
-        if tap.calls == 0:
-            self._note_untapped(session, cause, now)
-        idle = now - tap.last_ns >= getattr(ctx.options, "tcp_timeout", _OLD_TIMEOUT) * 1e9
-        seen = evidence.see(
-            flow, cause, session.framing, session.wires, idle=idle, crash=session.fatal_crash(cause)
-        )
-        verdict = judge(seen)
-        trailers = evidence.headers_of(flow.response.trailers) if flow.response is not None else ()
-        self._backlog.put(
-            Ended(
-                session=session.number,
-                t_ns=now,
-                verdict=verdict,
-                facts=facts(seen, verdict),
-                trailers=trailers,
-            )
-        )
+        if arrival is not None and flow.live and cause is not Cause.STOPPED:
+            # It failed before all of the request was there: no server heard of it.
+            self._told.skipped("request_incomplete")
+            return
+        self._exchanges.end(flow, cause)
 
-    def _note_untapped(self, session: _Session, cause: Cause, now: int) -> None:
-        """Nothing passed through the tap: there was no body, or it went another way."""
-        response = session.flow.response
-        if response is None:
-            return
-        if response.raw_content:
-            # Another addon answered, or buffered: the client gets the body in one piece, now.
-            self._backlog.deliver(Delivered(session.number, now, response.raw_content))
-        elif response.stream is not session.tap and (cause is Cause.RESPONSE or response.stream is True):
-            self._backlog.put(Lost(session.number, "stream_replaced", session.tap.last_ns, now, None, None))
+    def _note_status(self, status: int) -> None:
+        if status in _INFORMATIONAL:
             warn(
-                "another addon replaced the stream of a response: its body is not recorded. "
-                "Load the Playhead addon after it."
+                f"the server sent {status} before its answer. mitmproxy takes that for the answer: "
+                "the real one is neither passed on nor recorded."
             )
 
-    def _report(self, finished: Finished) -> None:
-        """In the writer thread."""
-        if finished.path is not None:
-            say(f"wrote {describe(finished)}")
-        if self._on_finished is not None:
-            self._on_finished(finished)
+    @_guarded
+    def _note_crash(self, client: object, error: str) -> None:
+        if self._exchanges is not None:
+            self._exchanges.note_crash(client, error)

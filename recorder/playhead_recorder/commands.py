@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
+from playhead.capture.choices import Per
 from playhead.cli.extras import need_record
 from playhead.sanitise import sanitise
+from playhead_recorder.settings import click_options, from_flags
 
 DEFAULT_LISTEN = "127.0.0.1:8765"
 _LAST_PORT = 65535
@@ -23,9 +26,8 @@ _WITH_PROGRAM = ("base_urls", "no_base_urls", "upstream_ca", "confdir")
 def addon() -> None:
     """Print the path of the mitmproxy addon, for mitmproxy's -s option.
 
-    It records responses of type text/event-stream. Credentials in headers and URLs are replaced before
-    anything is written. The bodies of requests and responses are stored as they are: prompts, answers, and
-    any key or password in them.
+    It records every exchange, streams as they come. Its options are called playhead_NAME: mitmdump --options
+    lists them, docs/record-options.md tells them. Secrets are replaced before a cassette has its name.
 
     \b
     mitmdump -s "$(playhead addon)" --set playhead_dir=DIR
@@ -50,7 +52,7 @@ def addon() -> None:
     type=click.Path(path_type=Path),
     default=Path("recordings"),
     show_default=True,
-    help="Where the cassettes go, one for each stream.",
+    help="Where the cassettes go.",
 )
 @click.option(
     "--listen",
@@ -82,9 +84,11 @@ def addon() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="With CMD: mitmproxy's folder, with a CA that CMD trusts already. Else a CA is made for the run.",
 )
+@click_options()
 @click.pass_context
 def record(
     context: click.Context,
+    /,
     program: tuple[str, ...],
     upstreams: tuple[str, ...],
     folder: Path,
@@ -93,19 +97,20 @@ def record(
     no_base_urls: bool,
     upstream_ca: Path | None,
     confdir: Path | None,
+    **flags: Any,
 ) -> None:
-    """Record streams through a proxy on this machine: a program's, a server's, or any client's.
+    """Record through a proxy on this machine: a program's, a server's, or any client's.
 
-    With CMD, run it and record what it streams. Its environment leads it to the proxy and has it trust the
-    proxy's certificates; ANTHROPIC_BASE_URL and OPENAI_BASE_URL lead to the recorder unless they name another
-    server. Exit code, signals and terminal are CMD's; nothing is printed until it has ended.
+    With CMD, run it and record its requests and their answers. Its environment leads it to the proxy and has
+    it trust the proxy's certificates; ANTHROPIC_BASE_URL and OPENAI_BASE_URL lead to the recorder unless they
+    name another server. Exit code, signals and terminal are CMD's; nothing is printed until it has ended.
 
     With --upstream, stand before servers: point your client's base URL at the proxy and work as usual; stop
     with Ctrl-C. With neither, be a forward proxy, with the certificates of ~/.mitmproxy.
 
-    Only responses of type text/event-stream are recorded, each in a cassette of its own. Credentials in
-    headers and URLs are replaced before anything is written. The bodies of requests and responses are stored
-    as they are: prompts, answers, and any key or password in them.
+    Every exchange is recorded, streams as they come; with CMD all go into one cassette, otherwise each into
+    its own. Secrets in headers, URLs and bodies are replaced before a cassette has its name; until then its
+    file is readable by you alone. Prompts and answers are stored as they are.
 
     \b
     playhead record -- python app.py
@@ -120,6 +125,7 @@ def record(
 
         wrapped = wrap.Wrapped(
             arguments=program,
+            settings=from_flags(flags, folder.absolute(), Per.RUN),
             folder=folder,
             named=named,
             known_base_urls=not no_base_urls,
@@ -134,11 +140,8 @@ def record(
     need_record("`playhead record`")
     from playhead_recorder import embed
 
-    plan = embed.Plan(upstreams=origins, folder=folder.absolute(), host=host, port=port)
-    tally = embed.record(plan, _say)
-    for line in (tally.recorded(folder), tally.missing()):
-        if line is not None:
-            _say(line)
+    chosen = from_flags(flags, folder.absolute())
+    embed.record(embed.Plan(upstreams=origins, settings=chosen, folder=folder, host=host, port=port))
 
 
 def _refuse_what_does_not_go_together(context: click.Context) -> None:

@@ -17,19 +17,22 @@ from pathlib import Path
 
 import msgspec
 
-from playhead.capture.recording import Finished, describe
 from playhead_recorder.addon import Recorder
-from playhead_recorder.master import Embedded, Listener, Say, Setup, warnings_to
-from playhead_recorder.tally import Tally
+from playhead_recorder.master import Embedded, Listener, Setup, require_folder
+from playhead_recorder.operation import Operation, missing, recorded
+from playhead_recorder.settings import Settings
+from playhead_recorder.told import Told
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What to record: each upstream is `http(s)://HOST[:PORT]`; none is a forward proxy.
 
     Port 0 takes any free one; another is the first upstream's, and those that follow get the next ones.
+    `folder` is as the user named it.
     """
 
     upstreams: tuple[str, ...]
+    settings: Settings
     folder: Path
     host: str
     port: int
@@ -41,37 +44,37 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def record(plan: Plan, say: Say) -> Tally:
-    """Record until a signal comes. `say` takes lines for people, from any thread.
+def record(plan: Plan) -> None:
+    """Record until a signal comes, and say on standard error what happens.
 
     Raises `CannotRun` where the port or the folder cannot be used.
     """
-    return asyncio.run(_record(plan, say))
+    asyncio.run(_record(plan))
 
 
-async def _record(plan: Plan, say: Say) -> Tally:
-    tally = Tally()
-
-    def on_finished(finished: Finished) -> None:
-        tally.add(finished)
-        if finished.path is not None:
-            say(describe(finished))
-
-    recorder = Recorder(on_finished)
-    proxy = Embedded(Setup(plan.listeners(), plan.folder), recorder)
+async def _record(plan: Plan) -> None:
+    chosen = plan.settings
+    operation = Operation(log=chosen.log, counters_file=chosen.counters)
+    recorder = Recorder(Told(operation.counters, operation.say), chosen)
+    proxy = Embedded(Setup(plan.listeners()), recorder)
+    require_folder(chosen.files)
     _stop_on_signals(proxy)
-    try:
-        addresses = await proxy.start()
-        for (host, port), upstream in zip(addresses, plan.upstreams or (None,), strict=False):
-            say(f"listening on http://{host}:{port}")
-            of = upstream or "every server that clients reach through it"
-            say(f"recording the streams of {of} into {plan.folder}")
-        with warnings_to(say):
+    with operation:
+        try:
+            addresses = await proxy.start()
+            for (host, port), upstream in zip(addresses, plan.upstreams or (None,), strict=False):
+                url = f"http://{host}:{port}"
+                operation.say(f"listening on {url}", event="listening", url=url, upstream=upstream)
+                of = upstream or "every server that clients reach through it"
+                operation.say(f"recording the traffic of {of} into {plan.folder}", event="recording")
             await proxy.wait()
-    finally:
-        await proxy.close()
-    tally.other_responses = recorder.other_responses
-    return tally
+        finally:
+            await proxy.close()
+            await asyncio.to_thread(recorder.wait)
+    snapshot = operation.counters.snapshot()
+    operation.say(recorded(snapshot, plan.folder), event="recorded", **snapshot.as_json())
+    if (line := missing(snapshot)) is not None:
+        operation.say(line, event="missing")
 
 
 def _stop_on_signals(proxy: Embedded) -> None:

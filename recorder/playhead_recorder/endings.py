@@ -63,6 +63,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What the proxy says, verbatim."""
     crashed: bool = False
     """The proxy crashed on a delivery, and nothing passed since."""
+    unreached: How | None = None
+    """How it failed to reach the server, where it never did."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -199,6 +201,8 @@ RULES = (
 
 def judge(seen: Evidence) -> Verdict:
     """The verdict of the first rule that fits; the last one fits everything."""
+    if seen.unreached is not None:
+        return Verdict(EndingKind.SERVER_CLOSED, seen.unreached, "the server could not be reached")
     return next(rule.then for rule in RULES if rule.fits(seen))
 
 

@@ -13,10 +13,12 @@ import msgspec
 from mitmproxy import connection, flow, http
 from mitmproxy.net.http.http1 import expected_http_body_size
 
-from playhead.model import Framing, Headers
+from playhead.bodies import BodyKind, kind_of
+from playhead.model import Framing, Headers, How, header
 from playhead_recorder.endings import Cause, Evidence, Peer
 
-_SSE = "text/event-stream"
+_STREAMING_METHOD = ":streamGenerateContent"
+"""Gemini's, whose answer may be a JSON array that grows."""
 _SPACE, _DELETE = 0x20, 0x7F
 
 
@@ -27,10 +29,13 @@ class Wires(msgspec.Struct, frozen=True):
     server: Any = None
 
 
-def is_event_stream(response: http.Response) -> bool:
-    """Whether the content type is `text/event-stream`, with any parameters, in any case."""
-    kind: str = response.headers.get("content-type", "")
-    return kind.partition(";")[0].strip().lower() == _SSE
+def is_stream(flow: http.HTTPFlow) -> bool:
+    """Whether the response is read while it comes: by its type, with any parameters, or by its URL."""
+    assert flow.response is not None
+    headers = headers_of(flow.response.headers)
+    if header(headers, "content-type") is not None and kind_of(headers) is not BodyKind.WHOLE:
+        return True
+    return flow.request.path.partition("?")[0].endswith(_STREAMING_METHOD)
 
 
 def headers_of(headers: http.Headers | None) -> Headers:
@@ -75,7 +80,14 @@ def wires_of(flow: http.HTTPFlow, proxyserver: Any) -> Wires:
 
 
 def see(
-    flow: http.HTTPFlow, cause: Cause, framing: Framing, wires: Wires, *, idle: bool, crash: str | None
+    flow: http.HTTPFlow,
+    cause: Cause,
+    framing: Framing,
+    wires: Wires,
+    *,
+    idle: bool,
+    crash: str | None,
+    unreached: How | None = None,
 ) -> Evidence:
     """The evidence at this moment, in a hook."""
     return Evidence(
@@ -88,6 +100,7 @@ def see(
         framing=framing,
         error=crash or (flow.error.msg if flow.error is not None else None),
         crashed=crash is not None,
+        unreached=unreached,
     )
 
 

@@ -12,7 +12,6 @@ import contextlib
 import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,8 +21,8 @@ from mitmproxy.options import Options
 from mitmproxy.proxy.mode_specs import ProxyMode
 
 from playhead.capture import folder
+from playhead.capture.choices import Files
 from playhead.errors import CannotRun, UsageError
-from playhead_recorder.addon import OPTION
 from playhead_recorder.interim import pass_over_interim_heads
 
 Say = Callable[[str], None]
@@ -47,10 +46,9 @@ class Listener(msgspec.Struct, frozen=True):
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """What a proxy listens on, where its cassettes go, and options of mitmproxy beside those."""
+    """What a proxy listens on, and options of mitmproxy."""
 
     listeners: tuple[Listener, ...]
-    folder: Path
     options: Mapping[str, Any] = {}
 
 
@@ -115,6 +113,17 @@ class Embedded:
         return found
 
 
+def require_folder(files: Files) -> None:
+    """Make the folder of the cassettes, and try it. Raises `CannotRun`."""
+    try:
+        folder.usable(files.root)
+    except OSError as error:
+        raise CannotRun(
+            f"no cassettes can be written: {folder.why_not(error)}",
+            hint="Choose another folder with -o DIR.",
+        ) from None
+
+
 @contextlib.contextmanager
 def warnings_to(say: Say) -> Iterator[None]:
     """mitmproxy's warnings and the addon's go to `say`, as lines without a traceback."""
@@ -172,19 +181,12 @@ def _mode(listener: Listener) -> Any:
 
 def _master(setup: Setup, *ours: Any) -> Any:
     """mitmproxy with its own addons and `ours`, configured."""
-    try:
-        chosen = folder.usable(setup.folder)
-    except OSError as error:
-        raise CannotRun(
-            f"no cassettes can be written: {folder.why_not(error)}",
-            hint="Choose another folder with -o DIR.",
-        ) from None
     pass_over_interim_heads()
     master: Any = Master(Options(mode=[setup.listeners[0].mode]))
     default: Any = addons.default_addons
     master.addons.add(*default(), *ours)
     try:
-        master.options.update(onboarding=False, **{OPTION: str(chosen)}, **setup.options)
+        master.options.update(onboarding=False, **setup.options)
     except exceptions.OptionsError as error:
         raise CannotRun(str(error)) from None
     return master

@@ -74,13 +74,13 @@ def broken(*_: Any, **__: Any) -> Any:
         (capture, "Opened"),
         (capture, "Session"),
         (capture.Capture, "claim"),
-        (capture.Tally, "add"),
+        (capture.Tally, "finished"),
         (session, "body_of"),
         (session, "judge"),
         (session, "Responded"),
         (session, "Ended"),
         (session, "Lost"),
-        (session, "seconds"),
+        (session, "body_of"),
         (session.Upload, "take"),
         (session.Session, "requested"),
         (session.Session, "responded"),
@@ -172,7 +172,7 @@ def test_a_full_disk_costs_the_exchange_and_one_warning(
     assert len(caplog.records) == 1
     assert recorder.failures == ("No space left on device",)
     assert recorder.exchanges == 0
-    [partial] = (tmp_path / "folder").iterdir()
+    [partial] = (tmp_path / "folder" / "unfinished").iterdir()
     assert playhead.load(partial).torn is None
 
 
@@ -182,13 +182,13 @@ def test_a_shared_cassette_goes_on_when_the_disk_has_room_again(
     path = tmp_path / "x.cassette.jsonl"
     recorder = RecordingTransport(path, Streaming())
     finished = threading.Semaphore(0)
-    add = recorder._capture._tally.add
+    tell = recorder._capture._tally.finished
 
-    def added(item: Any) -> None:
-        add(item)
+    def told(item: Any) -> None:
+        tell(item)
         finished.release()
 
-    monkeypatch.setattr(recorder._capture._writer, "_on_finished", added)
+    monkeypatch.setattr(recorder._capture._tally, "finished", told)
     with httpx2.Client(transport=recorder) as client:
         disk = FullDisk(monkeypatch, 4)  # request, response, two chunks
         assert client.get("http://h/1").content == b"".join(PIECES)
@@ -213,7 +213,7 @@ def test_a_folder_that_is_removed_is_made_again(tmp_path: Path) -> None:
     shutil.rmtree(folder)
     with httpx2.Client(transport=recorder) as client:
         client.get("http://h/")
-    [path] = folder.iterdir()
+    [path] = folder.glob("*.jsonl")
     assert playhead.load(path)[1].body == b"".join(PIECES)
 
 

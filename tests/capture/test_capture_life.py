@@ -93,7 +93,7 @@ def test_a_folder_gets_a_cassette_for_each_exchange(origin: Origin, tmp_path: Pa
         transport = recording(client, folder)
         play = origin.play(whole)
         client.meet(origin.url + play.path, transport=transport, took=play.took)
-        [path] = Path(folder).iterdir()
+        [path] = Path(folder).glob("*.jsonl")
         assert path.name.endswith(".cassette.jsonl")
         assert "-127.0.0.1-" in path.name
         exchange = playhead.load(path)[1]

@@ -90,7 +90,7 @@ class Recorder:
 
     def partial(self, path: str) -> Path:
         """The cassette that is still being written."""
-        return until(lambda: self._find(path, "*.partial"))
+        return until(lambda: self._find(path, "unfinished/*.partial"))
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         if self.process.poll() is None:

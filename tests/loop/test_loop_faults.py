@@ -50,7 +50,7 @@ def recovered(partial: Path) -> playhead.Cassette:
     )
     assert done.returncode in (0, 1), done.stderr
     assert "Traceback" not in done.stderr
-    return playhead.load(partial.with_name(partial.name.removesuffix(".partial")))
+    return playhead.load(partial.parent.parent / partial.name.removesuffix(".partial"))
 
 
 def test_a_killed_recorder_leaves_all_that_it_had_written(
@@ -89,7 +89,7 @@ def test_what_a_client_has_for_longer_than_a_moment_is_in_the_file(
                 times.append(now)
             recorder.stop(signal.SIGKILL)
         due = sum(t < now - promised for t in times)
-        [partial] = recorder.folder.glob("*.partial")
+        [partial] = recorder.folder.glob("unfinished/*.partial")
         found = chunks_of(recovered(partial)[1])
         assert len(found) >= due > 0
         assert found == numbered(len(found))
@@ -118,7 +118,7 @@ def test_many_streams_at_the_end_of_a_recorder(
         exchanges = [recovered(partial)[1] for partial in partials[:2]]
         kind = EndingKind.TRUNCATED
     else:
-        assert list(tmp_path.glob("*.partial")) == []
+        assert list(tmp_path.glob("unfinished/*.partial")) == []
         exchanges = [recorder.cassette(live.play.path)[1] for live in lives]
         kind = EndingKind.RECORDER_STOPPED
     for exchange in exchanges:
@@ -211,7 +211,7 @@ def test_folders_that_go_and_come_back(origin: Origin, start_recorder: Start, tm
     assert recorder.stop(signal.SIGINT) == 0
     text = "".join(recorder.lines)
     assert text.count("recorded no further") == len(said) == 2
-    assert "2 streams not recorded to the end" in text
+    assert "2 exchanges not recorded to the end" in text
     assert "Traceback" not in text
 
 

@@ -26,7 +26,7 @@ import pytest
 
 import playhead
 
-SECONDS = 20.0
+SECONDS = 40.0
 SSE = b"content-type: text/event-stream\r\n"
 
 
@@ -138,7 +138,11 @@ class Proxy:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.port = int(self.wait_for(listening)[1])
+        try:
+            self.port = int(self.wait_for(listening)[1])
+        except BaseException:
+            self.stop(signal.SIGKILL)
+            raise
 
     def wait_for(self, pattern: str) -> re.Match[str]:
         """The first line, from here on, that matches."""
@@ -175,7 +179,7 @@ class Proxy:
 
     def partial(self, token: str) -> playhead.Cassette:
         """The cassette that is still being written."""
-        return until(lambda: next(iter(self._cassettes(token, "*.partial")), None))
+        return until(lambda: next(iter(self._cassettes(token, "unfinished/*.partial")), None))
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         if self.process.poll() is None:

@@ -45,19 +45,19 @@ def test_a_signal_finishes_the_open_cassettes(start_proxy, origin, tmp_path, kin
     for n in range(3):
         proxy.partial(f"stream{n}")
     assert proxy.stop(number) == 0
-    assert not list((tmp_path / "out").glob("*.partial"))
+    assert not list((tmp_path / "out").glob("unfinished/*"))
     for n in range(3):
         exchange = proxy.cassette(f"stream{n}")[1]
         assert len(exchange.chunks) == 2
         assert (exchange.ending.kind, exchange.ending.how) == (EndingKind.RECORDER_STOPPED, How.UNKNOWN)
     if kind == "record":
         said = "".join(proxy.lines)
-        assert "Recorded 3 streams: 6 chunks" in said
+        assert "Recorded 3 streams: 6 events, 6 chunks" in said
         assert "Traceback" not in said
 
 
 def test_record_says_what_it_left_out(start_proxy, origin, tmp_path):
-    proxy = start_proxy("record", origin.url, tmp_path)
+    proxy = start_proxy("record", origin.url, tmp_path, "--only-streams", "--log", "text")
     client = proxy.get("/plain")
     served = origin.accept()
     served.send_head(b"content-type: text/plain\r\ncontent-length: 2\r\n")
@@ -65,7 +65,7 @@ def test_record_says_what_it_left_out(start_proxy, origin, tmp_path):
     client.read_until(b"hi")
     assert proxy.stop(signal.SIGINT) == 0
     assert "Recorded 0 streams" in "".join(proxy.lines)
-    assert "1 response that was no event stream." in "".join(proxy.lines)
+    assert "Not recorded: 1 exchange left out (no stream 1)." in "".join(proxy.lines)
 
 
 def test_record_holds_back_no_other_response_either(start_proxy, origin, tmp_path):
@@ -101,7 +101,7 @@ def test_a_full_disk_costs_the_recording_not_the_stream(start_proxy, origin, tmp
     warnings = [line for line in proxy.lines if "recorded no further" in line]
     assert len(warnings) == 1
     assert "File too large" in warnings[0]
-    [partial] = (tmp_path / "out").glob("*.partial")
+    [partial] = (tmp_path / "out").glob("unfinished/*.partial")
     assert partial.read_bytes().endswith(b"}\n")
     exchange = proxy.partial("toolong")[1]
     assert 1 < len(exchange.chunks) < 100

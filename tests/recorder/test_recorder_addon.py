@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import warnings
+from pathlib import Path
 
 import pytest
 
 import playhead
-from playhead import EndingKind
+from playhead import EndingKind, How
 
 pytest.importorskip("mitmproxy")
 
 with warnings.catch_warnings():
     # mitmproxy's filter language calls pyparsing by its old names.
     warnings.simplefilter("ignore")
-    from mitmproxy import exceptions, http
+    from mitmproxy import connection, exceptions, http
+    from mitmproxy import flow as flow_module
     from mitmproxy.connection import ConnectionState
+    from mitmproxy.proxy.server_hooks import ServerConnectionHookData
     from mitmproxy.test import taddons, tflow, tutils
 
 from playhead.capture import recording, shelves
 from playhead.capture.backlog import Backlog
-from playhead_recorder import addon as addon_module
+from playhead.capture.finishing.here import Here
+from playhead_recorder import exchanges as exchanges_module
 from playhead_recorder.addon import Recorder
 from playhead_recorder.tap import Tap
 
@@ -35,18 +39,38 @@ def make_flow(headers=SSE, **response):
 
 
 @pytest.fixture
-def recorder(tmp_path):
-    """A recorder in a context, configured to write into `tmp_path/out`."""
+def start(tmp_path, monkeypatch):
+    """Recorders in a context, configured to write into `tmp_path/out`, finished in this process."""
 
-    async def prepare():
-        return taddons.context(made)
+    def here(policy, _files, _retention, on_done):
+        return Here(policy, on_done)
 
-    made = Recorder()
-    made.folder = tmp_path / "out"
-    context = asyncio.run(prepare())
-    context.configure(made, playhead_dir=str(made.folder))
-    yield made
-    made.done()
+    def start(**options):
+        made = Recorder()
+        made.folder = tmp_path / "out"
+        started.append(made)
+
+        async def prepare():
+            return taddons.context(made)
+
+        asyncio.run(prepare()).configure(made, playhead_dir=str(made.folder), **options)
+        return made
+
+    started = []
+    monkeypatch.setattr("playhead_recorder.press.Child", here)
+    yield start
+    for made in started:
+        stop(made)
+
+
+@pytest.fixture
+def recorder(start):
+    return start()
+
+
+def stop(recorder):
+    recorder.done()
+    recorder.wait()
 
 
 def begin(recorder, flow):
@@ -58,7 +82,7 @@ def begin(recorder, flow):
 
 def cassettes(recorder):
     """Every cassette, once the recorder has stopped."""
-    recorder.done()
+    stop(recorder)
     return [playhead.load(path) for path in sorted(recorder.folder.glob("*.cassette.jsonl"))]
 
 
@@ -80,12 +104,94 @@ def test_a_stream_is_recorded(recorder):
     assert exchange.ending.kind is EndingKind.COMPLETE
 
 
-def test_other_responses_are_left_alone(recorder):
+def test_a_response_that_mitmproxy_holds_is_one_chunk(recorder):
+    flow = make_flow(http.Headers(content_type="application/json"))
+    assert begin(recorder, flow) is False
+    flow.response.data.content = b'{"a": 1}'
+    recorder.response(flow)
+    [cassette] = cassettes(recorder)
+    assert [chunk.data for chunk in cassette[1].chunks] == [b'{"a": 1}']
+    assert cassette[1].response.status == 200
+    assert not cassette[1].is_sse
+
+
+def test_only_streams_leaves_others_out(start):
+    recorder = start(playhead_only_streams=True)
     flow = make_flow(http.Headers(content_type="application/json"))
     assert begin(recorder, flow) is False
     recorder.response(flow)
-    assert recorder.other_responses == 1
+    stream = make_flow()
+    begin(recorder, stream)(b"data: 1\n\n")
+    recorder.response(stream)
+    [cassette] = cassettes(recorder)
+    assert cassette[1].body == b"data: 1\n\n"
+
+
+def test_a_run_without_what_is_no_stream_has_no_trace_of_it(start):
+    recorder = start(playhead_only_streams=True, playhead_per="run")
+    flow, stream = make_flow(http.Headers(content_type="application/json")), make_flow()
+    flow.request.path = "/dropped"
+    begin(recorder, flow)
+    begin(recorder, stream)(b"data: 1\n\n")
+    recorder.response(flow)
+    recorder.response(stream)
+    [cassette] = cassettes(recorder)
+    assert [exchange.body for exchange in cassette.exchanges] == [b"data: 1\n\n"]
+    assert "/dropped" not in Path(cassette.name).read_text()
+
+
+def test_a_run_shares_a_cassette(start):
+    recorder = start(playhead_per="run")
+    flows = [make_flow(), make_flow(), make_flow()]
+    streams = [begin(recorder, flow) for flow in flows]
+    for number, stream in enumerate(streams * 2):
+        stream(b"data: %d\n\n" % number)
+    for flow in flows:
+        recorder.response(flow)
+    [cassette] = cassettes(recorder)
+    assert [exchange.body for exchange in cassette.exchanges] == [
+        b"data: 0\n\ndata: 3\n\n",
+        b"data: 1\n\ndata: 4\n\n",
+        b"data: 2\n\ndata: 5\n\n",
+    ]
+
+
+def test_a_header_groups_exchanges(start):
+    recorder = start(playhead_per="header:X-Session")
+    for name in ("a", "b", "a", None):
+        flow = make_flow()
+        if name is not None:
+            flow.request.headers["x-session"] = name
+        begin(recorder, flow)(b"data: %a\n\n" % name)
+        recorder.response(flow)
+    bodies = sorted([exchange.body for exchange in each.exchanges] for each in cassettes(recorder))
+    assert bodies == [[b"data: 'a'\n\n"] * 2, [b"data: 'b'\n\n"], [b"data: None\n\n"]]
+
+
+def test_a_filter_keeps_an_exchange_out(start):
+    recorder = start(playhead_hosts=["*.example.com"])
+    flow = make_flow()
+    assert begin(recorder, flow) is False
+    recorder.response(flow)
     assert cassettes(recorder) == []
+
+
+def test_a_server_that_cannot_be_reached_leaves_the_request(recorder):
+    flow = make_flow()
+    flow.response = None
+    recorder.requestheaders(flow)
+    recorder.request(flow)
+    message = "[Errno 111] Connect call failed ('127.0.0.1', 1)"
+    server = connection.Server(address=("127.0.0.1", 1))
+    server.error = message
+    recorder.server_connect_error(ServerConnectionHookData(server=server, client=flow.client_conn))
+    flow.error = flow_module.Error(message)
+    recorder.error(flow)
+    [cassette] = cassettes(recorder)
+    exchange = cassette[1]
+    assert exchange.response is None
+    assert (exchange.ending.kind, exchange.ending.how) == (EndingKind.SERVER_CLOSED, How.REFUSED)
+    assert exchange.ending.facts["error"] == message
 
 
 def test_a_flow_that_is_not_live_is_ignored(recorder):
@@ -109,7 +215,7 @@ def test_done_ends_what_is_open_and_later_errors_are_not_believed(recorder):
     flow = make_flow()
     stream = begin(recorder, flow)
     stream(b"data: 1\n\n")
-    recorder.done()
+    stop(recorder)
     assert stream(b"data: late\n\n") == b"data: late\n\n"
     flow.error = tflow.terr("peer closed connection")
     recorder.error(flow)
@@ -181,10 +287,10 @@ def test_a_url_and_headers_of_any_bytes(recorder):
     assert cassette[1].request.headers == (("x-playhead-odd", "\xff\xfe"), ("X-Playhead-Odd", "again"))
 
 
-def test_a_request_body_beyond_the_cap_is_left_out_and_said(recorder, monkeypatch):
-    monkeypatch.setattr(recorder, "_backlog", Backlog(cap=2000))
+def test_a_request_body_beyond_the_cap_is_left_out_and_said(start):
+    recorder = start(playhead_queue="1MiB")
     flow = make_flow()
-    flow.request.data.content = b"x" * 3000
+    flow.request.data.content = b"x" * (2 << 20)
     begin(recorder, flow)
     recorder.response(flow)
     [cassette] = cassettes(recorder)
@@ -222,11 +328,11 @@ def test_a_broken_backlog_never_reaches_the_client(recorder, monkeypatch, method
     [
         (Tap, "_note"),
         (Tap, "take_lost"),
-        (addon_module.evidence, "see"),
-        (addon_module.evidence, "wires_of"),
-        (addon_module.evidence, "headers_of"),
-        (addon_module, "judge"),
-        (addon_module, "Tap"),
+        (exchanges_module.evidence, "see"),
+        (exchanges_module.evidence, "wires_of"),
+        (exchanges_module.evidence, "headers_of"),
+        (exchanges_module, "judge"),
+        (exchanges_module, "Tap"),
         (shelves, "open_writer"),
         (recording.Recording, "__init__"),
         (recording.Recording, "end"),
@@ -244,24 +350,24 @@ def test_no_error_of_ours_reaches_mitmproxy(recorder, monkeypatch, target):
     if callable(stream):
         assert [stream(b"data: 1\n\n"), stream(b"")] == [b"data: 1\n\n", b""]
     recorder.response(flow)
-    recorder.done()
+    stop(recorder)
 
 
 def test_a_stream_that_cannot_be_ended_keeps_no_other_from_its_ending(recorder, monkeypatch):
     one, other = make_flow(), make_flow()
     for flow in (one, other):
         begin(recorder, flow)(b"data: 1\n\n")
-    real = addon_module.evidence.see
+    real = exchanges_module.evidence.see
 
     def see(flow, *arguments, **others):
         if flow is one:
             broken()
         return real(flow, *arguments, **others)
 
-    monkeypatch.setattr(addon_module.evidence, "see", see)
+    monkeypatch.setattr(exchanges_module.evidence, "see", see)
     [cassette] = cassettes(recorder)
     assert cassette[1].ending.kind is EndingKind.RECORDER_STOPPED
-    assert len(list(recorder.folder.glob("*.partial"))) == 1
+    assert len(list(recorder.folder.glob("unfinished/*.partial"))) == 1
 
 
 class RaisesOnce:

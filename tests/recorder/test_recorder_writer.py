@@ -7,38 +7,51 @@ import errno
 import os
 import zlib
 
-import msgspec
 import pytest
 
 import playhead
 from playhead import EndingKind, How, Request, Response
 from playhead.capture import log, recording
+from playhead.capture.audience import Audience
 from playhead.capture.backlog import Backlog
-from playhead.capture.items import Delivered, Ended, Lost, Opened, Verdict
-from playhead.capture.shelves import OnePerExchange, file_name
+from playhead.capture.choices import Files
+from playhead.capture.finishing.here import Here
+from playhead.capture.items import Delivered, Ended, Lost, Opened, Responded, Verdict
+from playhead.capture.shelves import InFolder, Shelf
 from playhead.capture.writer import Writer
+from playhead.redaction.policy import DEFAULT
+from playhead.store.places import new_name
 
 CREATED = datetime.datetime(2026, 11, 20, 9, 0, 0, 123456, datetime.UTC)
 WHOLE = Verdict(EndingKind.COMPLETE, How.CLEAN)
 
 
-def opened(session=1, host="api.example.com", headers=(), request_headers=(), body=b"{}"):
+def asked(session=1, head_ns=1_000_000_000, host="api.example.com", headers=(), body=b"{}", group=None):
     return Opened(
         session=session,
-        created=CREATED,
-        start_ns=1_000_000_000,
+        created=CREATED + datetime.timedelta(microseconds=(head_ns - 1_000_000_000) // 1000),
+        head_ns=head_ns,
+        sent_ns=head_ns + 2_000_000,
         host=host,
         request=Request(
             method="POST",
             url="https://u:pw@api.example.com/v1?key=hunter22",
-            headers=request_headers,
+            headers=headers,
             body=body,
-            t=0.002,
-            t_start=0.0,
         ),
-        response=Response(status=200, headers=(("content-type", "text/event-stream"), *headers), t=0.1),
         writer="test",
+        group=group,
     )
+
+
+def answered(session=1, headers=()):
+    head = Response(status=200, headers=(("content-type", "text/event-stream"), *headers))
+    return Responded(session=session, t_ns=1_100_000_000, response=head)
+
+
+def opened(session=1, headers=(), request_headers=(), body=b"{}"):
+    """A request and the head of its response."""
+    return asked(session, headers=request_headers, body=body), answered(session, headers)
 
 
 def delivered(number, data=b"data: x\n\n", session=1):
@@ -59,21 +72,47 @@ def warnings(monkeypatch):
     return said
 
 
+class Listener(Audience):
+    def __init__(self):
+        self.all_finished, self.all_done, self.losses = [], [], []
+
+    def finished(self, finished):
+        self.all_finished.append(finished)
+
+    def done(self, done):
+        self.all_done.append(done)
+
+    def lost(self, reason, chunks, size):
+        self.losses.append((reason, chunks, size))
+
+
+def flat(items):
+    for item in items:
+        yield from item if isinstance(item, tuple) else (item,)
+
+
 @pytest.fixture
 def write(tmp_path):
     """`write(items)` has the writer thread take them all, and gives what it finished."""
 
-    def run(*items, folder=tmp_path / "out"):
-        finished = []
+    def run(*items, folder=tmp_path / "out", limits=None, grouping=None, rotation=None):
+        listener = Listener()
         backlog = Backlog()
-        writer = Writer(backlog, OnePerExchange(folder), finished.append)
+        finisher = Here(DEFAULT, listener.done)
+        place = InFolder(Files(root=folder))
+        shelf = Shelf(place, finisher, audience=listener, grouping=grouping, rotation=rotation)
+        writer = Writer(backlog, shelf, listener, limits=limits)
         writer.start()
-        for item in items:
+        for item in flat(items):
             backlog.deliver(item) if isinstance(item, Delivered) else backlog.put(item)
         assert writer.stop(20)
-        return finished
+        return listener.all_finished
 
     return run
+
+
+def unfinished(tmp_path):
+    return list((tmp_path / "out" / "unfinished").iterdir())
 
 
 def only(folder):
@@ -91,7 +130,7 @@ def test_a_recording_reads_back(write, tmp_path, warnings):
     assert [(chunk.t, chunk.data) for chunk in exchange.chunks] == [(0.2, b"data: x\n\n"), (0.201, b"\xff")]
     assert exchange.ending.trailers == (("server-timing", "y"),)
     assert exchange.ending.t == 2.0
-    assert (finished.path.name, finished.chunks, finished.size) == (
+    assert (finished.target.name, finished.chunks, finished.size) == (
         os.path.basename(cassette.name),  # noqa: PTH119
         2,
         10,
@@ -111,7 +150,7 @@ def test_deliveries_that_come_together_are_one_write(write, tmp_path, monkeypatc
         *[lost, delivered(500), delivered(501), ended(1), ended(2)],
     )
     assert sorted(size for size in sizes if size > 1) == [2, 10, 10]
-    records = [playhead.load(path) for path in (tmp_path / "out").iterdir()]
+    records = [playhead.load(path) for path in (tmp_path / "out").glob("*.jsonl")]
     assert sorted(len(cassette[1].chunks) for cassette in records) == [10, 12]
 
 
@@ -122,8 +161,8 @@ def test_a_delivery_that_grows_beyond_a_record_is_counted_once(write, tmp_path, 
     [finished] = write(encoded, delivered(0, body), ended())
     assert len(warnings) == 1
     # Two of its three records fit.
-    assert (finished.chunks, finished.lost_chunks, finished.path) == (2, 1, None)
-    [partial] = (tmp_path / "out").iterdir()
+    assert (finished.chunks, finished.lost_chunks, finished.target) == (2, 1, None)
+    [partial] = unfinished(tmp_path)
     assert playhead.load(partial)[1].body == bytes(16 << 20)
 
 
@@ -137,7 +176,7 @@ def test_streams_side_by_side_stay_apart(write, tmp_path):
         delivered(1, b"ONE", 1),
         ended(1),
     )
-    bodies = {playhead.load(path)[1].body for path in (tmp_path / "out").iterdir()}
+    bodies = {playhead.load(path)[1].body for path in (tmp_path / "out").glob("*.jsonl")}
     assert bodies == {b"oneONE", b"two"}
 
 
@@ -162,7 +201,7 @@ def test_what_was_redacted_is_listed(write, tmp_path):
         ),
         ended(trailers=(("set-cookie", "c=d"),)),
     )
-    [path] = (tmp_path / "out").iterdir()
+    [path] = (tmp_path / "out").glob("*.jsonl")
     text = path.read_text()
     assert "hunter2" not in text
     assert "pw@" not in text
@@ -196,14 +235,14 @@ def test_a_request_body_that_cannot_be_decoded_is_kept_raw_and_said(write, tmp_p
     ],
 )
 def test_a_name_is_safe_whatever_the_host(host, part):
-    name = file_name(opened(host=host))
+    name = new_name(CREATED, host)
     assert name.startswith(f"20261120T090000.123456Z-{part}-")
     assert "/" not in name
 
 
 def test_names_sort_as_the_requests_came():
     moments = [CREATED + datetime.timedelta(microseconds=after) for after in (0, 1, 999, 1000, 90_000, 10**6)]
-    names = [file_name(msgspec.structs.replace(opened(), created=moment)) for moment in moments]
+    names = [new_name(moment, "api.example.com") for moment in moments]
     assert names == sorted(names)
 
 
@@ -230,10 +269,10 @@ def test_a_disk_that_fills_up_leaves_whole_lines_and_one_warning(write, tmp_path
     # Header, columns, request, three redactions in its URL, response: 7 lines; then chunks.
     FullDisk(monkeypatch, 9)
     [finished] = write(opened(), *[delivered(n) for n in range(10)], ended())
-    assert (finished.path, finished.chunks, finished.lost_chunks) == (None, 2, 8)
+    assert (finished.target, finished.chunks, finished.lost_chunks) == (None, 2, 8)
     assert finished.failure == "No space left on device"
     assert len(warnings) == 1
-    [partial] = (tmp_path / "out").iterdir()
+    [partial] = unfinished(tmp_path)
     assert partial.name.endswith(".partial")
     assert len(playhead.load(partial)[1].chunks) == 2
     assert playhead.load(partial).torn is None
@@ -254,22 +293,22 @@ def test_a_disk_with_room_again_gets_the_loss_and_the_ending(write, tmp_path, mo
     [loss] = exchange.losses
     assert (loss.detail, loss.chunks, loss.size) == ("disk_full", 8, 72)
     assert (exchange.ending.kind, exchange.ending.chunks) == (EndingKind.COMPLETE, 2)
-    assert finished.path is not None
+    assert finished.target is not None
     assert len(warnings) == 1
 
 
 def test_a_cassette_without_its_heads_is_not_left_behind(write, tmp_path, monkeypatch, warnings):
     FullDisk(monkeypatch, 3)
     [finished] = write(opened(), delivered(0), ended())
-    assert finished.path is None
-    assert list((tmp_path / "out").iterdir()) == []
+    assert finished.target is None
+    assert list((tmp_path / "out").rglob("*.*")) == []
     assert len(warnings) == 1
 
 
 def test_a_bad_folder_costs_one_warning_a_stream(write, tmp_path, warnings):
     (tmp_path / "file").write_text("")
     finished = write(opened(1), delivered(0), ended(1), folder=tmp_path / "file")
-    assert [each.path for each in finished] == [None]
+    assert [each.target for each in finished] == [None]
     assert finished[0].lost_chunks == 1
     assert len(warnings) == 1
 
@@ -299,5 +338,5 @@ def test_a_terminal_that_is_gone_ends_no_thread(monkeypatch):
 
 def test_streams_left_open_at_the_stop_stay_partial(write, tmp_path):
     assert write(opened(), delivered(0)) == []
-    [partial] = (tmp_path / "out").glob("*.partial")
+    [partial] = unfinished(tmp_path)
     assert len(playhead.load(partial)[1].chunks) == 1

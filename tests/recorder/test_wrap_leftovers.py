@@ -59,7 +59,7 @@ def test_a_stream_that_is_open_when_the_program_ends_is_finished(proxy_env, orig
             os.killpg(process.pid, signal.SIGKILL)
     assert (process.returncode, out) == (0, "")
     assert "Recorded 1 stream: 1 event, 1 chunk, 9 bytes, 1 cassette in out." in err
-    assert not list((tmp_path / "out").glob("*.partial"))
+    assert not list((tmp_path / "out").glob("unfinished/*"))
 
-    (path,) = (tmp_path / "out").iterdir()
+    (path,) = (tmp_path / "out").glob("*.jsonl")
     assert playhead.load(path)[1].ending.kind is kind

@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("mitmproxy")
 
 SSE = b"content-type: text/event-stream\r\ncontent-length: 9\r\n"
-LISTENING = r"listening on http://127\.0\.0\.1:(\d+)\n"
+LISTENING = r"listening on http://127\.0\.0\.1:(\d+)\b"
 
 
 @pytest.fixture
@@ -38,21 +38,21 @@ def answer(client, origin):
 
 def test_each_server_has_a_listener_of_its_own(start, origin, shared_origin):
     proxy = start("--upstream", origin.url, "--upstream", shared_origin.url)
-    proxy.wait_for(rf"recording the streams of {re.escape(origin.url)} into")
+    proxy.wait_for(rf"recording the traffic of {re.escape(origin.url)} into")
     second = int(proxy.wait_for(LISTENING)[1])
-    proxy.wait_for(rf"recording the streams of {re.escape(shared_origin.url)} into")
+    proxy.wait_for(rf"recording the traffic of {re.escape(shared_origin.url)} into")
     answer(proxy.get("/first"), origin)
     proxy.port = second
     answer(proxy.get("/second"), shared_origin)
     assert proxy.cassette("/first")[1].request.url == f"{origin.url}/first"
     assert proxy.cassette("/second")[1].request.url == f"{shared_origin.url}/second"
     assert proxy.stop() == 0
-    assert "Recorded 2 streams: 2 chunks, 18 bytes, 2 cassettes" in "".join(proxy.lines)
+    assert "Recorded 2 streams: 2 events, 2 chunks, 18 bytes, 2 cassettes" in "".join(proxy.lines)
 
 
 def test_without_a_server_it_is_a_forward_proxy(start, origin):
     proxy = start()
-    proxy.wait_for("recording the streams of every server")
+    proxy.wait_for("recording the traffic of every server")
     answer(proxy.get(f"{origin.url}/forward"), origin)
     assert proxy.cassette("/forward")[1].request.url == f"{origin.url}/forward"
     assert proxy.stop() == 0

@@ -76,7 +76,7 @@ def test_exit_code_streams_and_order(tmp_path):
     first, second, *_ = done.stderr.splitlines()
     assert first == "said"
     assert second.startswith("playhead: Recorded 0 streams")
-    assert list((tmp_path / "out").iterdir()) == []
+    assert list((tmp_path / "out").glob("*.jsonl")) == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGPIPE])

@@ -38,6 +38,11 @@ class Backlog:
         """Held until `close`: waiting for it costs half of what waiting for an event does."""
         self._open.acquire()
 
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait, or are being written."""
+        return self._waiting
+
     def has_room(self, size: int) -> bool:
         """Whether `size` bytes more would be accepted now."""
         return not self._full and self._waiting + size <= self._cap

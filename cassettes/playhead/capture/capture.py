@@ -19,17 +19,19 @@ from collections import deque
 from pathlib import Path
 
 from playhead.capture import folder
+from playhead.capture.audience import Audience, Finished
 from playhead.capture.backlog import Backlog
+from playhead.capture.choices import Files, Grouping, Per
+from playhead.capture.finishing.finisher import Done
+from playhead.capture.finishing.here import Here
 from playhead.capture.items import Opened, Verdict
 from playhead.capture.log import warn
-from playhead.capture.recording import Finished
 from playhead.capture.session import Session
-from playhead.capture.shelves import OneForAll, OnePerExchange, Shelf, facts_of
+from playhead.capture.shelves import AtPath, InFolder, Shelf, Start
 from playhead.capture.writer import Writer
 from playhead.errors import CannotRun, UsageError
-from playhead.format.times import timestamp
 from playhead.model import EndingKind, How, Request
-from playhead.store.writer import open_writer
+from playhead.redaction.policy import DEFAULT
 
 STOP_SECONDS = 5.0
 """How long `close` and the end of the process wait for a disk."""
@@ -42,7 +44,7 @@ _writers: set[Writer] = set()
 _captures: weakref.WeakSet[Capture] = weakref.WeakSet()
 
 
-class Tally:
+class Tally(Audience):
     """What was recorded and what was not; written by the writer thread too."""
 
     def __init__(self) -> None:
@@ -50,14 +52,21 @@ class Tally:
         self.failures: deque[str] = deque(maxlen=_KEPT_FAILURES)
         self.is_forgotten: bool = False
 
-    def add(self, finished: Finished) -> None:
+    def finished(self, finished: Finished) -> None:
         """In the writer thread."""
         self.exchanges += finished.failure is None
         if finished.failure is not None:
             self.failures.append(finished.failure)
         elif finished.lost_chunks:
-            where = finished.path.name if finished.path is not None else "a cassette"
+            where = finished.target.name if finished.target is not None else "a cassette"
             why = f"{finished.lost_chunks} chunks are missing in {where}: the disk was too slow for them"
+            self.failures.append(why)
+            warn(why)
+
+    def done(self, done: Done) -> None:
+        """In the writer thread: a cassette has its name, or not."""
+        if done.failure is not None:
+            why = f"{done.target.name} is not finished: {done.failure}"
             self.failures.append(why)
             warn(why)
 
@@ -84,13 +93,11 @@ class Capture:
         self._lock = threading.Lock()
         self._closed = False
         self._pid: int | None = None
-        self._start: tuple[datetime.datetime, int] | None = None
-        """The one t = 0, where all exchanges share a cassette."""
         self._shelf = self._shelf_for(target, overwrite=overwrite)
         self._writer = Writer(
             self.backlog,
             self._shelf,
-            tally.add,
+            tally,
             left_open=_STOPPED,
             is_forgotten=lambda: tally.is_forgotten,
         )
@@ -123,17 +130,16 @@ class Capture:
             why = "the transport is closed" if self._closed else "the process has forked since it began"
             self.failed(f"an exchange is not recorded: {why}", once=True)
             return None
-        created, start_ns = self._start or (datetime.datetime.now(datetime.UTC), now)
         opened = Opened(
             session=next(self._numbers),
-            created=created,
-            start_ns=start_ns,
+            created=datetime.datetime.now(datetime.UTC),
+            head_ns=now,
+            sent_ns=None,
             host=host,
             request=request,
-            response=None,
             writer=self._writer_name,
         )
-        session = self._waiting[opened.session] = Session(self, opened, now, known_body)
+        session = self._waiting[opened.session] = Session(self, opened, known_body)
         return session
 
     def claim(self, session: Session) -> bool:
@@ -199,19 +205,18 @@ class Capture:
             raise CannotRun(
                 f"no cassettes can be written: {folder.why_not(error)}", hint="Choose another folder."
             ) from None
+        finisher = Here(DEFAULT, self._tally.done)
         if not is_cassette:
-            return OnePerExchange(usable, _SOURCE)
-        created = datetime.datetime.now(datetime.UTC)
-        self._start = created, time.monotonic_ns()
-        cassette = open_writer(
-            usable / path.name,
-            created=timestamp(created),
-            clock="monotonic",
-            writer=self._writer_name,
-            facts=facts_of(_SOURCE),
-            overwrite=overwrite,
+            return Shelf(InFolder(Files(root=usable)), finisher, source=_SOURCE)
+        shelf = Shelf(
+            AtPath(usable / path.name, overwrite=overwrite),
+            finisher,
+            grouping=Grouping(Per.RUN),
+            source=_SOURCE,
         )
-        return OneForAll(cassette)
+        start = Start(datetime.datetime.now(datetime.UTC), time.monotonic_ns())
+        shelf.begin(start, path.name, self._writer_name)
+        return shelf
 
 
 @atexit.register

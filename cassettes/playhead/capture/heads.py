@@ -1,7 +1,8 @@
 """Heads as they go into a file: redacted, and the body of a request without its content encoding.
 
-The one place where what was captured loses its secrets. Knows values and the redaction's rules; never
-files. The key is random and dies with the cassette: equal secrets have equal placeholders in it.
+The one place where what was captured loses the secrets of its heads; those of bodies go when a cassette is
+finished. Knows values and the redaction's rules; never files. The key is random and dies with the cassette:
+equal secrets have equal placeholders in it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ import msgspec
 from playhead.encodings import ContentDecoder
 from playhead.model import Headers, Redaction, Request, Response
 from playhead.redaction import redact_request_headers, redact_response_headers, redact_url
+from playhead.redaction.policy import DEFAULT, Policy
 
 POLICY = "heads/2"
-"""What the header of a cassette says of its redaction."""
+"""What the header of an unfinished cassette says of its redaction."""
 
 T = TypeVar("T")
 Redacted = tuple[T, tuple[Redaction, ...]]
@@ -26,13 +28,14 @@ Redacted = tuple[T, tuple[Redaction, ...]]
 class HeadRedactor:
     """Redacts for one cassette."""
 
-    def __init__(self) -> None:
+    def __init__(self, policy: Policy = DEFAULT) -> None:
         self._key = secrets.token_bytes(32)
+        self._policy = policy
 
     def request(self, request: Request) -> Redacted[Request]:
         """A request as it passed; where its body cannot be decoded it stays raw, and a fact says so."""
-        headers, replaced = redact_request_headers(request.headers, self._key)
-        url, in_url = redact_url(request.url, self._key)
+        headers, replaced = redact_request_headers(request.headers, self._key, policy=self._policy)
+        url, in_url = redact_url(request.url, self._key, policy=self._policy)
         body, facts = request.body, dict(request.facts)
         if body:
             decoded = ContentDecoder(values(request.headers, "content-encoding")).feed(body)
@@ -44,12 +47,12 @@ class HeadRedactor:
 
     def response(self, response: Response) -> Redacted[Response]:
         """The head of a response."""
-        headers, replaced = redact_response_headers(response.headers, self._key)
+        headers, replaced = redact_response_headers(response.headers, self._key, policy=self._policy)
         return msgspec.structs.replace(response, headers=headers), replaced
 
     def trailers(self, trailers: Headers) -> Redacted[Headers]:
         """The trailers of a response."""
-        return redact_response_headers(trailers, self._key, "response.trailers")
+        return redact_response_headers(trailers, self._key, "response.trailers", policy=self._policy)
 
 
 def values(headers: Headers, name: str) -> str:

@@ -1,7 +1,7 @@
-"""What whoever watches an exchange tells the writer thread of it: opened, delivered, lost, ended.
+"""What whoever watches an exchange tells the writer thread of it: opened, responded, delivered, lost, ended.
 
 Values only. `session` numbers the exchanges of one writer; times are readings of the monotonic clock in
-nanoseconds, `start_ns` being the cassette's t = 0.
+nanoseconds. The times within a `Request` or `Response` are not set: the cassette decides what t = 0 is.
 """
 
 from __future__ import annotations
@@ -24,30 +24,39 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """An exchange is to be recorded; `response` is `None` where there is none yet.
+    """An exchange is to be recorded, from its request on.
 
-    `request` and `response` are as they passed: nothing redacted, the request's body still encoded.
-    `created` is the wall clock at `start_ns`; `host` goes into the file's name.
+    `request` is as it passed: nothing redacted, its body still encoded. `created` is the wall clock at
+    `head_ns`, when its head came; `sent_ns` is when all of it was there, `None` where that is not known.
+    `host` goes into a file's name, and `group` tells which exchanges share a cassette.
     """
 
     session: int
     created: datetime.datetime
-    start_ns: int
+    head_ns: int
+    sent_ns: int | None
     host: str
     request: Request
-    response: Response | None
     writer: str
+    group: str | None = None
 
 
 class Responded(msgspec.Struct, frozen=True, kw_only=True):
-    """The head of the response came, after `Opened`.
+    """The head of the response came, as it passed.
 
     `is_decoded` tells that the deliveries come without the content encoding which the head names.
     """
 
     session: int
+    t_ns: int
     response: Response
     is_decoded: bool = False
+
+
+class Dropped(msgspec.Struct, frozen=True):
+    """The exchange is not to be recorded after all: nothing of it is kept."""
+
+    session: int
 
 
 class Delivered(msgspec.Struct, frozen=True, gc=False):
@@ -91,9 +100,11 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     facts: Mapping[str, str]
     trailers: Headers = ()
+    paused: tuple[tuple[int, int], ...] = ()
+    """Spans in which the client took nothing though bytes waited for it."""
 
 
-Item: TypeAlias = Opened | Responded | Delivered | Lost | Ended
+Item: TypeAlias = Opened | Responded | Dropped | Delivered | Lost | Ended
 
 
 def loss_of(item: Delivered, reason: str) -> Lost:

@@ -9,81 +9,90 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from playhead.bodies import BodyKind, kind_of
+from playhead.capture.audience import Audience, Finished
 from playhead.capture.heads import values
 from playhead.capture.items import Delivered, Ended, Lost, Opened, Responded, loss_of
 from playhead.capture.log import warn
+from playhead.capture.meter import TOTAL_CAP, Meter
 from playhead.capture.shelves import Shelf, Slot
 from playhead.encodings import ContentDecoder
-from playhead.errors import PlayheadError
+from playhead.errors import CannotRun, PlayheadError
 from playhead.format import MAX_DELIVERY, records
 from playhead.format.times import seconds
-from playhead.model import Chunk, EndingKind, Redaction, Request, Response
+from playhead.model import Chunk, Redaction
 from playhead.store.exchange_writer import ExchangeWriter
+from playhead.store.mend import DROPPED
 
+PAUSED = "client_paused"
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
-class Finished(msgspec.Struct, frozen=True):
-    """What became of a recording. `path` is `None` where there is no whole cassette."""
-
-    path: Path | None
-    chunks: int
-    size: int
-    ending: EndingKind
-    lost_chunks: int
-    failure: str | None
-
-
-def describe(finished: Finished) -> str:
-    """One line about a whole cassette."""
-    name = finished.path.name if finished.path is not None else "no cassette"
-    return f"{name}: {finished.chunks} chunks, {finished.size} bytes, {finished.ending.value}"
-
-
 class Recording:
-    """An exchange while it is written, to where `shelf` says."""
+    """An exchange while it is written, to where `shelf` says, as far as `meter` lets it."""
 
-    def __init__(self, opened: Opened, shelf: Shelf) -> None:
-        self.path: Path = shelf.path_of(opened)
+    def __init__(self, opened: Opened, shelf: Shelf, meter: Meter, audience: Audience) -> None:
         self.failure: str | None = None
         """Why this exchange is recorded no further."""
         self.dirty: bool = False
         """Whether something was written since the last `sync`."""
         self._session = opened.session
-        self._start_ns = opened.start_ns
+        self._shelf = shelf
+        self._meter = meter
+        self._audience = audience
         self._decoder = ContentDecoder(None)
+        self._is_stream = False
+        self._target: Path | None = None
+        self._start_ns = opened.head_ns
+        self._cap: str | None = None
+        """The cap that was reached, in the format's word."""
         self._missed: Lost | None = None
         self._lost_chunks = 0
         self._slot: Slot | None = None
         self._exchange: ExchangeWriter | None = None
         """`None` where the file does not hold its request."""
         try:
-            self._open(opened, shelf)
+            self._open(opened)
         except Exception as error:  # noqa: BLE001 - no exchange may end another's recording
             self._fail(error)
             self._discard()
 
     def respond(self, item: Responded) -> None:
         """Append the head of the response."""
+        headers = item.response.headers
+        self._is_stream = bool(values(headers, "content-type")) and kind_of(headers) is not BodyKind.WHOLE
+        if self._is_stream:
+            self._audience.stream_opened()
         if not item.is_decoded:
-            self._decoder = ContentDecoder(values(item.response.headers, "content-encoding"))
+            self._decoder = ContentDecoder(values(headers, "content-encoding"))
         if self._exchange is None or self._slot is None or self.failure is not None:
             return
         try:
-            self._write_response(self._exchange, self._slot, item.response)
+            self._write_response(self._exchange, self._slot, item)
         except Exception as error:  # noqa: BLE001 - see above
             self._fail(error)
+
+    def drop(self) -> None:
+        """Keep nothing of the exchange. Where others share its cassette, its finisher leaves it out."""
+        if self._slot is None:
+            return
+        try:
+            if self._slot.is_shared and self._exchange is not None:
+                self._exchange.note(DROPPED, "this exchange was not chosen to be kept")
+            self._shelf.discard(self._slot)
+        except Exception as error:  # noqa: BLE001 - see above
+            self._fail(error)
+        self._slot = self._exchange = None
 
     def deliver(self, items: Sequence[Delivered]) -> None:
         """Append chunks, in as few writes as can be."""
         if not self._decoder.is_encoded:
-            start = self._start_ns
-            self._append(items, [Chunk(0, seconds(item.t_ns - start), item.data) for item in items])
+            self._append(items, [Chunk(0, self._seconds(item.t_ns), item.data) for item in items])
             return
         for item in items:
             # One by one: each may decode to a multiple of its size.
@@ -93,6 +102,7 @@ class Recording:
         """Append that deliveries are missing here."""
         self._decoder.lose()
         self._lost_chunks += item.chunks or 0
+        self._audience.lost(item.reason, item.chunks, item.size)
         if self._exchange is None or self.failure is not None:
             return
         try:
@@ -101,19 +111,29 @@ class Recording:
             self._fail(error)
 
     def end(self, item: Ended) -> Finished:
-        """Append the ending; a cassette of its own gets its name."""
-        path = None
+        """Append the ending; a cassette that is complete by it is handed over."""
+        target = None
+        if self._missed is not None:
+            self._audience.lost(self._missed.reason, self._missed.chunks, self._missed.size)
         if self._slot is not None:
             try:
                 self._write_missed(self._slot, item.t_ns)
                 if self._exchange is not None:
                     self._write_end(self._exchange, self._slot, item)
-                path = self._slot.finish()
+                target = self._shelf.leave(self._slot, item.t_ns)
             except Exception as error:  # noqa: BLE001 - see above
                 self._fail(error)
                 self.abandon()
         chunks, size = (self._exchange.written, self._exchange.size) if self._exchange else (0, 0)
-        return Finished(path, chunks, size, item.verdict.kind, self._lost_chunks, self.failure)
+        return Finished(
+            target=target,
+            chunks=chunks,
+            size=size,
+            ending=item.verdict.kind,
+            is_stream=self._is_stream,
+            lost_chunks=self._lost_chunks,
+            failure=self.failure,
+        )
 
     def sync(self) -> None:
         """Bring what was written to the disk itself."""
@@ -126,10 +146,11 @@ class Recording:
             self._fail(error)
 
     def abandon(self) -> None:
-        """Stop; the `.partial` file stays as it is, readable up to its last line."""
+        """Stop; the unfinished file stays as it is, readable up to its last line."""
         if self._slot is not None:
             with contextlib.suppress(OSError):
-                self._slot.abandon()
+                self._shelf.abandon(self._slot)
+            self._slot = None
 
     def _decode(self, item: Delivered) -> Chunk:
         decoded = self._decoder.feed(item.data)
@@ -139,8 +160,12 @@ class Recording:
 
     def _append(self, items: Sequence[Delivered], chunks: Sequence[Chunk]) -> None:
         """Write `chunks`, which the deliveries `items` are, decoded. What does not fit is missed."""
-        reason, fitting = "exception", 0
+        reason = "exception"
+        fitting = 0
         if self._exchange is not None and self.failure is None:
+            items, chunks = self._admitted(self._exchange, items, chunks)
+            if not chunks:
+                return
             self.dirty = True
             before = self._exchange.written
             try:
@@ -149,42 +174,72 @@ class Recording:
                 reason = self._fail(error)
                 fitting = self._exchange.written - before
             else:
+                self._audience.wrote(len(chunks), sum([len(chunk.data) for chunk in chunks]))
                 return
         for item, chunk in zip(items, chunks, strict=True):
             fitting -= len(range(0, len(chunk.data) or 1, MAX_DELIVERY))
             if fitting < 0:
                 self._miss(item, reason)
 
-    def _open(self, opened: Opened, shelf: Shelf) -> None:
-        self._slot = slot = shelf.open(opened, self.path)
+    def _admitted(
+        self, exchange: ExchangeWriter, items: Sequence[Delivered], chunks: Sequence[Chunk]
+    ) -> tuple[Sequence[Delivered], Sequence[Chunk]]:
+        """What the caps let through; once they did not, nothing more: one long gap."""
+        if self._cap is None:
+            size = sum([len(chunk.data) for chunk in chunks])
+            if self._meter.take(size, exchange.size) is None:
+                return items, chunks
+        count, size = 0, exchange.size
+        for item, chunk in zip(items, chunks, strict=True):
+            if self._cap is None:
+                reason = self._meter.take(len(chunk.data), size)
+                if reason is None:
+                    count += 1
+                    size += len(chunk.data)
+                    continue
+                self._cap = reason
+                self._meter.warn_once(reason, str(self._target))
+            self._miss(item, self._cap)
+        return items[:count], chunks[:count]
+
+    def _open(self, opened: Opened) -> None:
+        if self._meter.is_spent:
+            raise CannotRun("the cap on what a run may write is reached")
+        self._slot = slot = self._shelf.open(opened)
+        self._target, self._start_ns = slot.growing.target, slot.start_ns
         self.dirty = True
-        self._write_request(slot, opened.request)
+        self._write_request(slot, opened)
         self._exchange = slot.exchange
-        if opened.response is not None:
-            self._decoder = ContentDecoder(values(opened.response.headers, "content-encoding"))
-            self._write_response(slot.exchange, slot, opened.response)
 
     def _discard(self) -> None:
         """Without its heads a cassette is worth nothing; one that others share stays."""
         if self._slot is None or self._slot.is_shared:
             return
         with contextlib.suppress(OSError):
-            self._slot.discard()
+            self._shelf.discard(self._slot)
         self._slot = self._exchange = None
 
-    def _write_request(self, slot: Slot, request: Request) -> None:
-        safe, replaced = slot.redactor.request(request)
+    def _write_request(self, slot: Slot, opened: Opened) -> None:
+        start, sent_ns = slot.start_ns, opened.sent_ns
+        timed = msgspec.structs.replace(
+            opened.request,
+            t=seconds(sent_ns - start) if sent_ns is not None else None,
+            # An exchange that began before its cassette has no place on its clock.
+            t_start=seconds(opened.head_ns - start) if opened.head_ns >= start else None,
+        )
+        safe, replaced = slot.redactor.request(timed)
         slot.exchange.request(safe)
         _say_redacted(slot.exchange, replaced)
 
-    def _write_response(self, exchange: ExchangeWriter, slot: Slot, response: Response) -> None:
-        safe, replaced = slot.redactor.response(response)
+    def _write_response(self, exchange: ExchangeWriter, slot: Slot, item: Responded) -> None:
+        timed = msgspec.structs.replace(item.response, t=self._seconds(item.t_ns))
+        safe, replaced = slot.redactor.response(timed)
         exchange.response(safe)
         _say_redacted(exchange, replaced)
         self.dirty = True
 
     def _write_missed(self, slot: Slot, now_ns: int) -> None:
-        """What passed by since the recording failed. An exchange without its request has no number."""
+        """What passed by since the recording stopped. An exchange without its request has no number."""
         missed = self._missed
         if self._exchange is not None:
             if missed is not None:
@@ -206,9 +261,16 @@ class Recording:
             item.verdict.kind,
             self._seconds(item.t_ns),
             detail=item.verdict.detail,
-            facts=item.facts,
+            facts=self._facts(item),
             trailers=trailers,
         )
+
+    def _facts(self, item: Ended) -> Mapping[str, str]:
+        """The evidence, with the spans in which the client paused in the file's seconds."""
+        if not item.paused:
+            return item.facts
+        spans = " ".join(f"{self._seconds(start):.6f}-{self._seconds(end):.6f}" for start, end in item.paused)
+        return {**item.facts, PAUSED: spans}
 
     def _write_loss(self, exchange: ExchangeWriter, lost: Lost) -> None:
         exchange.loss(
@@ -227,8 +289,16 @@ class Recording:
             if isinstance(error, PlayheadError):
                 text = error.message
             self.failure = text or f"{type(error).__name__}: {error}"
-            warn(f"{self.path}: {self.failure}. The stream goes on, but is recorded no further.")
+            self._warn()
         return "disk_full" if isinstance(error, OSError) and error.errno in _NO_SPACE else "exception"
+
+    def _warn(self) -> None:
+        where = f"{self._target}: " if self._target is not None else ""
+        text = f"{where}{self.failure}. The stream goes on, but is recorded no further."
+        if self._meter.is_spent:
+            self._meter.warn_once(TOTAL_CAP, "")
+        else:
+            warn(text)
 
     def _seconds(self, t_ns: int) -> float:
         return seconds(t_ns - self._start_ns)

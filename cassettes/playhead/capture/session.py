@@ -16,7 +16,6 @@ import msgspec
 from playhead.capture.backlog import Backlog
 from playhead.capture.endings import Body, Left, body_of, judge
 from playhead.capture.items import Delivered, Ended, Lost, Opened, Responded, loss_of
-from playhead.format.times import seconds
 from playhead.model import Framing, Response
 
 P = ParamSpec("P")
@@ -59,15 +58,13 @@ class Session:
     `known_body` is what will be sent, where the client has it in memory.
     """
 
-    def __init__(self, host: Host, opened: Opened, start_ns: int, known_body: bytes | None) -> None:
+    def __init__(self, host: Host, opened: Opened, known_body: bytes | None) -> None:
         self.number: int = opened.session
         self.upload: Upload = Upload(self, host.backlog, known_body)
         self.download: Download = Download(self)
         self._host = host
         self._backlog = host.backlog
         self._opened = opened
-        self._start_ns = opened.start_ns
-        self._begun_ns = start_ns
         self._method = opened.request.method
         self._body = Body()
         self._lost: Lost | None = None
@@ -84,12 +81,12 @@ class Session:
         request = msgspec.structs.replace(
             opened.request,
             body=body,
-            t=seconds(t_ns - self._start_ns) if t_ns is not None else None,
-            t_start=seconds(self._begun_ns - self._start_ns),
             facts={**opened.request.facts, "body": fact} if fact else opened.request.facts,
         )
         if self._host.is_open:
-            self._backlog.put(msgspec.structs.replace(opened, request=request), len(body or b""))
+            self._backlog.put(
+                msgspec.structs.replace(opened, sent_ns=t_ns, request=request), len(body or b"")
+            )
 
     @_guarded
     def responded(self, response: Response, t_ns: int, *, is_decoded: bool = False) -> None:
@@ -97,12 +94,8 @@ class Session:
         self.requested(None)
         self._body = body_of(self._method, response.status, response.http_version, response.headers)
         if self._is_recorded():
-            head = msgspec.structs.replace(
-                response,
-                t=seconds(t_ns - self._start_ns),
-                facts={**response.facts, **_framing(self._body)},
-            )
-            self._backlog.put(Responded(session=self.number, response=head, is_decoded=is_decoded))
+            head = msgspec.structs.replace(response, facts={**response.facts, **_framing(self._body)})
+            self._backlog.put(Responded(session=self.number, t_ns=t_ns, response=head, is_decoded=is_decoded))
 
     def delivered(self, data: bytes) -> None:
         """A part of the body, on its way to the client."""

@@ -1,124 +1,249 @@
-"""Which cassette an exchange goes to: one of its own in a folder, or one that all share.
+"""Which cassette an exchange goes to, and what becomes of a cassette that is written to its end.
 
-Knows files and their names; never what is written. A shelf belongs to the writer thread.
+Knows cassettes by their files and their groups; never what is written. A shelf belongs to the writer thread.
+Every exchange has a cassette of its own, or all of a run share one, or all with the same value in a header.
 """
 
 from __future__ import annotations
 
-import re
-import secrets
+import datetime
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
+from playhead.capture.audience import Audience
+from playhead.capture.choices import Files, Grouping, Per, Rotation
+from playhead.capture.finishing.finisher import Finisher, Job
 from playhead.capture.heads import POLICY, HeadRedactor
 from playhead.capture.items import Opened
 from playhead.format.times import timestamp
+from playhead.redaction.policy import DEFAULT, Policy
+from playhead.store import places
 from playhead.store.exchange_writer import ExchangeWriter
-from playhead.store.writer import CassetteWriter, open_writer
+from playhead.store.writer import PARTIAL, CassetteWriter, open_writer
 
-SUFFIX = ".cassette.jsonl"
-_NOT_IN_NAMES = re.compile(r"[^a-z0-9.\-]+")
+_IDLE_NS = 600 * 10**9
+"""A group whose last exchange is that long over is finished; another one of it begins a new cassette."""
+_MOST_GROUPS = 128
+"""Cassettes that are open at once; beyond it the ones that rest longest are finished."""
+
+
+class Start(NamedTuple):
+    """A cassette's t = 0: the wall clock, and the monotonic clock at that moment."""
+
+    created: datetime.datetime
+    ns: int
+
+
+class Place(Protocol):
+    overwrites: bool
+
+    def new(self, start: Start, of: str) -> tuple[Path, Path]:
+        """Where a cassette grows, and where it goes when it is finished. Raises `OSError`."""
+
+
+class InFolder:
+    """Cassettes of their own names in a recorder's folder. `name` is used instead of a host's."""
+
+    overwrites: bool = False
+
+    def __init__(self, files: Files, name: str | None = None) -> None:
+        self._files = files
+        self._name = name
+
+    def new(self, start: Start, of: str) -> tuple[Path, Path]:
+        files = self._files
+        name = places.new_name(start.created, self._name or of)
+        growing = places.unfinished(files.root, name)
+        growing.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return growing, places.finished(files.root, name, dated=files.dated, compressed=files.compressed)
+
+
+class AtPath:
+    """One cassette, where the user wants it; it grows beside that."""
+
+    def __init__(self, path: Path, *, overwrite: bool = False) -> None:
+        self.overwrites = overwrite
+        self._path = path
+
+    def new(self, start: Start, of: str) -> tuple[Path, Path]:
+        return self._path.with_name(self._path.name + PARTIAL), self._path
+
+
+class Growing(msgspec.Struct, eq=False):
+    """A cassette that is being written."""
+
+    cassette: CassetteWriter
+    redactor: HeadRedactor
+    target: Path
+    start_ns: int
+    last_ns: int
+    """When an exchange of it began or ended last."""
+    exchanges: int = 0
+    """Those that are open."""
+    is_closed: bool = False
+    """Whether it takes no more of them."""
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """The place of one exchange. Where the cassette is shared, its fate is not this exchange's."""
+    """The place of one exchange in a cassette."""
 
-    cassette: CassetteWriter
+    growing: Growing
     exchange: ExchangeWriter
-    redactor: HeadRedactor
-    is_shared: bool = False
+    is_shared: bool
 
-    def finish(self) -> Path:
-        """The exchange is over; a cassette of its own gets its name. Raises `OSError`."""
-        if not self.is_shared:
-            self.cassette.close()
-        return self.cassette.path
+    @property
+    def cassette(self) -> CassetteWriter:
+        return self.growing.cassette
 
-    def discard(self) -> None:
-        """Leave nothing of a cassette of its own. Raises `OSError`."""
-        if not self.is_shared:
-            self.cassette.discard()
+    @property
+    def redactor(self) -> HeadRedactor:
+        return self.growing.redactor
 
-    def abandon(self) -> None:
-        """Leave a cassette of its own as it stands. Raises `OSError`."""
-        if not self.is_shared:
-            self.cassette.abandon()
+    @property
+    def start_ns(self) -> int:
+        return self.growing.start_ns
 
 
-class Shelf(Protocol):
+class Shelf:
+    """Opens cassettes, groups exchanges in them, and hands over those that are written."""
+
+    def __init__(
+        self,
+        place: Place,
+        finisher: Finisher,
+        *,
+        audience: Audience | None = None,
+        grouping: Grouping | None = None,
+        rotation: Rotation | None = None,
+        source: str = "proxy",
+        policy: Policy = DEFAULT,
+    ) -> None:
+        self._place = place
+        self._finisher = finisher
+        self._per = grouping.per if grouping is not None else Per.EXCHANGE
+        self._rotation = rotation or Rotation()
+        self._audience = audience or Audience()
+        self._source = source
+        self._policy = policy
+        self._growing: dict[str, Growing] = {}
+        """Those that take more exchanges, by group."""
+        self._closing: list[Growing] = []
+        """Those that wait for the last of theirs."""
+
     @property
     def is_shared(self) -> bool:
         """Whether exchanges share a cassette: then records are written in the order of their times."""
+        return self._per is not Per.EXCHANGE
 
-    def path_of(self, opened: Opened) -> Path: ...
-    def open(self, opened: Opened, path: Path) -> Slot: ...
+    def begin(self, start: Start, of: str, writer: str) -> None:
+        """Open the cassette that all share before the first exchange comes. Raises `PlayheadError`."""
+        self._growing[""] = self._new(start, of, writer)
+
+    def open(self, opened: Opened) -> Slot:
+        """A slot for an exchange. Raises `OSError`, `PlayheadError`."""
+        group = opened.group or ""
+        self.look(opened.head_ns)
+        growing = self._growing.get(group) if self.is_shared else None
+        if growing is None:
+            growing = self._new(Start(opened.created, opened.head_ns), opened.host, opened.writer)
+            if self.is_shared:
+                self._growing[group] = growing
+            else:
+                growing.is_closed = True
+        growing.exchanges += 1
+        growing.last_ns = max(growing.last_ns, opened.head_ns)
+        return Slot(growing, growing.cassette.exchange(), self.is_shared)
+
+    def leave(self, slot: Slot, t_ns: int) -> Path:
+        """The exchange is over; where it was the last of a cassette, that goes on to be finished.
+
+        Raises `OSError`.
+        """
+        slot.growing.last_ns = max(slot.growing.last_ns, t_ns)
+        self._leave(slot.growing)
+        return slot.growing.target
+
+    def discard(self, slot: Slot) -> None:
+        """Leave nothing of a cassette of its own; one that others share stays. Raises `OSError`."""
+        if slot.is_shared:
+            self._leave(slot.growing)
+        else:
+            slot.cassette.discard()
+
+    def abandon(self, slot: Slot) -> None:
+        """Leave a cassette of its own as it stands. Raises `OSError`."""
+        if slot.is_shared:
+            self._leave(slot.growing)
+        else:
+            slot.cassette.abandon()
+
+    def look(self, now_ns: int) -> None:
+        """Close what has grown too large or too old, or rests."""
+        for group, growing in list(self._growing.items()):
+            if self._is_due(growing, now_ns):
+                self._close(group)
+        while len(self._growing) >= _MOST_GROUPS:
+            self._close(min(self._growing, key=lambda group: self._growing[group].last_ns))
+
     def close(self) -> None:
-        """Nothing more will come. Raises `OSError`."""
+        """Nothing more will come. Raises the last `OSError`, when all were tried."""
+        waiting = [*self._growing.values(), *self._closing]
+        self._growing, self._closing = {}, []
+        failed: OSError | None = None
+        for growing in waiting:
+            try:
+                self._finish(growing)
+            except OSError as error:
+                failed = error
+        if failed is not None:
+            raise failed
 
+    def _leave(self, growing: Growing) -> None:
+        growing.exchanges -= 1
+        if growing.is_closed and not growing.exchanges:
+            if growing in self._closing:
+                self._closing.remove(growing)
+            self._finish(growing)
 
-class OnePerExchange:
-    """A cassette for every exchange, in `folder`, which is made where it is missing."""
-
-    is_shared = False
-
-    def __init__(self, folder: Path, source: str = "proxy") -> None:
-        self._folder = folder
-        self._facts = facts_of(source)
-
-    def path_of(self, opened: Opened) -> Path:
-        return self._folder / file_name(opened)
-
-    def open(self, opened: Opened, path: Path) -> Slot:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def _new(self, start: Start, of: str, writer: str) -> Growing:
+        growing, target = self._place.new(start, of)
         cassette = open_writer(
-            path,
-            created=timestamp(opened.created),
+            target,
+            unfinished=growing,
+            overwrite=self._place.overwrites,
+            created=timestamp(start.created),
             clock="monotonic",
-            writer=opened.writer,
-            facts=self._facts,
+            writer=writer,
+            facts=facts_of(self._source),
         )
-        return Slot(cassette, cassette.exchange(), HeadRedactor())
+        return Growing(cassette, HeadRedactor(self._policy), target, start.ns, start.ns)
 
-    def close(self) -> None:
-        """Each cassette was closed with its exchange."""
+    def _is_due(self, growing: Growing, now_ns: int) -> bool:
+        size, seconds = self._rotation.size, self._rotation.seconds
+        if size is not None and growing.cassette.size >= size:
+            return True
+        if seconds is not None and now_ns - growing.start_ns >= seconds * 1e9:
+            return True
+        rests = not growing.exchanges and now_ns - growing.last_ns >= _IDLE_NS
+        return rests and self._per is Per.HEADER
 
+    def _close(self, group: str) -> None:
+        growing = self._growing.pop(group)
+        growing.is_closed = True
+        if growing.exchanges:
+            self._closing.append(growing)
+        else:
+            self._finish(growing)
 
-class OneForAll:
-    """One cassette, open already, for all exchanges."""
-
-    is_shared = True
-
-    def __init__(self, cassette: CassetteWriter) -> None:
-        self._cassette = cassette
-        self._redactor = HeadRedactor()
-
-    def path_of(self, opened: Opened) -> Path:
-        return self._cassette.path
-
-    def open(self, opened: Opened, path: Path) -> Slot:
-        return Slot(self._cassette, self._cassette.exchange(), self._redactor, is_shared=True)
-
-    def close(self) -> None:
-        try:
-            self._cassette.close()
-        except BaseException:
-            # What there is stays, to be recovered.
-            self._cassette.abandon()
-            raise
+    def _finish(self, growing: Growing) -> None:
+        growing.cassette.leave()
+        self._audience.handed_over()
+        self._finisher.hand_over(Job(unfinished=growing.cassette.partial, target=growing.target))
 
 
 def facts_of(source: str) -> Mapping[str, str]:
-    """What the header of a cassette says of its origin."""
+    """What the header of an unfinished cassette says of its origin."""
     return {"source": source, "redaction": POLICY}
-
-
-def file_name(opened: Opened) -> str:
-    """When, which host, and a random part: nothing of a path or query, which may hold secrets.
-
-    The time goes down to microseconds, so that names sort as the requests came.
-    """
-    host = _NOT_IN_NAMES.sub("-", opened.host.lower())[:64].strip("-.") or "unknown"
-    return f"{opened.created:%Y%m%dT%H%M%S.%fZ}-{host}-{secrets.token_hex(4)}{SUFFIX}"

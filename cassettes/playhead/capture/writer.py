@@ -11,10 +11,13 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from playhead.capture.audience import Audience
 from playhead.capture.backlog import Backlog
-from playhead.capture.items import Delivered, Ended, Item, Lost, Opened, Responded, Verdict
+from playhead.capture.choices import Limits
+from playhead.capture.items import Delivered, Dropped, Ended, Item, Lost, Opened, Responded, Verdict
 from playhead.capture.log import warn
-from playhead.capture.recording import Finished, Recording
+from playhead.capture.meter import Meter
+from playhead.capture.recording import Recording
 from playhead.capture.shelves import Shelf
 from playhead.model import How
 
@@ -26,11 +29,11 @@ costs more than writing what came since the last one does: a thread that woke fo
 as much of the processor as the proxy itself."""
 _NOTHING_SEEN = {"how": How.UNKNOWN.value}
 _LOOK_SECONDS = 1.0
-"""Between two questions whether the writer is forgotten."""
+"""Between two looks at what is forgotten, or has rested long enough."""
 
 
 class Writer:
-    """One thread for all exchanges that go to `shelf`. `on_finished` is called in it.
+    """One thread for all exchanges that go to `shelf`, as far as `limits` let them. It tells `audience`.
 
     `left_open` is how exchanges end that are open when the writer stops; without it their `.partial` files
     stay. `is_forgotten` is asked about once a second whether nobody will ever stop the writer: it then
@@ -41,8 +44,9 @@ class Writer:
         self,
         backlog: Backlog,
         shelf: Shelf,
-        on_finished: Callable[[Finished], None] | None = None,
+        audience: Audience | None = None,
         *,
+        limits: Limits | None = None,
         left_open: Verdict | None = None,
         is_forgotten: Callable[[], bool] | None = None,
     ) -> None:
@@ -50,7 +54,8 @@ class Writer:
         """Why the shelf could not be closed."""
         self._backlog = backlog
         self._shelf = shelf
-        self._on_finished = on_finished
+        self._audience = audience or Audience()
+        self._meter = Meter(limits or Limits())
         self._left_open = left_open
         self._is_forgotten = is_forgotten
         self._recordings: dict[int, Recording] = {}
@@ -75,16 +80,27 @@ class Writer:
     def _run(self) -> None:
         while (items := self._backlog.take(self._until_something())) is not None:
             self._record(items)
+            self._audience.queued(self._backlog.waiting)
             self._sync()
-            if not items and self._is_forgotten is not None and self._is_forgotten():
-                self._backlog.close()
+            if not items:
+                self._look()
             self._backlog.rest(_REST_SECONDS)
         self._end_all()
+        self._audience.queued(0)
         try:
             self._shelf.close()
         except Exception as error:  # noqa: BLE001 - there is nobody to raise it to
             self.failure = f"a cassette is not finished: {type(error).__name__}: {error}"
             warn(self.failure)
+
+    def _look(self) -> None:
+        """Nothing came for a while."""
+        if self._is_forgotten is not None and self._is_forgotten():
+            self._backlog.close()
+        try:
+            self._shelf.look(time.monotonic_ns())
+        except Exception as error:  # noqa: BLE001 - see `_record`
+            warn(f"a cassette is not finished: {type(error).__name__}: {error}")
 
     def _end_all(self) -> None:
         now = time.monotonic_ns()
@@ -137,9 +153,10 @@ class Writer:
             recording.abandon()
         warn(f"a stream is not recorded: {type(error).__name__}: {error}")
 
-    def _handle(self, item: Opened | Responded | Lost | Ended) -> None:
+    def _handle(self, item: Opened | Responded | Dropped | Lost | Ended) -> None:
         if isinstance(item, Opened):
-            self._recordings[item.session] = Recording(item, self._shelf)
+            self._audience.opened()
+            self._recordings[item.session] = Recording(item, self._shelf, self._meter, self._audience)
             return
         recording = self._recordings.get(item.session)
         if recording is None:
@@ -147,6 +164,10 @@ class Writer:
         match item:
             case Responded():
                 recording.respond(item)
+            case Dropped():
+                del self._recordings[item.session]
+                recording.drop()
+                self._audience.dropped()
             case Lost():
                 recording.lose(item)
             case Ended():
@@ -154,13 +175,11 @@ class Writer:
                 self._finish(recording, item)
 
     def _finish(self, recording: Recording, item: Ended) -> None:
-        finished = recording.end(item)
-        if self._on_finished is not None:
-            self._on_finished(finished)
+        self._audience.finished(recording.end(item))
 
     def _until_something(self) -> float | None:
         """Seconds until something must be synced or looked after; `None` where nothing must."""
-        limit = None if self._is_forgotten is None else _LOOK_SECONDS
+        limit = _LOOK_SECONDS if self._is_forgotten is not None or self._shelf.is_shared else None
         if not any(recording.dirty for recording in self._recordings.values()):
             return limit
         until_sync = max(self._next_sync - time.monotonic(), 0.0)

@@ -189,6 +189,10 @@ class ExchangeWriter:
             )
         )
 
+    def note(self, name: str, text: str) -> None:
+        """Write what is to be known of the exchange beside what passed."""
+        self._write(records.Note(exchange=self.number, name=name, text=text))
+
     def loss(
         self, detail: str, t: float | None, t_start: float | None, chunks: int | None, size: int | None
     ) -> None:

@@ -5,6 +5,7 @@ Knows files and records. Reads no clock: times come from whoever saw the bytes a
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -27,16 +28,22 @@ class CassetteWriter:
     """Appends records to `PATH.partial`; `close` makes it durable and renames it to `PATH`.
 
     Where `PATH` ends in `.zst`, `close` writes it compressed: while it grows a cassette is always plain.
+    It grows at `unfinished`, where that is given: whoever finishes it then gives it its name.
 
     As a context manager it closes on success. On an exception it leaves the `.partial` file as it
     stands, readable up to its last line; `discard` removes it.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], header: records.Header, *, overwrite: bool = False
+        self,
+        path: str | os.PathLike[str],
+        header: records.Header,
+        *,
+        overwrite: bool = False,
+        unfinished: Path | None = None,
     ) -> None:
         self.path: Path = Path(path)
-        self.partial: Path = self.path.with_name(self.path.name + PARTIAL)
+        self.partial: Path = unfinished or self.path.with_name(self.path.name + PARTIAL)
         if not overwrite and self.path.exists():
             raise UsageError(f"{self.path} exists already", hint="Choose another name, or overwrite it.")
         self._last_t: float | None = None
@@ -72,6 +79,11 @@ class CassetteWriter:
             self._last_t = t = later(t, self._last_t)
         return t
 
+    @property
+    def size(self) -> int:
+        """Bytes in the file."""
+        return self._file.size
+
     def sync(self) -> None:
         """Bring what was written to the disk itself."""
         self._file.sync()
@@ -88,6 +100,13 @@ class CassetteWriter:
             self._release()
             self.partial.replace(self.path)
         sync_folder(self.path.parent)
+
+    def leave(self) -> None:
+        """Write no more; who finishes it comes next. Raises `FileNotFoundError` where somebody removed it."""
+        is_there = self._file.has_name
+        self.abandon()
+        if not is_there:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.partial))
 
     def discard(self) -> None:
         """Give the cassette up: nothing of it stays."""
@@ -124,8 +143,9 @@ def open_writer(
     writer: str | None = None,
     facts: Mapping[str, str] | None = None,
     overwrite: bool = False,
+    unfinished: Path | None = None,
 ) -> CassetteWriter:
-    """A writer for a new cassette at `path`.
+    """A writer for a new cassette at `path`, which grows at `unfinished` or beside it.
 
     `created` is the moment of t = 0 (RFC 3339, UTC), `clock` what the times were read from. Raises
     `UsageError` where `path` exists, `CannotRun` where it cannot be written.
@@ -139,7 +159,7 @@ def open_writer(
         facts=pairs(facts or {}),
     )
     try:
-        return CassetteWriter(path, header, overwrite=overwrite)
+        return CassetteWriter(path, header, overwrite=overwrite, unfinished=unfinished)
     except FileExistsError:
         raise CannotRun(
             f"{os.fspath(path)}{PARTIAL} exists: another writer is at work, or one was cut off",

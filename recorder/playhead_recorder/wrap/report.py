@@ -1,28 +1,23 @@
 """What is said when the wrapped program is over: what there is, what there is not, and what to do about it.
 
-Knows counts and names; no proxy. Reads the finished cassettes once, to count their events.
+Knows counts and names; no proxy, no file.
 """
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
 
-import playhead
-from playhead.errors import PlayheadError
-from playhead_recorder.tally import Tally, count
-
-_MOST_TO_READ = 256 * 1024 * 1024
-"""Bytes of bodies; more than a second or two of reading is no summary's worth."""
+from playhead.cli.output import counted
+from playhead_recorder.operation import Snapshot, missing, recorded
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """A run that is over. `refused` and `distrusted` are by host."""
 
-    tally: Tally
+    counted: Snapshot
     requests: int
     refused: Mapping[str, int]
     distrusted: Mapping[str, str]
@@ -33,15 +28,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 def lines(outcome: Outcome, folder: Path) -> Iterator[str]:
     """The lines for people, the first of them what was recorded."""
-    tally = outcome.tally
     for text, number in outcome.warnings.items():
         yield text if number == 1 else f"{text} ({number:,} times)"
-    yield tally.recorded(folder, _events(tally))
-    missing = tally.missing()
-    if missing is not None:
-        yield missing
+    yield recorded(outcome.counted, folder)
+    if (line := missing(outcome.counted)) is not None:
+        yield line
     for host, number in outcome.refused.items():
-        times = count(number, "connection")
+        times = counted(number, "connection")
         yield f"{host}: the program refused the recorder's certificate ({times}). {_TRUST}"
     for host, reason in outcome.distrusted.items():
         yield f"{host}: the recorder could not connect: {reason} For a private CA: --upstream-ca FILE."
@@ -49,7 +42,7 @@ def lines(outcome: Outcome, folder: Path) -> Iterator[str]:
         yield _NOTHING_CAME
         yield _WORKS_ALWAYS
     if not outcome.is_whole:
-        yield "the proxy did not end as it should: what was open may be a .partial file (`playhead recover`)."
+        yield "the proxy did not end as it should: what was open may be unfinished (`playhead recover`)."
 
 
 _TRUST = (
@@ -64,17 +57,3 @@ _WORKS_ALWAYS = (
     "What works with every client is a base URL: --base-url-env NAME=URL sets NAME to a listener of the "
     "recorder before URL. Or use `playhead record --upstream URL`."
 )
-
-
-def _events(tally: Tally) -> int | None:
-    """Events in what was recorded; `None` where that is too much to read."""
-    return _count_events(tally.paths) if tally.size <= _MOST_TO_READ else None
-
-
-def _count_events(paths: Iterable[Path]) -> int:
-    total = 0
-    for path in paths:
-        with contextlib.suppress(OSError, PlayheadError):
-            for exchange in playhead.load(path).exchanges:
-                total += sum(frame.kind is playhead.FrameKind.EVENT for frame in exchange.frames)
-    return total

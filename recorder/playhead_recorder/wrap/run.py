@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from playhead.capture.choices import Per
+from playhead_recorder.settings import Settings
 from playhead_recorder.wrap import base_urls, certificates, child, environment
 from playhead_recorder.wrap.bystander import Bystander
 
@@ -41,7 +43,9 @@ class Wrapped(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     arguments: tuple[str, ...]
+    settings: Settings
     folder: Path
+    """As the user named it."""
     named: Mapping[str, str]
     known_base_urls: bool = True
     upstream_ca: Path | None = None
@@ -84,35 +88,42 @@ def _record(
     # What mitmproxy or a library of its warns of is no business of the program's terminal.
     warnings.simplefilter("ignore")
     from playhead_recorder.addon import Recorder
-    from playhead_recorder.tally import Tally
+    from playhead_recorder.master import require_folder
+    from playhead_recorder.told import Told
     from playhead_recorder.wrap.proxy import ProxyThread, wait_while
     from playhead_recorder.wrap.report import Outcome
     from playhead_recorder.wrap.seen import Seen
 
-    tally, seen = Tally(), Seen()
-    recorder = Recorder(tally.add)
+    settings = wrapped.settings
+    require_folder(settings.files)
+    told, seen = Told(line=_say_nothing), Seen()
+    name = Path(wrapped.arguments[0]).name
+    recorder = Recorder(told, settings, name if settings.grouping.per is Per.RUN else None)
     confdir = wrapped.confdir or private / "mitmproxy"
     theirs = _trusted_already(wrapped, private / "servers.pem")
-    proxy = ProxyThread(_setup(wrapped, chosen, confdir, theirs), seen, recorder)
+    proxy = ProxyThread(_setup(chosen, confdir, theirs), seen, recorder)
     clean = False
+    counters = _counters_file(settings.counters, told.counters.snapshot)
     try:
         address, *listeners = proxy.start()
         origins = {port: url.origin for url, (_, port) in zip(chosen, listeners, strict=True)}
         seen.listen_for(origins)
         ours = certificates.write_bundle(private / "trusted.pem", (confdir / _CA, theirs))
-        told = environment.for_program(
+        variables = environment.for_program(
             os.environ,
             proxy=address,
             bundle=str(ours),
             base_urls=tuple(zip(chosen, listeners, strict=True)),
         )
-        code = child.run(program, told, bystander)
+        code = child.run(program, variables, bystander)
         wait_while(lambda: seen.is_busy, _DRAIN_SECONDS)
     finally:
         clean = proxy.stop()
-    tally.other_responses = recorder.other_responses
+        recorder.wait()
+        if counters is not None:
+            counters.stop()
     return code, Outcome(
-        tally=tally,
+        counted=told.counters.snapshot(),
         requests=seen.requests,
         refused=seen.refused,
         distrusted=seen.distrusted,
@@ -121,12 +132,27 @@ def _record(
     )
 
 
-def _setup(wrapped: Wrapped, chosen: tuple[base_urls.BaseUrl, ...], confdir: Path, trusted: Path) -> Any:
+def _say_nothing(line: str, **fields: object) -> None:
+    """The terminal is the program's."""
+
+
+def _counters_file(path: Path | None, snapshot: Callable[[], Any]) -> Any:
+    if path is None:
+        return None
+    from playhead.capture.log import warn
+    from playhead_recorder.operation import CountersFile
+
+    file = CountersFile(path, snapshot, warn)
+    file.start()
+    return file
+
+
+def _setup(chosen: tuple[base_urls.BaseUrl, ...], confdir: Path, trusted: Path) -> Any:
     from playhead_recorder.master import Listener, Setup
 
     before = [Listener(_HOST, 0, url.origin) for url in chosen]
     options = {"confdir": str(confdir), "ssl_verify_upstream_trusted_ca": str(trusted)}
-    return Setup((Listener(_HOST, 0), *before), wrapped.folder.absolute(), options)
+    return Setup((Listener(_HOST, 0), *before), options)
 
 
 def _trusted_already(wrapped: Wrapped, path: Path) -> Path:

@@ -1,0 +1,46 @@
+"""How much may still be written: of one exchange, and of a run. Knows sizes in bytes, and no file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from playhead.capture.choices import Limits
+from playhead.capture.log import warn
+
+SIZE_CAP: Final = "size_cap"
+TOTAL_CAP: Final = "total_cap"
+
+
+class Meter:
+    """Of one run."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._exchange = limits.exchange
+        self._left = limits.total
+        self._limits = limits
+        self._has_warned = False
+
+    def take(self, size: int, before: int) -> str | None:
+        """Spend `size` bytes of an exchange that has `before`; the format's reason where that is too much."""
+        if self._exchange is not None and before + size > self._exchange:
+            return SIZE_CAP
+        if self._left is None:
+            return None
+        if size > self._left:
+            self._left = 0
+            return TOTAL_CAP
+        self._left -= size
+        return None
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether a run may write nothing more."""
+        return self._left is not None and self._left <= 0
+
+    def warn_once(self, reason: str, where: str) -> None:
+        """Say that a cap is reached: for every exchange its own, once for the run's."""
+        if reason == SIZE_CAP:
+            warn(f"{where}: the cap of {self._exchange:,} bytes is reached. The stream goes on, unrecorded.")
+        elif not self._has_warned:
+            self._has_warned = True
+            warn(f"the cap of {self._limits.total:,} bytes on this run is reached: no more is recorded.")

@@ -1,0 +1,47 @@
+"""What turns told exchanges into cassettes, set up as the settings ask: shelf, writer thread, finisher.
+
+Knows settings and the parts of `playhead.capture`; no proxy. Stopping it may wait for a disk, within its
+deadlines: what is not finished by then stays unfinished, and the next recorder on the folder finishes it.
+"""
+
+from __future__ import annotations
+
+from playhead.capture.backlog import Backlog
+from playhead.capture.finishing.process import Child
+from playhead.capture.log import warn
+from playhead.capture.shelves import InFolder, Shelf
+from playhead.capture.writer import Writer
+from playhead_recorder.settings import Settings
+from playhead_recorder.told import Told
+
+WRITE_SECONDS = 5.0
+FINISH_SECONDS = 30.0
+
+
+class Press:
+    """Of one run. `name` stands in the names of cassettes for the hosts."""
+
+    def __init__(self, chosen: Settings, backlog: Backlog, told: Told, name: str | None = None) -> None:
+        self._finisher = Child(chosen.policy, chosen.files, chosen.retention, told.done)
+        shelf = Shelf(
+            InFolder(chosen.files, name),
+            self._finisher,
+            audience=told,
+            grouping=chosen.grouping,
+            rotation=chosen.rotation,
+            policy=chosen.policy,
+        )
+        self._writer = Writer(backlog, shelf, told, limits=chosen.limits)
+
+    def start(self) -> None:
+        self._writer.start()
+
+    def stop(self) -> None:
+        """Write what waits and finish it, as far as the deadlines let."""
+        if not self._writer.stop(WRITE_SECONDS):
+            warn(f"not everything was written within {WRITE_SECONDS:.0f} s: a disk does not answer")
+        if not self._finisher.stop(FINISH_SECONDS):
+            warn(
+                f"not every cassette was finished within {FINISH_SECONDS:.0f} s. "
+                "The rest is finished in the background, or by the next recorder that starts."
+            )
