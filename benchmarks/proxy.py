@@ -25,14 +25,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -118,9 +120,15 @@ class Proxy:
         self._process.wait(_DONE_SECONDS)
 
     def kill(self) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        """End it and its children, where they are still there."""
+        if self._process.poll() is not None:
+            return
+        children = processes.descendants(self.pid)
+        self._process.kill()
+        self._process.wait()
+        for child in children:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
 
     def _command(self, kind: str, folder: Path, origin: int) -> list[str]:
         command = [str(Path(sys.executable).with_name("mitmdump"))]
@@ -150,7 +158,7 @@ class Proxy:
 def running(kind: str) -> Iterator[tuple[Load, Proxy]]:
     """A load and a fresh proxy before it."""
     load = Load()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         proxy = Proxy(kind, Path(folder), load.port)
         try:
             yield load, proxy
@@ -185,12 +193,12 @@ def trial(kind: str, streams: int, seconds: float, warm_up: float, seed: int) ->
         if kind == OURS:
             check(proxy.recordings, 1 + streams, sum(run["events"] for run in (first, warmed, found)))
     per_100k = 1e5 / found["events"]
-    finished = warmed["events"] + found["events"]
+    in_cassettes = warmed["events"] + found["events"]
     return Trial(
         p50=found["latency"]["p50"],
         p99=found["latency"]["p99"],
         cpu=spent.own * per_100k,
-        finishing=finishing * 1e5 / finished,
+        finishing=finishing * 1e5 / in_cassettes,
         late_p99=found["lateness"]["p99"],
         memory=resident,
     )
@@ -224,18 +232,19 @@ def until_at_rest(pid: int) -> float:
 
 def check(recordings: Path, streams: int, events: int) -> None:
     """Leave where a cassette is missing or has not every event: the figures would be worth nothing."""
-    exchanges = [
-        exchange
-        for path in recordings.rglob("*.cassette.jsonl*")
-        if not path.name.endswith(".partial")
-        for exchange in playhead.load(path).exchanges
-    ]
+    exchanges = [exchange for path in finished(recordings) for exchange in playhead.load(path).exchanges]
     # The first frame of each stream is a comment.
     recorded = sum(len(exchange.frames) - 1 for exchange in exchanges)
     losses = sum(len(exchange.losses) for exchange in exchanges)
     if (len(exchanges), recorded, losses) != (streams, events, 0):
         found = f"{len(exchanges)} exchanges of {streams}, {recorded} events of {events}, {losses} losses"
         sys.exit(f"not everything was recorded: {found}")
+
+
+def finished(recordings: Path) -> list[Path]:
+    """Cassettes that have their names."""
+    paths = recordings.rglob("*.cassette.jsonl*")
+    return [path for path in paths if path.suffix in (".jsonl", ".zst") and path.name[0] != "."]
 
 
 class Pair(NamedTuple):
@@ -337,9 +346,9 @@ def endurance(options: argparse.Namespace) -> dict[str, dict[str, float]]:
                 load.do("end")
                 samples.append(processes.memory(proxy.pid) / 1e6)
                 children.append(sum(map(processes.memory, processes.descendants(proxy.pid))) / 1e6)
-                for path in proxy.recordings.rglob("*.cassette.jsonl*"):
-                    if not path.name.endswith(".partial"):
-                        path.unlink(missing_ok=True)
+                for path in finished(proxy.recordings):
+                    path.unlink(missing_ok=True)
+            proxy.stop()
             cut = max(rounds // 20, 2)
             # The first twentieth is the warm-up.
             found[kind] = {
