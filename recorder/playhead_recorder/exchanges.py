@@ -23,6 +23,7 @@ from playhead.version import __version__
 from playhead_recorder import evidence
 from playhead_recorder.connects import Connects
 from playhead_recorder.endings import Cause, facts, judge
+from playhead_recorder.pauses import Pauses, watch
 from playhead_recorder.tap import Tap
 from playhead_recorder.upload import Upload
 
@@ -52,6 +53,7 @@ class _Session(msgspec.Struct, eq=False):
     waiting: Opened | None = None
     """What is told only when it is known that the exchange is wanted."""
     tap: Tap | None = None
+    pauses: Pauses | None = None
     has_head: bool = False
     framing: Framing = Framing.UNKNOWN
     last_ns: int = 0
@@ -128,6 +130,7 @@ class Exchanges:
             stream = flow.response.stream
             session.tap = Tap(session.number, self._backlog, stream if callable(stream) else None, now)
             flow.response.stream = session.tap
+            session.pauses = watch(flow, _proxyserver())
 
     def end(self, flow: http.HTTPFlow, cause: Cause) -> bool:
         """The exchange is over. False where it was none of ours."""
@@ -136,6 +139,8 @@ class Exchanges:
         if session is None:
             return False
         self._tell_waiting(session)
+        if session.pauses is not None:
+            session.pauses.close()
         if session.tap is not None:
             session.tap.stop()
             if (lost := session.tap.take_lost()) is not None:
@@ -207,6 +212,7 @@ class Exchanges:
                 t_ns=now,
                 verdict=verdict,
                 facts=facts(seen, verdict),
+                paused=session.pauses.spans() if session.pauses is not None else (),
                 trailers=evidence.headers_of(flow.response.trailers) if flow.response is not None else (),
             )
         )
@@ -237,5 +243,9 @@ def request_of(request: http.Request, body: bytes | None, backlog: Backlog, clie
 
 
 def _wires(flow: http.HTTPFlow) -> evidence.Wires:
+    return evidence.wires_of(flow, _proxyserver())
+
+
+def _proxyserver() -> Any:
     addons: Any = ctx.master.addons
-    return evidence.wires_of(flow, addons.get("proxyserver"))
+    return addons.get("proxyserver")
