@@ -16,10 +16,9 @@ from playhead.redaction.escapes import unfolded_view
 from playhead.redaction.spans import Form, Span
 
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{20,}")
-_FOLDED = re.compile(
-    r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{40,}+\r?\n[ \t]{0,64}+){1,1000}+[A-Za-z0-9+/_-]*+"
-)
+_FOLDED = re.compile(r"(?:[A-Za-z0-9+/_-]{40,}+\r?\n[ \t]{0,64}+){1,1000}+[A-Za-z0-9+/_-]*+")
 """Lines of base64, of which all but the last are long."""
+_LONG_LINE = 40
 _LINE = re.compile(r"[^\s]+")
 _LONGEST = 24 * 1024
 _GLIMPSE = 1024
@@ -35,44 +34,51 @@ Find = Callable[[str], list[Span]]
 
 def find_encoded(text: str, find: Find) -> list[Span]:
     """The keys that stand in `text` in base64, prefixes included; `find` looks into what was decoded."""
-    return [*_in_runs(text, find), *_in_folded(text, find)]
-
-
-def _in_folded(text: str, find: Find) -> list[Span]:
     found: list[Span] = []
-    if "\n" not in text:
-        return found
-    for block in _FOLDED.finditer(text):
-        view = unfolded_view(block[0])
-        for span in _in_runs(view.text, find):
-            start, end = view.original(span.start, span.end)
-            # Line by line: what decodes it must find the line ends where they were.
-            found += [
-                Span(block.start() + line.start(), block.start() + line.end(), span.rule, span.form)
-                for line in _LINE.finditer(block[0], start, end)
-            ]
+    done = 0
+    for run in _RUN.finditer(text):
+        start, end = run.span()
+        found += _in_run(text, start, end, find)
+        if start >= done and end - start >= _LONG_LINE and text[end : end + 1] in ("\r", "\n"):
+            block = _FOLDED.match(text, start)
+            if block is not None:
+                found += _in_folded(block, find)
+                done = block.end()
     return found
 
 
-def _in_runs(text: str, find: Find) -> list[Span]:
+def _in_folded(block: re.Match[str], find: Find) -> list[Span]:
+    found: list[Span] = []
+    view = unfolded_view(block[0])
+    for span in _in_run(view.text, 0, len(view.text), find):
+        start, end = view.original(span.start, span.end)
+        # Line by line: what decodes it must find the line ends where they were.
+        found += [
+            Span(block.start() + line.start(), block.start() + line.end(), span.rule, span.form)
+            for line in _LINE.finditer(block[0], start, end)
+        ]
+    return found
+
+
+def _in_run(text: str, first: int, last: int, find: Find) -> list[Span]:
+    """The keys in the base64 from `first` to `last`."""
     found: list[Span] = []
     anywhere, by_offset = _literals()
-    for run in _RUN.finditer(text):
-        at = run.start()
-        clear = [0, 0, 0, 0]  # by alignment: to where no key begins
-        while (match := anywhere.search(text, at, run.end())) is not None:
-            at = match.start() + 1
-            for pattern, before in zip(by_offset, _UNKNOWN, strict=True):
-                begin = match.start() - before
-                if begin < max(run.start(), clear[begin % 4]) or not pattern.match(text, match.start()):
-                    continue
-                span = _key_in(text, begin, run.end(), match.start(), find)
-                if span is None:
-                    clear[begin % 4] = begin + _GLIMPSE // 2
-                else:
-                    found.append(span)
-                    at = span.end
-                    break
+    at = first
+    clear = [0, 0, 0, 0]  # by alignment: to where no key begins
+    while (match := anywhere.search(text, at, last)) is not None:
+        at = match.start() + 1
+        for pattern, before in zip(by_offset, _UNKNOWN, strict=True):
+            begin = match.start() - before
+            if begin < max(first, clear[begin % 4]) or not pattern.match(text, match.start()):
+                continue
+            span = _key_in(text, begin, last, match.start(), find)
+            if span is None:
+                clear[begin % 4] = begin + _GLIMPSE // 2
+            else:
+                found.append(span)
+                at = span.end
+                break
     return found
 
 

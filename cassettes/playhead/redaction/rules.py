@@ -127,6 +127,14 @@ PREFIXES: Final = (
 )
 """How well-known keys begin, the longer before the shorter: what may stay, since it is no secret."""
 
+STEMS: Final = {
+    prefix: stem
+    for stem in ("sk-", "xox", "_live_")
+    for prefix, _ in PREFIXES
+    if stem in prefix and stem != prefix
+}
+"""What several prefixes have in common: without it in a text, none of them is there."""
+
 RULE_OF_PREFIX: Final = dict(PREFIXES)
 
 AMBIGUOUS: Final = frozenset({"sk-", "hf_", "gsk_", "pplx-", "xai-", "ek_", "npm_", "csk-"})

@@ -24,7 +24,10 @@ def find_keys(text: str) -> list[Span]:
     """The well-known keys in `text`, each without the prefix that says what it is."""
     found: list[Span] = []
     taken: set[int] = set()
+    stems: dict[str, bool] = {}
     for prefix, rule in rules.PREFIXES:
+        if (stem := rules.STEMS.get(prefix)) is not None and not _has(text, stem, stems):
+            continue
         tails = None
         for at in _places(text, prefix):
             if at in taken:
@@ -43,6 +46,13 @@ def find_keys(text: str) -> list[Span]:
             else:
                 found.append(Span(start, end, rule))
     return found
+
+
+def _has(text: str, stem: str, known: dict[str, bool]) -> bool:
+    """Whether the text holds what several prefixes have in common."""
+    if stem not in known:
+        known[stem] = stem in text
+    return known[stem]
 
 
 def _is_in_blob(text: str, at: int) -> bool:
