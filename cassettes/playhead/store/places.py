@@ -10,7 +10,8 @@ import re
 import secrets
 from pathlib import Path
 
-from playhead.store.writer import COMPRESSED, PARTIAL
+from playhead.store.files import COMPRESSED
+from playhead.store.writer import PARTIAL
 
 UNFINISHED = "unfinished"
 SUFFIX = ".cassette.jsonl"

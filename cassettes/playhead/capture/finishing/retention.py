@@ -17,7 +17,7 @@ import msgspec
 
 from playhead.capture.choices import Retention
 from playhead.store import places
-from playhead.store.writer import COMPRESSED
+from playhead.store.files import COMPRESSED
 
 _TIME = "%Y%m%dT%H%M%S.%fZ"
 _TIME_LENGTH = len("20261120T090000.123456Z")
