@@ -27,6 +27,8 @@ class Backlog:
         self._lock = threading.Lock()
         self._ready = threading.Condition(self._lock)
         self._items: deque[tuple[int, Item]] = deque()
+        self._mine: deque[tuple[int, Item]] = deque()
+        """What the consumer has, and not yet in hand: the lock is held for no longer than a swap takes."""
         self._waiting = 0
         self._taken = 0
         self._full = False
@@ -81,17 +83,20 @@ class Backlog:
             self._taken = 0
             if self._waiting <= self._cap // 2:
                 self._full = False
-            if not self._items and not self._closed:
-                self._idle = True
-                self._ready.wait(timeout)
-                self._idle = False
-            if not self._items:
-                return None if self._closed else []
-            return self._batch()
+            if not self._mine:
+                if not self._items and not self._closed:
+                    self._idle = True
+                    self._ready.wait(timeout)
+                    self._idle = False
+                if not self._items:
+                    return None if self._closed else []
+                self._mine, self._items = self._items, self._mine
+        return self._batch()
 
     def rest(self, seconds: float) -> None:
-        """Let items gather, unless some wait already or nothing more will come."""
-        if not self._items and self._open.acquire(timeout=seconds):
+        """Let items gather, unless many wait already or nothing more will come."""
+        enough = self._mine or len(self._items) >= _BATCH_ITEMS or self._waiting >= _BATCH_BYTES
+        if seconds > 0 and not enough and self._open.acquire(timeout=seconds):
             self._open.release()
 
     def close(self) -> None:
@@ -106,10 +111,12 @@ class Backlog:
 
     def _batch(self) -> list[Item]:
         batch: list[Item] = []
-        while self._items and len(batch) < _BATCH_ITEMS and self._taken < _BATCH_BYTES:
-            cost, item = self._items.popleft()
-            self._taken += cost
+        taken = 0
+        while self._mine and len(batch) < _BATCH_ITEMS and taken < _BATCH_BYTES:
+            cost, item = self._mine.popleft()
+            taken += cost
             batch.append(item)
+        self._taken = taken
         return batch
 
     def _append(self, cost: int, item: Item) -> None:

@@ -39,8 +39,6 @@ class Recording:
     def __init__(self, opened: Opened, shelf: Shelf, meter: Meter, audience: Audience) -> None:
         self.failure: str | None = None
         """Why this exchange is recorded no further."""
-        self.dirty: bool = False
-        """Whether something was written since the last `sync`."""
         self._session = opened.session
         self._shelf = shelf
         self._meter = meter
@@ -135,15 +133,10 @@ class Recording:
             failure=self.failure,
         )
 
-    def sync(self) -> None:
-        """Bring what was written to the disk itself."""
-        self.dirty = False
-        if self._slot is None or self.failure is not None:
-            return
-        try:
-            self._slot.cassette.sync()
-        except OSError as error:
-            self._fail(error)
+    @property
+    def path(self) -> Path | None:
+        """The file that it grows in."""
+        return self._slot.cassette.partial if self._slot is not None else None
 
     def abandon(self) -> None:
         """Stop; the unfinished file stays as it is, readable up to its last line."""
@@ -166,7 +159,6 @@ class Recording:
             items, chunks = self._admitted(self._exchange, items, chunks)
             if not chunks:
                 return
-            self.dirty = True
             before = self._exchange.written
             try:
                 self._exchange.chunks(chunks)
@@ -207,7 +199,6 @@ class Recording:
             raise CannotRun("the cap on what a run may write is reached")
         self._slot = slot = self._shelf.open(opened)
         self._target, self._start_ns = slot.growing.target, slot.start_ns
-        self.dirty = True
         self._write_request(slot, opened)
         self._exchange = slot.exchange
 
@@ -236,7 +227,6 @@ class Recording:
         safe, replaced = slot.redactor.response(timed)
         exchange.response(safe)
         _say_redacted(exchange, replaced)
-        self.dirty = True
 
     def _write_missed(self, slot: Slot, now_ns: int) -> None:
         """What passed by since the recording stopped. An exchange without its request has no number."""
@@ -276,7 +266,6 @@ class Recording:
         exchange.loss(
             lost.reason, self._seconds(lost.end_ns), self._seconds(lost.start_ns), lost.chunks, lost.size
         )
-        self.dirty = True
 
     def _miss(self, item: Delivered, reason: str) -> None:
         self._missed = self._missed.with_one_more(item) if self._missed else loss_of(item, reason)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from playhead.capture.audience import Audience
 from playhead.capture.backlog import Backlog
@@ -19,14 +20,13 @@ from playhead.capture.log import warn
 from playhead.capture.meter import Meter
 from playhead.capture.recording import Recording
 from playhead.capture.shelves import Shelf
+from playhead.capture.syncer import Syncer
 from playhead.model import How
 
-_SYNC_SECONDS = 5.0
-"""What a power cut may lose; a recorder that is killed loses nothing that was written."""
-_REST_SECONDS = 0.04
-"""Between batches: what a killed recorder may lose, and well under the 100 ms that are promised. A wake
-costs more than writing what came since the last one does: a thread that woke for every delivery took
-as much of the processor as the proxy itself."""
+_REST_SECONDS = 0.06
+"""From batch to batch: what a killed recorder may lose, and under the 100 ms that are promised. A wake costs
+more than writing what came since the last one does: a thread that woke for every delivery took as much of
+the processor as the proxy itself."""
 _NOTHING_SEEN = {"how": How.UNKNOWN.value}
 _LOOK_SECONDS = 1.0
 """Between two looks at what is forgotten, or has rested long enough."""
@@ -59,7 +59,9 @@ class Writer:
         self._left_open = left_open
         self._is_forgotten = is_forgotten
         self._recordings: dict[int, Recording] = {}
-        self._next_sync = 0.0
+        self._dirty: dict[Path, None] = {}
+        """What was written to since the last sync: added to in this thread, taken in the other."""
+        self._syncer = Syncer(self._take_dirty)
         # A daemon: a disk that hangs must not keep the process from leaving.
         self._thread = threading.Thread(target=self._run, name="playhead-writer", daemon=True)
 
@@ -78,20 +80,41 @@ class Writer:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        while (items := self._backlog.take(self._until_something())) is not None:
-            self._record(items)
-            self._audience.queued(self._backlog.waiting)
-            self._sync()
-            if not items:
-                self._look()
-            self._backlog.rest(_REST_SECONDS)
+        while True:
+            try:
+                if not self._round():
+                    break
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next round goes on from there
+                self._stumble(error)
         self._end_all()
-        self._audience.queued(0)
         try:
             self._shelf.close()
         except Exception as error:  # noqa: BLE001 - there is nobody to raise it to
             self.failure = f"a cassette is not finished: {type(error).__name__}: {error}"
             warn(self.failure)
+
+    def _round(self) -> bool:
+        """Write what there is, or wait for it. False where nothing more will come."""
+        if self._next >= len(self._batch) and not self._gathered:
+            batch = self._backlog.take(self._until_something())
+            if batch is None:
+                self._audience.queued(0)
+                return False
+            self._batch, self._next = batch, 0
+        self._record()
+        self._audience.queued(self._backlog.waiting)
+        self._sync()
+        if not self._batch:
+            self._look()
+        self._backlog.rest(_REST_SECONDS)
+        return True
+
+    def _stumble(self, error: Exception) -> None:
+        """An error of ours that is about no exchange. It may come again: not in a hurry, and said once."""
+        if not self._has_stumbled:
+            self._has_stumbled = True
+            warn(f"recording goes on after an error: {type(error).__name__}: {error}")
+        time.sleep(_REST_SECONDS)
 
     def _look(self) -> None:
         """Nothing came for a while."""
@@ -105,55 +128,50 @@ class Writer:
     def _end_all(self) -> None:
         now = time.monotonic_ns()
         for session, recording in self._recordings.items():
-            if self._left_open is None:
-                recording.abandon()
-                continue
-            ended = Ended(session=session, t_ns=now, verdict=self._left_open, facts=_NOTHING_SEEN)
             try:
-                self._finish(recording, ended)
+                if self._left_open is None:
+                    recording.abandon()
+                    continue
+                ended = Ended(session=session, t_ns=now, verdict=self._left_open, facts=_NOTHING_SEEN)
+                self._audience.finished(recording.end(ended))
             except Exception as error:  # noqa: BLE001 - see `_record`
                 warn(f"a stream is not recorded: {type(error).__name__}: {error}")
 
-    def _record(self, items: Sequence[Item]) -> None:
+    def _record(self) -> None:
         """Deliveries of one exchange that come together are written together.
 
         In a shared cassette only those that follow each other: its records stand in the order of their
-        times.
+        times. An error must not end other recordings: what is left of the batch is what comes next.
         """
-        waiting: dict[int, list[Delivered]] = {}
-        for item in items:
-            if self._shelf.is_shared and item.session not in waiting:
-                self._deliver_all(waiting)
-            if isinstance(item, Delivered):
-                waiting.setdefault(item.session, []).append(item)
-                continue
+        while self._next < len(self._batch):
+            item = self._batch[self._next]
+            self._next += 1
             try:
-                self._deliver(item.session, waiting.pop(item.session, None))
                 self._handle(item)
-            except Exception as error:  # noqa: BLE001 - an error here must not end the other recordings
-                self._give_up(item.session, error)
-        self._deliver_all(waiting)
+            except Exception as error:  # noqa: BLE001 - it is this exchange's alone
+                self._give_up(item, error)
+        self._deliver_all()
 
-    def _deliver_all(self, waiting: dict[int, list[Delivered]]) -> None:
-        while waiting:
-            session, deliveries = waiting.popitem()
-            try:
-                self._deliver(session, deliveries)
-            except Exception as error:  # noqa: BLE001 - see above
-                self._give_up(session, error)
+    def _handle(self, item: Item) -> None:
+        if self._shelf.is_shared and item.session not in self._gathered:
+            self._deliver_all()
+        if isinstance(item, Delivered):
+            self._gathered.setdefault(item.session, []).append(item)
+            return
+        if item.session in self._gathered:
+            self._deliver(item.session, self._gathered.pop(item.session))
+        self._tell(item)
 
-    def _deliver(self, session: int, deliveries: Sequence[Delivered] | None) -> None:
+    def _deliver_all(self) -> None:
+        while self._gathered:
+            self._deliver(*self._gathered.popitem())
+
+    def _deliver(self, session: int, deliveries: Sequence[Delivered]) -> None:
         recording = self._recordings.get(session)
-        if deliveries and recording is not None:
+        if recording is not None:
             recording.deliver(deliveries)
 
-    def _give_up(self, session: int, error: Exception) -> None:
-        recording = self._recordings.pop(session, None)
-        if recording is not None:
-            recording.abandon()
-        warn(f"a stream is not recorded: {type(error).__name__}: {error}")
-
-    def _handle(self, item: Opened | Responded | Dropped | Lost | Ended) -> None:
+    def _tell(self, item: Opened | Responded | Dropped | Lost | Ended) -> None:
         if isinstance(item, Opened):
             self._audience.opened()
             self._recordings[item.session] = Recording(item, self._shelf, self._meter, self._audience)
@@ -164,32 +182,32 @@ class Writer:
         match item:
             case Responded():
                 recording.respond(item)
-            case Dropped():
-                del self._recordings[item.session]
-                recording.drop()
-                self._audience.dropped()
             case Lost():
                 recording.lose(item)
-            case Ended():
+            case Dropped():
+                recording.drop()
+                self._audience.dropped()
                 del self._recordings[item.session]
-                self._finish(recording, item)
+            case Ended():
+                self._audience.finished(recording.end(item))
+                del self._recordings[item.session]
 
-    def _finish(self, recording: Recording, item: Ended) -> None:
-        self._audience.finished(recording.end(item))
+    def _give_up(self, item: Item, error: Exception) -> None:
+        """What became of an item nobody knows. The recording counts from here on, or is over."""
+        recording = self._recordings.get(item.session)
+        if recording is None:
+            warn(f"an exchange is not recorded: {type(error).__name__}: {error}")
+            return
+        recording.fail(error)
+        if isinstance(item, Dropped | Ended):
+            del self._recordings[item.session]
+            recording.abandon()
 
     def _until_something(self) -> float | None:
-        """Seconds until something must be synced or looked after; `None` where nothing must."""
-        limit = _LOOK_SECONDS if self._is_forgotten is not None or self._shelf.is_shared else None
-        if not any(recording.dirty for recording in self._recordings.values()):
-            return limit
-        until_sync = max(self._next_sync - time.monotonic(), 0.0)
-        return until_sync if limit is None else min(until_sync, limit)
+        """Seconds until something must be looked after; `None` where nothing must."""
+        return _LOOK_SECONDS if self._is_forgotten is not None or self._shelf.is_shared else None
 
-    def _sync(self) -> None:
-        now = time.monotonic()
-        if now < self._next_sync:
-            return
-        self._next_sync = now + _SYNC_SECONDS
-        for recording in self._recordings.values():
-            if recording.dirty:
-                recording.sync()
+    def _take_dirty(self) -> list[Path]:
+        """In the syncing thread."""
+        dirty, self._dirty = self._dirty, {}
+        return list(dirty)

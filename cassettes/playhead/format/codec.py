@@ -6,6 +6,7 @@ it stood is for the reader to add.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -58,6 +59,14 @@ def encode(record: Record) -> bytes:
     if isinstance(record, Unknown):
         return record.line.rstrip(b"\r\n") + b"\n"
     return _encoder.encode(record) + b"\n"
+
+
+def encode_lines(written: Iterable[Record]) -> bytes:
+    """The lines of records, one after the other."""
+    each = list(written)
+    if any(type(record) is Unknown for record in each):
+        return b"".join(map(encode, each))
+    return _encoder.encode_lines(each)
 
 
 def envelope(line: bytes) -> Envelope:

@@ -22,6 +22,11 @@ class DataFields(msgspec.Struct, frozen=True):
     base64: str | None = None
 
 
+def plain_text(data: bytes) -> str | None:
+    """ASCII as `text` alone; `None` for what needs a closer look."""
+    return data.decode("ascii") if data.isascii() and len(data) <= _SAFE_TEXT else None
+
+
 def encode_data(data: bytes) -> DataFields:
     """`text` with the cut characters at its edges as hex; `base64` where that would not be UTF-8.
 
@@ -29,8 +34,8 @@ def encode_data(data: bytes) -> DataFields:
     """
     if len(data) > MAX_DELIVERY:
         raise ValueError(f"more than {MAX_DELIVERY} bytes do not fit a record")
-    if data.isascii() and len(data) <= _SAFE_TEXT:
-        return DataFields(text=data.decode("ascii"))
+    if (plain := plain_text(data)) is not None:
+        return DataFields(text=plain)
     head, tail = _cut_characters(data)
     try:
         text = data[head : len(data) - tail].decode("utf-8")

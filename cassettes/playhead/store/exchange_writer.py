@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from playhead.errors import UsageError
 from playhead.format import MAX_DELIVERY, codec, records
-from playhead.format.data import DataFields, encode_data, encode_raw
+from playhead.format.data import DataFields, encode_data, encode_raw, plain_text
 from playhead.format.order import State, after, refusal
 from playhead.model import Chunk, EndingKind, Headers, Request, Response
 from playhead.store.lines_file import Appended
@@ -143,6 +143,10 @@ class ExchangeWriter:
             raise appended.error
 
     def _record(self, chunk: Chunk) -> records.Chunk:
+        if not chunk.undecoded and (text := plain_text(chunk.data)) is not None:
+            # Nearly every chunk: no fields in between.
+            t = self._writer.advance(chunk.t)
+            return records.Chunk(exchange=self.number, t=t, wire_bytes=chunk.wire_bytes, text=text)
         fields = encode_raw(chunk.data) if chunk.undecoded else encode_data(chunk.data)
         return records.Chunk(
             exchange=self.number,

@@ -8,8 +8,6 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
-from collections.abc import Sequence
-from itertools import accumulate, takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,22 +33,21 @@ class LinesFile:
         self.size: int = 0
         """Bytes in the file."""
 
-    def append(self, lines: Sequence[bytes]) -> Appended:
-        """Append lines in one `write`. Where not all fit, the file ends with the last that did."""
-        data = b"".join(lines)
+    def append(self, data: bytes) -> Appended:
+        """Append whole lines in one `write`. Where not all fit, the file ends with the last that did."""
         written = 0
         try:
             while written < len(data):
                 written += os.write(self._fd, data[written:] if written else data)
         except OSError as error:
-            whole = list(takewhile(written.__ge__, accumulate(map(len, lines))))
-            self._cut_to(self.size + (whole[-1] if whole else 0))
-            return Appended(len(whole), error)
+            whole = data.rfind(b"\n", 0, written) + 1
+            self._cut_to(self.size + whole)
+            return Appended(data.count(b"\n", 0, whole), error)
         except BaseException:
             self._cut_to(self.size)
             raise
         self.size += len(data)
-        return Appended(len(lines))
+        return Appended(data.count(b"\n"))
 
     @property
     def has_name(self) -> bool:

@@ -64,7 +64,7 @@ class CassetteWriter:
 
     def write_many(self, written: Iterable[records.Record]) -> Appended:
         """Append records as they are, in one write. Says how many are in the file, and why not all."""
-        return self._file.append([codec.encode(record) for record in written])
+        return self._file.append(codec.encode_lines(written))
 
     def exchange(self) -> ExchangeWriter:
         """Begin the next exchange."""
