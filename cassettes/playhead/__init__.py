@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         Timing,
         measure,
     )
+    from playhead.virtual import virtual_time
 
 __all__ = [
     "Alteration",
@@ -127,6 +128,7 @@ __all__ = [
     "slow",
     "stall",
     "status",
+    "virtual_time",
 ]
 
 _HOMES = {
@@ -178,6 +180,7 @@ _HOMES = {
         "Timing",
         "measure",
     ),
+    "playhead.virtual": ("virtual_time",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

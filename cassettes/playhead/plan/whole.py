@@ -6,7 +6,7 @@ Knows acts and their lengths. Never knows which alteration is made, nor who perf
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -87,8 +87,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             head = msgspec.structs.replace(head, length=length)
         return Plan(interim=self.interim, head=head, sends=delivered, end=ended)
 
-    def timed(self, when: Timing) -> Plan:
-        """The same plan with every known time mapped by `when`, given the number of sends before it."""
+    def timed(self, when: Callable[[float | None, int], float | None]) -> Plan:
+        """The same plan with every time mapped by `when`, in order, given the number of sends before it."""
         head = self.head
         if head is not None:
             head = msgspec.structs.replace(head, at=when(head.at, -1))
@@ -114,3 +114,24 @@ class Timing:
         if at is None:
             return None
         return at * self.factor + (self.delay if place >= self.behind else 0.0)
+
+
+class Shortened:
+    """From recorded times to times without gaps over `longest` seconds; to be called in their order."""
+
+    __slots__ = ("_last", "_longest", "_saved")
+
+    def __init__(self, longest: float) -> None:
+        self._longest = longest
+        self._last = self._saved = 0.0
+
+    def __call__(self, at: float | None, place: int) -> float | None:
+        if at is None:
+            return None
+        until = at - self._saved
+        too_long = until - self._last - self._longest
+        if too_long > 0:
+            self._saved += too_long
+            until -= too_long
+        self._last = max(until, self._last)
+        return until

@@ -6,6 +6,7 @@ test's own clock is seen.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import AsyncGenerator, Generator, Iterator
 from typing import TypeVar
@@ -44,9 +45,15 @@ def _sleep_until(deadline: float) -> None:
 
 
 def async_now() -> float:
-    """The clock of the running event loop, which `arun` and `astream` sleep by."""
+    """The clock of the running event loop, which `arun` and `astream` sleep by.
+
+    Raises `CannotRun` where virtual time is in use and the loop keeps its own.
+    """
     import anyio
 
+    # Who has not imported virtual time does not live by it.
+    if (virtual := sys.modules.get("playhead.virtual")) is not None and virtual.in_use() is not None:
+        virtual.refuse_other_loops()
     return anyio.current_time()
 
 

@@ -1,0 +1,93 @@
+"""Virtual time: code meets the recorded pace, and no wall time passes.
+
+    with playhead.virtual_time() as clock:
+        run_agent()                      # with ReplayTransport(..., speed=1.0)
+        assert clock.elapsed == 30.0
+
+Works for blocking code, for asyncio on selector loops, and for trio, with threads of all of them. What is
+covered: `time.sleep`, `time`, `monotonic` and `perf_counter`, with and without `_ns`; conditions, events,
+semaphores and queues; `Thread.join`; timeouts and deadlines of asyncio and trio. Not `datetime.now`, nor
+locks: a thread that waits for a `Lock` counts as one that works.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from playhead.errors import UsageError
+from playhead.virtual.clock import Clock
+from playhead.virtual.loops import asyncio_patches, refuse_other_loops, trio_patches
+from playhead.virtual.names import OwnModules
+from playhead.virtual.patches import Patch, patches, time_functions
+
+__all__ = ["Clock", "in_use", "refuse_other_loops", "virtual_time"]
+
+_current: Clock | None = None
+_entering = threading.Lock()
+
+
+def in_use() -> Clock | None:
+    """The virtual clock of this process, while there is one."""
+    return _current
+
+
+@contextmanager
+def virtual_time(*, roots: Iterable[str | Path] | None = None) -> Iterator[Clock]:
+    """Let the current thread, and the threads that it starts within, live by a virtual clock.
+
+    The clock stands still while one of them runs, and jumps to the next deadline when all wait. What waits
+    for something real (a socket, a process, a lock) waits at wall speed. Other threads keep the real time.
+    `roots` are the folders in whose modules names taken by `from time import …` are replaced too: by default
+    the current one. Within another virtual time it is the same one.
+
+    Raises `CannotRun` on uvloop and other loops that keep their own time, and `UsageError` where another
+    thread has virtual time already.
+    """
+    outer = _current
+    if outer is not None:
+        if not outer.is_mine():
+            raise UsageError("another thread lives by virtual time: there is one clock in a process")
+        yield outer
+        return
+    refuse_other_loops()
+    where = (Path.cwd(),) if roots is None else tuple(Path(root) for root in roots)
+    with ExitStack() as stack:
+        yield _begin(stack, where)
+
+
+def _begin(stack: ExitStack, roots: tuple[Path, ...]) -> Clock:
+    global _current
+    with _entering:
+        if _current is not None:
+            raise UsageError("another thread lives by virtual time: there is one clock in a process")
+        clock = _current = Clock()
+    stack.callback(_forget)
+    stack.callback(clock.close)
+    functions = time_functions(clock)
+    for patch in (
+        *_own_modules(roots).patches(functions),
+        *patches(clock, functions),
+        *asyncio_patches(clock),
+        *trio_patches(clock),
+    ):
+        _apply(stack, patch)
+    return clock
+
+
+def _apply(stack: ExitStack, patch: Patch) -> None:
+    stack.callback(setattr, patch.owner, patch.name, vars(patch.owner)[patch.name])
+    setattr(patch.owner, patch.name, patch.value)
+
+
+def _forget() -> None:
+    global _current
+    _current = None
+
+
+@lru_cache(maxsize=4)
+def _own_modules(roots: tuple[Path, ...]) -> OwnModules:
+    return OwnModules(roots)

@@ -1,0 +1,352 @@
+"""The virtual clock: frozen, until everybody who lives by it waits; then it jumps to the next deadline.
+
+Knows threads, locks and the real clock, which it reads under its own names. Never knows who calls: `patches`
+puts it in the place of the system's. Times are whole nanoseconds, so that a jump ends where it should.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Protocol
+
+# The real ones, whatever the names in `time` and `threading` stand for later.
+real_monotonic_ns: Final = time.monotonic_ns
+real_time_ns: Final = time.time_ns
+real_perf_counter_ns: Final = time.perf_counter_ns
+real_sleep: Final = time.sleep
+_process_time: Final = time.process_time
+_new_lock: Final = threading.Lock
+_ident: Final = threading.get_ident
+
+NS: Final = 1_000_000_000
+_FRUITLESS: Final = 10_000
+"""Readings without a wait, after which each one more ticks: code that spins until a deadline gets there."""
+_TICK: Final = 1_000_000
+_GRACE: Final = 0.1
+"""Seconds, of the wall, after which one who waits looks around: somebody may wait for something real."""
+_IDLE: Final = 0.005
+"""Seconds of processor time within `_GRACE` below which nobody computes."""
+
+
+class Pool(Protocol):
+    """A pool of threads: an executor of the standard library."""
+
+    _max_workers: int
+
+    def __hash__(self) -> int: ...
+
+
+class Wait:
+    """Somebody who waits. `deadline` is in elapsed nanoseconds; `None` waits for others only.
+
+    `ready` tells whether what is waited for is there already; `wake` ends the real wait.
+    """
+
+    __slots__ = ("busy_at", "deadline", "expired", "ident", "number", "over_at", "ready", "wake")
+    _numbers: Final = itertools.count()
+
+    def __init__(self, deadline: int | None, ready: Callable[[], bool], wake: Callable[[], None]) -> None:
+        self.deadline = deadline
+        self.ready = ready
+        self.wake = wake
+        self.expired = False
+        self.ident = _ident()
+        self.busy_at = 0.0
+        """The processor time when it last looked around."""
+        self.over_at = 0
+        """When it is over at wall speed, by the real clock."""
+        self.number = next(Wait._numbers)
+
+
+class Clock:
+    """The time of those who live by it: the thread that makes it, and the threads that these start.
+
+    It stands still while one of them runs. When all wait, it jumps to the nearest deadline and wakes the
+    one whose deadline it is: one at a time, in the order of deadlines, so that there is one outcome.
+    """
+
+    def __init__(self) -> None:
+        self._start_monotonic = real_monotonic_ns()
+        self._start_time = real_time_ns()
+        self._start_perf_counter = real_perf_counter_ns()
+        self._elapsed = 0
+        self._reads = 0
+        self._mutex = _new_lock()
+        self._idents = {_ident()}
+        self._threads: set[threading.Thread] = set()
+        """Those that were started and have not finished; without the first."""
+        self._joiners: dict[threading.Thread, list[Any]] = {}
+        self._apart: set[int] = set()
+        """Threads that wait at wall speed for now."""
+        self._jobs: dict[object, Pool | None] = {}
+        """What was given to pools and has not begun."""
+        self._working: Counter[Pool | None] = Counter()
+        """How many threads of each pool run a job."""
+        self._busy: set[threading.Thread] = set()
+        self._waits: list[Wait] = []
+        self._closed = False
+
+    # Reading
+
+    @property
+    def elapsed(self) -> float:
+        """Virtual seconds since the clock was made."""
+        return self._elapsed / NS
+
+    def is_mine(self) -> bool:
+        """Whether the current thread lives by this clock."""
+        ident = _ident()
+        return ident in self._idents and ident not in self._apart
+
+    def monotonic_ns(self) -> int:
+        return self._start_monotonic + self._read()
+
+    def time_ns(self) -> int:
+        return self._start_time + self._read()
+
+    def perf_counter_ns(self) -> int:
+        return self._start_perf_counter + self._read()
+
+    def _read(self) -> int:
+        self._reads += 1
+        if self._reads > _FRUITLESS:
+            with self._mutex:
+                self._elapsed += _TICK
+                self._wake_first(due=True)
+        return self._elapsed
+
+    # Waiting
+
+    def sleep(self, seconds: float) -> None:
+        """What `time.sleep` is to those who live by this clock."""
+        nanoseconds = _nanoseconds(seconds)
+        if nanoseconds <= 0:
+            self._read()
+            real_sleep(0)
+            return
+        with self._mutex:
+            if self._is_alone():
+                self._advance(self._elapsed + nanoseconds)
+                return
+        lock = _new_lock()
+        lock.acquire()
+        self.acquire(lock, seconds)
+
+    def acquire(self, lock: Any, seconds: float | None) -> bool:
+        """Wait until somebody releases `lock`, which is held; whether that came within `seconds`."""
+        wait = self._wait(seconds, lambda: not lock.locked(), lock.release)
+        try:
+            while not wait.expired and not lock.acquire(True, self._patience(wait)):
+                if self._is_overdue(wait):
+                    return False
+            return not wait.expired
+        finally:
+            self._left(wait)
+
+    def park(
+        self,
+        seconds: float | None,
+        *,
+        ready: Callable[[], bool],
+        wake: Callable[[], None],
+        block: Callable[[float | None], bool],
+    ) -> None:
+        """Wait as an event loop does: `block(seconds)` waits really, and tells whether anything came."""
+        wait = self._wait(seconds, ready, wake)
+        try:
+            while not wait.expired:
+                patience = self._patience(wait)
+                if block(None if patience < 0 else patience) or self._is_overdue(wait):
+                    return
+        finally:
+            self._left(wait)
+
+    def passed(self, nanoseconds: int) -> None:
+        """So much real time has passed in a wait for something real."""
+        with self._mutex:
+            self._advance(self._elapsed + max(nanoseconds, 0))
+
+    def _wait(self, seconds: float | None, ready: Callable[[], bool], wake: Callable[[], None]) -> Wait:
+        with self._mutex:
+            deadline = None if seconds is None else self._elapsed + max(_nanoseconds(seconds), 0)
+            wait = Wait(deadline, ready, wake)
+            wait.over_at = real_monotonic_ns() + (deadline or 0) - self._elapsed
+            self._waits.append(wait)
+            self._step()
+        return wait
+
+    def _left(self, wait: Wait) -> None:
+        with self._mutex:
+            if wait in self._waits:
+                self._waits.remove(wait)
+
+    def _patience(self, wait: Wait) -> float:
+        """How long to wait really before looking around; below 0 for ever."""
+        if wait.deadline is None:
+            return -1
+        wait.busy_at = _process_time()
+        return _GRACE
+
+    def _is_overdue(self, wait: Wait) -> bool:
+        """Whether the wait is over, though it was not woken; by wall time, or because its turn did not come.
+
+        Somebody who does not wait by this clock holds it up. If he computes, he is waited for; else he waits
+        for something real: a socket, a process, a lock.
+        """
+        assert wait.deadline is not None
+        if _process_time() - wait.busy_at > _IDLE and not self._closed:
+            return False
+        with self._mutex:
+            if wait.deadline > self._elapsed and real_monotonic_ns() < wait.over_at:
+                return wait.expired
+            if not wait.expired:
+                self._advance(wait.deadline)
+                wait.expired = True
+        return True
+
+    # Whoever lives by the clock
+
+    def starting(self, thread: threading.Thread) -> None:
+        """`thread` is about to be started by somebody who lives by this clock."""
+        with self._mutex:
+            self._threads.add(thread)
+
+    def not_started(self, thread: threading.Thread) -> None:
+        with self._mutex:
+            self._threads.discard(thread)
+
+    def begun(self, thread: threading.Thread) -> bool:
+        """The current thread is `thread`; whether it lives by this clock."""
+        with self._mutex:
+            if thread not in self._threads:
+                return False
+            self._idents.add(_ident())
+            return True
+
+    def finished(self, thread: threading.Thread) -> None:
+        with self._mutex:
+            self._idents.discard(_ident())
+            self._threads.discard(thread)
+            self._release_joiners(thread)
+            self._step()
+
+    def is_busy(self, thread: threading.Thread) -> bool:
+        """Whether `thread`, of a pool, does a job."""
+        return thread in self._busy
+
+    def joined(self, thread: threading.Thread, seconds: float | None) -> bool:
+        """Wait until `thread` has finished, or the job that it does; whether it has."""
+        lock = _new_lock()
+        with self._mutex:
+            if thread not in self._threads and thread not in self._busy:
+                return True
+            lock.acquire()
+            self._joiners.setdefault(thread, []).append(lock)
+        return self.acquire(lock, seconds)
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """The current thread waits at wall speed within."""
+        ident = _ident()
+        self._apart.add(ident)
+        try:
+            yield
+        finally:
+            self._apart.discard(ident)
+
+    def submitted(self, job: object, pool: Pool | None = None) -> None:
+        """A pool was given `job`: time stands still until it has begun, unless the pool is full.
+
+        `None` is a pool that is never full.
+        """
+        with self._mutex:
+            self._jobs[job] = pool
+
+    def dropped(self, job: object) -> None:
+        """The job will not be done by anybody, or has been."""
+        with self._mutex:
+            self._jobs.pop(job, None)
+            self._step()
+
+    @contextmanager
+    def doing(self, job: object) -> Iterator[None]:
+        """The current thread, of a pool, does `job`, and lives by this clock meanwhile."""
+        ident, thread = _ident(), threading.current_thread()
+        with self._mutex:
+            known = job in self._jobs
+            pool = self._jobs.pop(job, None)
+            if known:
+                self._working[pool] += 1
+                self._busy.add(thread)
+                self._idents.add(ident)
+        try:
+            yield
+        finally:
+            if known:
+                with self._mutex:
+                    self._working[pool] -= 1
+                    self._busy.discard(thread)
+                    self._idents.discard(ident)
+                    self._release_joiners(thread)
+                    self._step()
+
+    def close(self) -> None:
+        """No more jumps: whoever still waits does so at wall speed."""
+        with self._mutex:
+            self._closed = True
+
+    # Jumping; with the mutex held
+
+    def _release_joiners(self, thread: threading.Thread) -> None:
+        for lock in self._joiners.pop(thread, ()):
+            lock.release()
+
+    def _is_alone(self) -> bool:
+        return not (self._threads or self._jobs or self._working.total() or self._closed)
+
+    def _is_beginning(self) -> bool:
+        """Whether a pool has a job that it can begin with."""
+        return any(pool is None or self._working[pool] < pool._max_workers for pool in self._jobs.values())
+
+    def _step(self) -> None:
+        """Jump, where all wait and nobody has what is waited for."""
+        living = 1 + len(self._threads) + self._working.total()
+        if self._closed or len(self._waits) < living or self._is_beginning():
+            return
+        if not any(wait.ready() for wait in self._waits):
+            self._wake_first(due=False)
+
+    def _wake_first(self, *, due: bool) -> None:
+        """Expire the wait with the nearest deadline; if `due`, only where it has come."""
+        waits = [wait for wait in self._waits if wait.deadline is not None]
+        first = min(waits, key=_order, default=None)
+        if first is None or first.deadline is None or (due and first.deadline > self._elapsed):
+            return
+        self._advance(first.deadline)
+        self._waits.remove(first)
+        first.expired = True
+        if first.ident == _ident():
+            return  # it has not begun to wait really
+        try:
+            first.wake()
+        except RuntimeError:
+            # Somebody from outside had released it in this very moment.
+            first.expired = False
+
+    def _advance(self, elapsed: int) -> None:
+        self._elapsed = max(self._elapsed, elapsed)
+        self._reads = 0
+
+
+def _order(wait: Wait) -> tuple[int, int]:
+    return (wait.deadline or 0, wait.number)
+
+
+def _nanoseconds(seconds: float) -> int:
+    """Never 0 for a time that is above 0: somebody would wait for it for ever."""
+    return round(seconds * NS) or int(seconds > 0)

@@ -1,0 +1,205 @@
+"""Event loops under a virtual clock: where nothing is ready and nothing real is under way, time jumps.
+
+Knows how asyncio's selector loops and trio wait. A loop that waits for a descriptor of the code's own waits
+at wall speed. Other loops keep their own time and are refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import selectors
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from playhead.errors import CannotRun
+from playhead.virtual.clock import NS, Clock, real_monotonic_ns
+from playhead.virtual.patches import Patch
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SELECTORS: Final = (
+    "SelectSelector",
+    "_PollLikeSelector",
+    "EpollSelector",
+    "DevpollSelector",
+    "KqueueSelector",
+)
+_MOVED: Final = frozenset({"TrioClock", "MockClock"})
+"""Trio's clocks that time can be moved of: ours, and its own for tests."""
+_OWN: Final = 1
+"""Descriptors that a loop registers for itself: the pipe by which it is woken."""
+
+
+def asyncio_patches(clock: Clock) -> Iterator[Patch]:
+    """The selectors that asyncio may wait with."""
+    for name in _SELECTORS:
+        selector = getattr(selectors, name, None)
+        if selector is not None and "select" in vars(selector):
+            yield Patch(selector, "select", _selecting(clock, selector.select))
+
+
+def _selecting(clock: Clock, real: Callable[..., Any]) -> Callable[..., Any]:
+    def select(self: Any, timeout: float | None = None) -> Any:
+        loop: Any = asyncio._get_running_loop()
+        if getattr(loop, "_selector", None) is not self or not clock.is_mine():
+            return real(self, timeout)
+        selector: Any = self
+        events = real(selector, 0)
+        if events or (timeout is not None and timeout <= 0):
+            return events
+        return _wait(
+            clock,
+            timeout,
+            is_real=len(selector.get_map()) > _OWN,
+            look=lambda seconds: real(selector, seconds),
+            ready=lambda: bool(real(selector, 0)),
+            wake=loop._write_to_self,
+        )
+
+    return select
+
+
+def trio_patches(clock: Clock) -> Iterator[Patch]:
+    """Trio's clock, its wait for events, and its threads. Nothing where trio is not imported."""
+    run = sys.modules.get("trio._core._run")
+    threads = sys.modules.get("trio._core._thread_cache")
+    # On Windows its events have a queue of another kind.
+    if run is None or threads is None or sys.platform == "win32":
+        return
+    system, manager = run.SystemClock, run.TheIOManager
+    yield Patch(run, "SystemClock", lambda: _trio_clock(clock) if clock.is_mine() else system())
+    yield Patch(manager, "get_events", _get_events(clock, manager.get_events))
+    cache = threads.ThreadCache
+    yield Patch(cache, "start_thread_soon", _start_thread_soon(clock, cache.start_thread_soon))
+
+
+def _get_events(clock: Clock, real: Callable[..., Any]) -> Callable[..., Any]:
+    def get_events(self: Any, timeout: float) -> Any:
+        if not clock.is_mine():
+            return real(self, timeout)
+        events = real(self, 0)
+        if events or timeout <= 0:
+            return events
+        waiting = self.statistics()
+        return _wait(
+            clock,
+            timeout,
+            is_real=waiting.tasks_waiting_read + waiting.tasks_waiting_write > _OWN,
+            look=lambda seconds: real(self, 86400 if seconds is None else seconds),
+            ready=lambda: _is_readable(self),
+            wake=self.force_wakeup,
+        )
+
+    return get_events
+
+
+def _is_readable(manager: Any) -> bool:
+    """Whether a queue of events has any. Trio's give each once, so that looking would take it away."""
+    queue = getattr(manager, "_epoll", None) or manager._kqueue
+    poll = select.poll()
+    poll.register(queue.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _start_thread_soon(clock: Clock, real: Callable[..., Any]) -> Callable[..., Any]:
+    def start_thread_soon(self: Any, fn: Any, deliver: Any, name: str | None = None) -> Any:
+        if not clock.is_mine():
+            return real(self, fn, deliver, name)
+        job = object()
+
+        def done(result: Any) -> None:
+            # Time stands still until the loop knows.
+            try:
+                deliver(result)
+            finally:
+                clock.dropped(job)
+
+        def do() -> Any:
+            with clock.doing(job):
+                try:
+                    return fn()
+                finally:
+                    clock.submitted(job)
+
+        clock.submitted(job)
+        with clock.apart():
+            return real(self, do, done, name)
+
+    return start_thread_soon
+
+
+def _trio_clock(clock: Clock) -> Any:
+    import trio
+
+    class TrioClock(trio.abc.Clock):
+        """The virtual clock, as trio asks one."""
+
+        def __init__(self) -> None:
+            self._due = 0.0
+
+        def start_clock(self) -> None:
+            pass
+
+        def current_time(self) -> float:
+            now = clock.monotonic_ns() / NS
+            # A deadline is a sum of floats, and a jump ends at a whole nanosecond, which may lie just before.
+            return self._due if 0 < self._due - now < 1 / NS else now
+
+        def deadline_to_sleep_time(self, deadline: float) -> float:
+            self._due = deadline
+            return deadline - self.current_time()
+
+    return TrioClock()
+
+
+def _wait(
+    clock: Clock,
+    timeout: float | None,
+    *,
+    is_real: bool,
+    look: Callable[[float | None], Sequence[Any]],
+    ready: Callable[[], bool],
+    wake: Callable[[], None],
+) -> Sequence[Any]:
+    """What comes within `timeout` virtual seconds. `look` waits really; `ready` looks, and takes nothing."""
+    if is_real:
+        start = real_monotonic_ns()
+        found = look(timeout)
+        clock.passed(real_monotonic_ns() - start if found or timeout is None else round(timeout * NS))
+        return found
+    found = ()
+
+    def block(seconds: float | None) -> bool:
+        nonlocal found
+        found = look(seconds)
+        return bool(found)
+
+    clock.park(timeout, ready=ready, wake=wake, block=block)
+    return found
+
+
+def refuse_other_loops() -> None:
+    """Raises `CannotRun` where the running loop, or the one that would be made, keeps its own time."""
+    loop = asyncio._get_running_loop()
+    if loop is not None and not isinstance(loop, asyncio.selector_events.BaseSelectorEventLoop):
+        name = f"{type(loop).__module__}.{type(loop).__qualname__}"
+        raise CannotRun(
+            f"virtual time cannot move {name}: it keeps its own time",
+            hint="Run the code on asyncio's own selector loop: asyncio.SelectorEventLoop.",
+        )
+    run = sys.modules.get("trio._core._run")
+    runner = getattr(getattr(run, "GLOBAL_RUN_CONTEXT", None), "runner", None)
+    if runner is not None and type(runner.clock).__name__ not in _MOVED:
+        raise CannotRun(
+            f"virtual time cannot move trio's {type(runner.clock).__name__}",
+            hint="Import trio before virtual time begins, and start its run within. Not on Windows.",
+        )
+    policy = getattr(asyncio.events, "_event_loop_policy", None)
+    if type(policy).__module__.partition(".")[0] == "uvloop":
+        raise CannotRun(
+            "virtual time cannot move uvloop, which is installed as asyncio's policy",
+            hint="Run this test without uvloop: asyncio.set_event_loop_policy(None).",
+        )
