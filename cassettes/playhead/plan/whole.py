@@ -106,9 +106,9 @@ class Timing:
     __slots__ = ("behind", "delay", "factor")
 
     def __init__(self, *, factor: float = 1.0, delay: float = 0.0, behind: float = -math.inf) -> None:
-        self.factor = factor
-        self.delay = delay
-        self.behind = behind
+        self.factor: float = factor
+        self.delay: float = delay
+        self.behind: float = behind
 
     def __call__(self, at: float | None, place: int) -> float | None:
         if at is None:

@@ -51,16 +51,16 @@ class Wait:
     _numbers: Final = itertools.count()
 
     def __init__(self, deadline: int | None, ready: Callable[[], bool], wake: Callable[[], None]) -> None:
-        self.deadline = deadline
-        self.ready = ready
-        self.wake = wake
-        self.expired = False
-        self.ident = _ident()
-        self.busy_at = 0.0
+        self.deadline: int | None = deadline
+        self.ready: Callable[[], bool] = ready
+        self.wake: Callable[[], None] = wake
+        self.expired: bool = False
+        self.ident: int = _ident()
+        self.busy_at: float = 0.0
         """The processor time when it last looked around."""
-        self.over_at = 0
+        self.over_at: int = 0
         """When it is over at wall speed, by the real clock."""
-        self.number = next(Wait._numbers)
+        self.number: int = next(Wait._numbers)
 
 
 class Clock:
