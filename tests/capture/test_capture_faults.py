@@ -181,27 +181,31 @@ def test_a_shared_cassette_goes_on_when_the_disk_has_room_again(
 ) -> None:
     path = tmp_path / "x.cassette.jsonl"
     recorder = RecordingTransport(path, Streaming())
-    finished = threading.Semaphore(0)
-    tell = recorder._capture._tally.finished
+    ended = threading.Semaphore(0)
+    end = recording.Recording.end
 
-    def told(item: Any) -> None:
-        tell(item)
-        finished.release()
+    def ending(*arguments: Any, **options: Any) -> Any:
+        try:
+            return end(*arguments, **options)
+        finally:
+            ended.release()
 
-    monkeypatch.setattr(recorder._capture._tally, "finished", told)
+    monkeypatch.setattr(recording.Recording, "end", ending)
     with httpx2.Client(transport=recorder) as client:
         disk = FullDisk(monkeypatch, 4)  # request, response, two chunks
         assert client.get("http://h/1").content == b"".join(PIECES)
-        assert finished.acquire(timeout=SECONDS)
+        assert ended.acquire(timeout=SECONDS)
         assert client.get("http://h/2").content == b"".join(PIECES)
-        assert finished.acquire(timeout=SECONDS)
+        assert ended.acquire(timeout=SECONDS)
         disk.lines = 1000
         assert client.get("http://h/3").content == b"".join(PIECES)
     assert recorder.failures == ("No space left on device",) * 2
     cassette = playhead.load(path)
     first, third = cassette[1], cassette[3]
     assert first.size < len(b"".join(PIECES))
-    assert first.ending.kind is EndingKind.TRUNCATED
+    # What it lost, and how it ended, was written when there was room.
+    assert [loss.detail for loss in first.losses] == ["disk_full"]
+    assert first.ending.kind is EndingKind.COMPLETE
     # The second has no request in the file, so it is no exchange there that could answer anything.
     assert [exchange.number for exchange in cassette.exchanges] == [1, 3]
     assert (third.body, third.ending.kind) == (b"".join(PIECES), EndingKind.COMPLETE)

@@ -282,9 +282,9 @@ def test_a_disk_with_room_again_gets_the_loss_and_the_ending(write, tmp_path, mo
     disk = FullDisk(monkeypatch, 9)
     real_end = recording.Recording.end
 
-    def heal(self, item):
+    def heal(self, item, again):
         disk.lines = 1000
-        return real_end(self, item)
+        return real_end(self, item, again=again)
 
     monkeypatch.setattr(recording.Recording, "end", heal)
     [finished] = write(opened(), *[delivered(n) for n in range(10)], ended())
@@ -323,8 +323,31 @@ def test_an_error_of_ours_stays_with_its_stream(write, tmp_path, monkeypatch, wa
 
     monkeypatch.setattr(recording.Recording, "deliver", broken)
     write(opened(1), opened(2), delivered(0), delivered(0, session=2), ended(1), ended(2))
-    assert only(tmp_path / "out")[1].body == b"data: x\n\n"
-    assert warnings == ["a stream is not recorded: ZeroDivisionError: injected"]
+    exchanges = [playhead.load(path)[1] for path in (tmp_path / "out").glob("*.cassette.jsonl")]
+    assert sorted(exchange.body for exchange in exchanges) == [b"", b"data: x\n\n"]
+    [[loss]] = [exchange.losses for exchange in exchanges if exchange.losses]
+    assert loss.detail == "exception"
+    [warning] = warnings
+    assert "ZeroDivisionError: injected. The stream goes on, but is recorded no further" in warning
+
+
+def test_an_ending_waits_for_room_on_the_disk(write, tmp_path, monkeypatch, warnings):
+    disk = FullDisk(monkeypatch, 9)
+    real_end, tries = recording.Recording.end, []
+
+    def later(self, item, again):
+        tries.append(item)
+        if len(tries) > 1:
+            disk.lines = 1000
+        return real_end(self, item, again=again)
+
+    monkeypatch.setattr(recording.Recording, "end", later)
+    [finished] = write(opened(), *[delivered(n) for n in range(10)], ended())
+    exchange = only(tmp_path / "out")[1]
+    [loss] = exchange.losses
+    assert (loss.detail, loss.chunks, exchange.ending.kind) == ("disk_full", 8, EndingKind.COMPLETE)
+    assert (finished.lost_chunks, finished.failure) == (8, "No space left on device")
+    assert len(warnings) == 1
 
 
 def test_a_terminal_that_is_gone_ends_no_thread(monkeypatch):

@@ -110,12 +110,17 @@ class Backlog:
             self._ready.notify()
 
     def _batch(self) -> list[Item]:
-        batch: list[Item] = []
+        given: list[tuple[int, Item]] = []
         taken = 0
-        while self._mine and len(batch) < _BATCH_ITEMS and taken < _BATCH_BYTES:
-            cost, item = self._mine.popleft()
-            taken += cost
-            batch.append(item)
+        try:
+            while self._mine and len(given) < _BATCH_ITEMS and taken < _BATCH_BYTES:
+                given.append(self._mine.popleft())
+                taken += given[-1][0]
+            batch = [item for _, item in given]
+        except BaseException:
+            # Whatever went wrong, nobody's item goes with it.
+            self._mine.extendleft(reversed(given))
+            raise
         self._taken = taken
         return batch
 

@@ -32,6 +32,11 @@ class Meter:
         self._left -= size
         return None
 
+    def spend(self, size: int) -> None:
+        """Count what is written in any case."""
+        if self._left is not None:
+            self._left = max(self._left - size, 0)
+
     @property
     def is_spent(self) -> bool:
         """Whether a run may write nothing more."""

@@ -49,31 +49,28 @@ class Recording:
         self._start_ns = opened.head_ns
         self._cap: str | None = None
         """The cap that was reached, in the format's word."""
+        self._reason = "exception"
+        """Why deliveries are missed once it has failed, in the format's word."""
         self._missed: Lost | None = None
         self._lost_chunks = 0
+        self._has_warned = False
+        self._handled = 0
+        """Deliveries that are written or missed."""
         self._slot: Slot | None = None
         self._exchange: ExchangeWriter | None = None
         """`None` where the file does not hold its request."""
         try:
             self._open(opened)
         except Exception as error:  # noqa: BLE001 - no exchange may end another's recording
-            self._fail(error)
+            self.fail(error)
             self._discard()
 
     def respond(self, item: Responded) -> None:
         """Append the head of the response."""
-        headers = item.response.headers
-        self._is_stream = bool(values(headers, "content-type")) and kind_of(headers) is not BodyKind.WHOLE
-        if self._is_stream:
-            self._audience.stream_opened()
-        if not item.is_decoded:
-            self._decoder = ContentDecoder(values(headers, "content-encoding"))
-        if self._exchange is None or self._slot is None or self.failure is not None:
-            return
         try:
-            self._write_response(self._exchange, self._slot, item)
+            self._respond(item)
         except Exception as error:  # noqa: BLE001 - see above
-            self._fail(error)
+            self.fail(error)
 
     def drop(self) -> None:
         """Keep nothing of the exchange. Where others share its cassette, its finisher leaves it out."""
@@ -84,44 +81,58 @@ class Recording:
                 self._exchange.note(DROPPED, "this exchange was not chosen to be kept")
             self._shelf.discard(self._slot)
         except Exception as error:  # noqa: BLE001 - see above
-            self._fail(error)
+            self.fail(error)
         self._slot = self._exchange = None
 
     def deliver(self, items: Sequence[Delivered]) -> None:
         """Append chunks, in as few writes as can be."""
-        if not self._decoder.is_encoded:
-            self._append(items, [Chunk(0, self._seconds(item.t_ns), item.data) for item in items])
-            return
-        for item in items:
-            # One by one: each may decode to a multiple of its size.
-            self._append((item,), (self._decode(item),))
-
-    def lose(self, item: Lost) -> None:
-        """Append that deliveries are missing here."""
-        self._decoder.lose()
-        self._lost_chunks += item.chunks or 0
-        self._audience.lost(item.reason, item.chunks, item.size)
-        if self._exchange is None or self.failure is not None:
+        exchange, before = self._exchange, self._handled
+        if exchange is None or self.failure is not None or self._cap is not None:
+            # Not even decoded: what is over a cap may be a bomb.
+            self._miss(items, self._cap or self._reason)
             return
         try:
-            self._write_loss(self._exchange, item)
+            if not self._decoder.is_encoded:
+                self._append(
+                    exchange, items, [Chunk(0, self._seconds(item.t_ns), item.data) for item in items]
+                )
+                return
+            for item in items:
+                # One by one: each may decode to a multiple of its size.
+                self._append(exchange, (item,), (self._decode(item),))
         except Exception as error:  # noqa: BLE001 - see above
-            self._fail(error)
+            self.fail(error)
+            self._miss(items[self._handled - before :], self._reason)
 
-    def end(self, item: Ended) -> Finished:
-        """Append the ending; a cassette that is complete by it is handed over."""
+    def lose(self, item: Lost) -> None:
+        """Append that deliveries are missing here, with one warning a stream."""
+        self._lost_chunks += item.chunks or 0
+        self._audience.lost(item.reason, item.chunks, item.size)
+        try:
+            self._decoder.lose()
+            if self.failure is None:
+                self._warn(f"deliveries are missing ({item.reason}). The stream goes on.")
+                if self._exchange is not None:
+                    self._write_loss(self._exchange, item)
+        except Exception as error:  # noqa: BLE001 - see above
+            self.fail(error)
+
+    def end(self, item: Ended, *, again: bool = False) -> Finished | None:
+        """Append the ending; a cassette that is complete by it is handed over.
+
+        `None` where the disk is full and it is to be called `again`: then the loss and the ending wait for
+        room.
+        """
         target = None
-        if self._missed is not None:
-            self._audience.lost(self._missed.reason, self._missed.chunks, self._missed.size)
         if self._slot is not None:
             try:
-                self._write_missed(self._slot, item.t_ns)
-                if self._exchange is not None:
-                    self._write_end(self._exchange, self._slot, item)
-                target = self._shelf.leave(self._slot, item.t_ns)
+                target = self._end(self._slot, item)
             except Exception as error:  # noqa: BLE001 - see above
-                self._fail(error)
+                self.fail(error)
+                if again and isinstance(error, OSError) and error.errno in _NO_SPACE:
+                    return None
                 self.abandon()
+        self._tell_missed()
         chunks, size = (self._exchange.written, self._exchange.size) if self._exchange else (0, 0)
         return Finished(
             target=target,
@@ -132,6 +143,23 @@ class Recording:
             lost_chunks=self._lost_chunks,
             failure=self.failure,
         )
+
+    def fail(self, error: Exception) -> None:
+        """Record no further, for this reason; the first one counts, and is said."""
+        if self.failure is not None:
+            return
+        text = error.strerror if isinstance(error, OSError) else None
+        if isinstance(error, PlayheadError):
+            text = error.message
+        self.failure = text or f"{type(error).__name__}: {error}"
+        if isinstance(error, OSError) and error.errno in _NO_SPACE:
+            self._reason = "disk_full"
+        elif self._meter.is_spent:
+            self._reason = TOTAL_CAP
+            self._meter.warn_once(TOTAL_CAP, "")
+            return
+        self._has_warned = False
+        self._warn(f"{self.failure}. The stream goes on, but is recorded no further.")
 
     @property
     def path(self) -> Path | None:
@@ -151,55 +179,54 @@ class Recording:
         wire_bytes = len(item.data) if resized else None
         return Chunk(0, self._seconds(item.t_ns), decoded.data, wire_bytes, decoded.undecoded)
 
-    def _append(self, items: Sequence[Delivered], chunks: Sequence[Chunk]) -> None:
-        """Write `chunks`, which the deliveries `items` are, decoded. What does not fit is missed."""
-        reason = "exception"
-        fitting = 0
-        if self._exchange is not None and self.failure is None:
-            items, chunks = self._admitted(self._exchange, items, chunks)
-            if not chunks:
-                return
-            before = self._exchange.written
-            try:
-                self._exchange.chunks(chunks)
-            except Exception as error:  # noqa: BLE001 - see above
-                reason = self._fail(error)
-                fitting = self._exchange.written - before
-            else:
-                self._audience.wrote(len(chunks), sum([len(chunk.data) for chunk in chunks]))
-                return
-        for item, chunk in zip(items, chunks, strict=True):
-            fitting -= len(range(0, len(chunk.data) or 1, MAX_DELIVERY))
-            if fitting < 0:
-                self._miss(item, reason)
+    def _respond(self, item: Responded) -> None:
+        headers = item.response.headers
+        self._is_stream = bool(values(headers, "content-type")) and kind_of(headers) is not BodyKind.WHOLE
+        if self._is_stream:
+            self._audience.stream_opened()
+        if not item.is_decoded:
+            self._decoder = ContentDecoder(values(headers, "content-encoding"))
+        if self._exchange is not None and self._slot is not None and self.failure is None:
+            self._write_response(self._exchange, self._slot, item)
 
-    def _admitted(
-        self, exchange: ExchangeWriter, items: Sequence[Delivered], chunks: Sequence[Chunk]
-    ) -> tuple[Sequence[Delivered], Sequence[Chunk]]:
-        """What the caps let through; once they did not, nothing more: one long gap."""
-        if self._cap is None:
-            size = sum([len(chunk.data) for chunk in chunks])
-            if self._meter.take(size, exchange.size) is None:
-                return items, chunks
-        count, size = 0, exchange.size
-        for item, chunk in zip(items, chunks, strict=True):
-            if self._cap is None:
-                reason = self._meter.take(len(chunk.data), size)
-                if reason is None:
-                    count += 1
-                    size += len(chunk.data)
-                    continue
+    def _append(self, exchange: ExchangeWriter, items: Sequence[Delivered], chunks: Sequence[Chunk]) -> None:
+        """Write `chunks`, which the deliveries `items` are, decoded. What does not fit is missed."""
+        written = self._admitted(exchange, chunks)
+        if written:
+            before = exchange.written
+            try:
+                exchange.chunks(chunks if written == len(chunks) else chunks[:written])
+            except Exception as error:  # noqa: BLE001 - see above
+                self.fail(error)
+                written = _deliveries_in(exchange.written - before, chunks)
+        self._handled += written
+        if written < len(items):
+            self._miss(items[written:], self._cap if self.failure is None else self._reason)
+            chunks = chunks[:written]
+        self._audience.wrote(written, sum([len(chunk.data) for chunk in chunks]))
+
+    def _admitted(self, exchange: ExchangeWriter, chunks: Sequence[Chunk]) -> int:
+        """How many the caps let through; once they did not, nothing more comes: one long gap."""
+        if self._meter.take(sum([len(chunk.data) for chunk in chunks]), exchange.size) is None:
+            return len(chunks)
+        size = exchange.size
+        for count, chunk in enumerate(chunks):
+            reason = self._meter.take(len(chunk.data), size)
+            if reason is not None:
                 self._cap = reason
                 self._meter.warn_once(reason, str(self._target))
-            self._miss(item, self._cap)
-        return items[:count], chunks[:count]
+                return count
+            size += len(chunk.data)
+        return len(chunks)
 
     def _open(self, opened: Opened) -> None:
         if self._meter.is_spent:
             raise CannotRun("the cap on what a run may write is reached")
         self._slot = slot = self._shelf.open(opened)
         self._target, self._start_ns = slot.growing.target, slot.start_ns
+        before = slot.cassette.size if slot.is_shared else 0
         self._write_request(slot, opened)
+        self._meter.spend(slot.cassette.size - before)
         self._exchange = slot.exchange
 
     def _discard(self) -> None:
@@ -234,15 +261,26 @@ class Recording:
         if self._exchange is not None:
             if missed is not None:
                 self._write_loss(self._exchange, missed)
+            elif self.failure is not None:
+                # What is missing is no delivery: a head, or what nobody could count.
+                now = self._seconds(now_ns)
+                self._exchange.loss(self._reason, now, now, None, None)
         elif slot.is_shared:
             slot.cassette.write(
                 records.Loss(
                     t=slot.cassette.advance(self._seconds(now_ns)),
                     chunks=missed.chunks if missed is not None else None,
                     bytes=missed.size if missed is not None else None,
-                    detail=missed.reason if missed is not None else "exception",
+                    detail=self._reason,
                 )
             )
+
+    def _end(self, slot: Slot, item: Ended) -> Path:
+        self._write_missed(slot, item.t_ns)
+        self._tell_missed()
+        if self._exchange is not None:
+            self._write_end(self._exchange, slot, item)
+        return self._shelf.leave(slot, item.t_ns)
 
     def _write_end(self, exchange: ExchangeWriter, slot: Slot, item: Ended) -> None:
         trailers, replaced = slot.redactor.trailers(item.trailers)
@@ -267,27 +305,23 @@ class Recording:
             lost.reason, self._seconds(lost.end_ns), self._seconds(lost.start_ns), lost.chunks, lost.size
         )
 
-    def _miss(self, item: Delivered, reason: str) -> None:
-        self._missed = self._missed.with_one_more(item) if self._missed else loss_of(item, reason)
-        self._lost_chunks += 1
+    def _miss(self, items: Sequence[Delivered], reason: str | None) -> None:
+        for item in items:
+            missed = self._missed
+            self._missed = missed.with_one_more(item) if missed else loss_of(item, reason or "exception")
+            self._lost_chunks += 1
+            self._handled += 1
 
-    def _fail(self, error: Exception) -> str:
-        """Mark the recording failed, with one warning; returns the format's reason for a loss."""
-        if self.failure is None:
-            text = error.strerror if isinstance(error, OSError) else None
-            if isinstance(error, PlayheadError):
-                text = error.message
-            self.failure = text or f"{type(error).__name__}: {error}"
-            self._warn()
-        return "disk_full" if isinstance(error, OSError) and error.errno in _NO_SPACE else "exception"
+    def _tell_missed(self) -> None:
+        missed, self._missed = self._missed, None
+        if missed is not None:
+            self._audience.lost(missed.reason, missed.chunks, missed.size)
 
-    def _warn(self) -> None:
-        where = f"{self._target}: " if self._target is not None else ""
-        text = f"{where}{self.failure}. The stream goes on, but is recorded no further."
-        if self._meter.is_spent:
-            self._meter.warn_once(TOTAL_CAP, "")
-        else:
-            warn(text)
+    def _warn(self, text: str) -> None:
+        """Once a stream; that it is recorded no further is said after a warning, too."""
+        if not self._has_warned:
+            self._has_warned = True
+            warn(f"{self._target}: {text}" if self._target is not None else text)
 
     def _seconds(self, t_ns: int) -> float:
         return seconds(t_ns - self._start_ns)
@@ -296,3 +330,12 @@ class Recording:
 def _say_redacted(exchange: ExchangeWriter, replaced: tuple[Redaction, ...]) -> None:
     for redaction in replaced:
         exchange.redaction(redaction.name, redaction.rule, redaction.byte_offset, redaction.size)
+
+
+def _deliveries_in(lines: int, chunks: Sequence[Chunk]) -> int:
+    """How many whole deliveries are in so many lines; a large one is several."""
+    for count, chunk in enumerate(chunks):
+        lines -= len(range(0, len(chunk.data) or 1, MAX_DELIVERY))
+        if lines < 0:
+            return count
+    return len(chunks)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -28,6 +29,8 @@ _REST_SECONDS = 0.06
 more than writing what came since the last one does: a thread that woke for every delivery took as much of
 the processor as the proxy itself."""
 _NOTHING_SEEN = {"how": How.UNKNOWN.value}
+_MOST_LATE = 128
+"""Cassettes that are kept open for their endings while the disk is full."""
 _LOOK_SECONDS = 1.0
 """Between two looks at what is forgotten, or has rested long enough."""
 
@@ -62,6 +65,14 @@ class Writer:
         self._dirty: dict[Path, None] = {}
         """What was written to since the last sync: added to in this thread, taken in the other."""
         self._syncer = Syncer(self._take_dirty)
+        self._batch: Sequence[Item] = ()
+        self._next = 0
+        """Of the batch, what is handled next."""
+        self._gathered: dict[int, list[Delivered]] = {}
+        """Deliveries that are to be written together, by exchange."""
+        self._has_stumbled = False
+        self._late: deque[tuple[Recording, Ended]] = deque()
+        """Those that ended while the disk was full."""
         # A daemon: a disk that hangs must not keep the process from leaving.
         self._thread = threading.Thread(target=self._run, name="playhead-writer", daemon=True)
 
@@ -80,12 +91,15 @@ class Writer:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        self._syncer.start()
         while True:
             try:
                 if not self._round():
                     break
             except Exception as error:  # noqa: BLE001 - whatever it was, the next round goes on from there
                 self._stumble(error)
+        self._syncer.stop()
+        self._end_late(len(self._late), again=False)
         self._end_all()
         try:
             self._shelf.close()
@@ -101,12 +115,12 @@ class Writer:
                 self._audience.queued(0)
                 return False
             self._batch, self._next = batch, 0
+        began = time.monotonic()
         self._record()
         self._audience.queued(self._backlog.waiting)
-        self._sync()
         if not self._batch:
             self._look()
-        self._backlog.rest(_REST_SECONDS)
+        self._backlog.rest(_REST_SECONDS - (time.monotonic() - began))
         return True
 
     def _stumble(self, error: Exception) -> None:
@@ -120,10 +134,28 @@ class Writer:
         """Nothing came for a while."""
         if self._is_forgotten is not None and self._is_forgotten():
             self._backlog.close()
+        self._end_late(len(self._late), again=True)
         try:
             self._shelf.look(time.monotonic_ns())
         except Exception as error:  # noqa: BLE001 - see `_record`
             warn(f"a cassette is not finished: {type(error).__name__}: {error}")
+
+    def _end_late(self, most: int, *, again: bool) -> None:
+        for recording, item in [self._late.popleft() for _ in range(min(most, len(self._late)))]:
+            try:
+                self._end(recording, item, again=again)
+            except Exception as error:  # noqa: BLE001 - see `_record`
+                recording.fail(error)
+                recording.abandon()
+
+    def _end(self, recording: Recording, item: Ended, *, again: bool = True) -> None:
+        finished = recording.end(item, again=again)
+        if finished is not None:
+            self._audience.finished(finished)
+            return
+        self._late.append((recording, item))
+        if len(self._late) > _MOST_LATE:
+            self._end_late(1, again=False)
 
     def _end_all(self) -> None:
         now = time.monotonic_ns()
@@ -133,7 +165,7 @@ class Writer:
                     recording.abandon()
                     continue
                 ended = Ended(session=session, t_ns=now, verdict=self._left_open, facts=_NOTHING_SEEN)
-                self._audience.finished(recording.end(ended))
+                self._end(recording, ended, again=False)
             except Exception as error:  # noqa: BLE001 - see `_record`
                 warn(f"a stream is not recorded: {type(error).__name__}: {error}")
 
@@ -168,13 +200,20 @@ class Writer:
 
     def _deliver(self, session: int, deliveries: Sequence[Delivered]) -> None:
         recording = self._recordings.get(session)
-        if recording is not None:
+        if recording is None:
+            return
+        try:
             recording.deliver(deliveries)
+            self._mark(recording)
+        except Exception as error:  # noqa: BLE001 - see `_record`
+            self._give_up(deliveries[-1], error)
 
     def _tell(self, item: Opened | Responded | Dropped | Lost | Ended) -> None:
         if isinstance(item, Opened):
             self._audience.opened()
-            self._recordings[item.session] = Recording(item, self._shelf, self._meter, self._audience)
+            made = Recording(item, self._shelf, self._meter, self._audience)
+            self._recordings[item.session] = made
+            self._mark(made)
             return
         recording = self._recordings.get(item.session)
         if recording is None:
@@ -182,14 +221,16 @@ class Writer:
         match item:
             case Responded():
                 recording.respond(item)
+                self._mark(recording)
             case Lost():
                 recording.lose(item)
+                self._mark(recording)
             case Dropped():
                 recording.drop()
                 self._audience.dropped()
                 del self._recordings[item.session]
             case Ended():
-                self._audience.finished(recording.end(item))
+                self._end(recording, item)
                 del self._recordings[item.session]
 
     def _give_up(self, item: Item, error: Exception) -> None:
@@ -205,7 +246,13 @@ class Writer:
 
     def _until_something(self) -> float | None:
         """Seconds until something must be looked after; `None` where nothing must."""
-        return _LOOK_SECONDS if self._is_forgotten is not None or self._shelf.is_shared else None
+        must = self._is_forgotten is not None or self._shelf.is_shared or self._late
+        return _LOOK_SECONDS if must else None
+
+    def _mark(self, recording: Recording) -> None:
+        """Have its file brought to the disk, before long."""
+        if (path := recording.path) is not None:
+            self._dirty[path] = None
 
     def _take_dirty(self) -> list[Path]:
         """In the syncing thread."""
