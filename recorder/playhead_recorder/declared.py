@@ -79,7 +79,8 @@ def _click_option(option: Option) -> Callable[[F], F]:
     if option.kind is Kind.SWITCH:
         return click.option(*names, is_flag=True, help=option.help)
     if option.kind is Kind.LIST:
-        text = f"{option.help} Repeat it for more; !{option.metavar} leaves out."
+        leaves_out = f"; !{option.metavar} leaves out" if option.excludes else ""
+        text = f"{option.help} Repeat it for more{leaves_out}."
         return click.option(*names, metavar=option.metavar, multiple=True, help=text)
     if option.name == PER:
         default: Any = {"show_default": "exchange; with CMD, run"}

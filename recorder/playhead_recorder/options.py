@@ -35,7 +35,8 @@ class Group(enum.Enum):
     WHICH = "Which exchanges"
     LIMITS = "Limits"
     KEEPING = "Rotation and retention"
-    REST = "Secrets and operation"
+    SECRETS = "Secrets"
+    OPERATION = "Operation"
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,8 @@ class Option(msgspec.Struct, frozen=True, kw_only=True):
     default: str | None = None
     """Of a text; `None` is none. A switch is off, a list empty."""
     metavar: str | None = None
+    excludes: bool = False
+    """Whether a value of a list may stand after `!`, and leaves out then."""
     read: Callable[[str], Any] = str
 
     @property
@@ -98,6 +101,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         name="hosts",
         group=Group.WHICH,
         kind=Kind.LIST,
+        excludes=True,
         metavar="GLOB",
         read=readers.host_glob,
         help="Record exchanges with hosts that match: HOST, or HOST:PORT. Case does not count.",
@@ -106,6 +110,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         name="paths",
         group=Group.WHICH,
         kind=Kind.LIST,
+        excludes=True,
         metavar="GLOB",
         read=readers.path_glob,
         help="Record requests whose path, without the query, matches.",
@@ -114,6 +119,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         name="methods",
         group=Group.WHICH,
         kind=Kind.LIST,
+        excludes=True,
         metavar="GLOB",
         read=readers.method_glob,
         help="Record requests whose method matches. Case does not count.",
@@ -122,6 +128,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         name="models",
         group=Group.WHICH,
         kind=Kind.LIST,
+        excludes=True,
         metavar="GLOB",
         read=readers.model_glob,
         help=(
@@ -133,6 +140,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
         name="headers",
         group=Group.WHICH,
         kind=Kind.LIST,
+        excludes=True,
         metavar="NAME[=GLOB]",
         read=readers.header_glob,
         help="Record requests that have the header, with a value that matches. Every NAME given must be met.",
@@ -219,21 +227,63 @@ OPTIONS: Final[tuple[Option, ...]] = (
     ),
     Option(
         name="policy",
-        group=Group.REST,
+        group=Group.SECRETS,
         metavar="FILE",
         read=readers.policy,
         help="What counts as a secret, as TOML. Without it, the built-in policy.",
     ),
     Option(
+        name="allow_header",
+        group=Group.SECRETS,
+        kind=Kind.LIST,
+        metavar="NAME",
+        help="A header that stays; * at the end of NAME is any rest.",
+    ),
+    Option(
+        name="secret_header",
+        group=Group.SECRETS,
+        kind=Kind.LIST,
+        metavar="NAME",
+        help="A header whose value goes, even if it is on the list of those that stay.",
+    ),
+    Option(
+        name="secret_parameter",
+        group=Group.SECRETS,
+        kind=Kind.LIST,
+        metavar="NAME",
+        help="A parameter of URLs, a field of forms, whose value goes.",
+    ),
+    Option(
+        name="secret_field",
+        group=Group.SECRETS,
+        kind=Kind.LIST,
+        metavar="PATH",
+        help="A member of JSON bodies whose value goes, such as items[].card.",
+    ),
+    Option(
+        name="shape",
+        group=Group.SECRETS,
+        kind=Kind.LIST,
+        metavar="NAME=REGEX",
+        help="What matches REGEX goes, anywhere, by the rule NAME.",
+    ),
+    Option(
+        name="rule_off",
+        group=Group.SECRETS,
+        kind=Kind.LIST,
+        metavar="RULE",
+        help="What only that rule finds stays.",
+    ),
+    Option(
         name="counters",
-        group=Group.REST,
+        group=Group.OPERATION,
         metavar="FILE",
         read=readers.file,
         help="Keep counters in this file, as JSON.",
     ),
     Option(
         name="log",
-        group=Group.REST,
+        group=Group.OPERATION,
         default=readers.Log.AUTO.value,
         metavar="auto|text|json",
         read=readers.log,

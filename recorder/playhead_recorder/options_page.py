@@ -65,8 +65,13 @@ Rotation is for cassettes that exchanges share; the exchanges that a cassette ha
 Retention removes only cassettes that are finished and bear a recorder's name. A cassette that would be
 removed as soon as it is rotated is refused: retention must not be less than rotation.
 """,
-    Group.REST: """\
-The policy is that of `playhead redact --policy`: see [redaction](redaction.md).
+    Group.SECRETS: """\
+They are those of `playhead redact`: see [redaction](redaction.md). The switches add to the file, or to the
+built-in policy without one; each may be repeated. What they say holds for everything that this recorder
+finishes, what others left behind included. A cassette says by which policy it was redacted.
+""",
+    Group.OPERATION: """\
+What the counters count, and what the lines look like, is told in [operation](operation.md).
 """,
 }
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from playhead.capture.choices import Grouping, Per
-from playhead.redaction.policy import Policy
 from playhead.store.policies import PolicyFile, read_policy_file
 from playhead_recorder import quantities
 from playhead_recorder.globs import EXCLUDE
@@ -66,10 +65,9 @@ def file(text: str) -> Path:
     return _path(text, "the path of a file is expected")
 
 
-def policy(text: str) -> tuple[PolicyFile, Policy]:
-    """The file of a policy, and what it says."""
-    found = read_policy_file(file(text))
-    return found, found.policy()
+def policy(text: str) -> PolicyFile:
+    """The file of a policy. What it says is read together with what switches add to it."""
+    return read_policy_file(file(text))
 
 
 def grouping(text: str) -> Grouping:

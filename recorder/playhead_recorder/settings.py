@@ -15,8 +15,9 @@ import msgspec
 from playhead.capture.choices import Files, Grouping, Limits, Per, Retention, Rotation
 from playhead.errors import PlayheadError, UsageError
 from playhead.redaction.policy import DEFAULT, Policy
+from playhead.redaction.policy_file import read_policy
+from playhead.redaction.switches import Switches
 from playhead.sanitise import sanitise
-from playhead.store.policies import PolicyFile
 from playhead_recorder.declared import click_options, declare, unknown_options
 from playhead_recorder.globs import Globs
 from playhead_recorder.options import FOLDER, OPTIONS, PER, Kind, Option
@@ -41,8 +42,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     rotation: Rotation = Rotation()
     retention: Retention = Retention()
     policy: Policy = DEFAULT
-    policy_file: PolicyFile | None = None
-    """Where `policy` comes from, with its text; `None` is the built-in one."""
     counters: Path | None = None
     """The file that counters are kept in."""
     log: Log = Log.AUTO
@@ -70,7 +69,6 @@ def from_flags(params: Mapping[str, Any], folder: Path, per: Per = Per.EXCHANGE)
 
 def _settings(values: Mapping[str, Any], called: _Name) -> Settings:
     found = {option.name: _read(option, values[option.name], called) for option in OPTIONS}
-    policy_file, policy = found["policy"] or (None, DEFAULT)
     settings = Settings(
         files=Files(root=found[FOLDER], dated=found["dated"], compressed=found["compress"]),
         grouping=found[PER],
@@ -78,8 +76,7 @@ def _settings(values: Mapping[str, Any], called: _Name) -> Settings:
         limits=Limits(queue=found["queue"], exchange=found["exchange_cap"], total=found["total_cap"]),
         rotation=Rotation(size=found["rotate_size"], seconds=found["rotate_age"]),
         retention=Retention(size=found["retain_size"], seconds=found["retain_age"]),
-        policy=policy,
-        policy_file=policy_file,
+        policy=_policy(found, called),
         counters=found["counters"],
         log=found["log"],
     )
@@ -103,6 +100,29 @@ def _read_text(option: Option, text: str, called: _Name) -> Any:
         raise UsageError(f"{called(option)}: {sanitise(error.message)}", hint=error.hint) from None
     except ValueError as error:
         raise UsageError(f"{called(option)}: {_quoted(text)}: {error}") from None
+
+
+_SWITCHES = {
+    "allow_headers": "allow_header",
+    "secret_headers": "secret_header",
+    "secret_parameters": "secret_parameter",
+    "secret_fields": "secret_field",
+    "rules_off": "rule_off",
+    "shapes": "shape",
+}
+"""What adds to a policy, and the option that it comes by."""
+
+
+def _policy(found: Mapping[str, Any], called: _Name) -> Policy:
+    """What the file says, or the built-in policy, with what the switches add."""
+    names = {field: called(_BY_NAME[name]) for field, name in _SWITCHES.items()}
+    switches = Switches(called=names, **{field: found[name] for field, name in _SWITCHES.items()})
+    file = found["policy"]
+    label = f"{called(_BY_NAME['policy'])}: {file.path}" if file is not None else "the built-in policy"
+    try:
+        return read_policy(file.text if file is not None else "", label, switches)
+    except UsageError as error:
+        raise UsageError(sanitise(error.message), hint=error.hint) from None
 
 
 def _selection(found: Mapping[str, Any]) -> Selection:

@@ -43,6 +43,14 @@ def test_a_policy(run, tmp_path):
     assert b"team_0123" not in job.target.read_bytes()
 
 
+def test_what_adds_to_the_policy(run, tmp_path):
+    job = write(tmp_path, texts=("a team_0123abcd b",))
+    code, _, err = run("recover", tmp_path, "--shape", "team")
+    assert (code, "--shape: expected NAME=REGEX" in err, job.unfinished.exists()) == (2, True, True)
+    assert run("recover", tmp_path, "--shape", "team-key=team_[a-z0-9]{8}")[0] == 0
+    assert b"team_0123" not in job.target.read_bytes()
+
+
 def test_a_policy_that_is_none(run, tmp_path):
     job = write(tmp_path)
     (tmp_path / "policy.toml").write_text("[nonsense]\n")

@@ -28,6 +28,7 @@ class Tiny:
         for line in unknown_options(ctx.options):
             logging.getLogger("playhead").error(line)
         selection = self.settings.selection
+        print("POLICY", [(each.rule, each.pattern.pattern) for each in self.settings.policy.shapes])
         print("SETTINGS", selection.hosts.wanted.pattern if selection.hosts else "-", selection.sample)
         ctx.master.shutdown()
 
@@ -65,6 +66,13 @@ def test_lists_by_set_and_by_file(mitmdump):
     assert r"SETTINGS (?s:a\.example)\Z 0.25" in said.replace(r"\z", r"\Z")
 
 
+def test_what_adds_to_the_policy_by_set_and_by_file(mitmdump):
+    code, said = mitmdump("playhead_shape=team=k=[0-9]{9}", "playhead_shape=desk=desk_[a-z]{4}")
+    assert (code, "POLICY [('team', 'k=[0-9]{9}'), ('desk', 'desk_[a-z]{4}')]" in said) == (0, True)
+    code, said = mitmdump(config='playhead_shape: ["team=team_[a-z]{4}"]\n')
+    assert (code, "POLICY [('team', 'team_[a-z]{4}')]" in said) == (0, True)
+
+
 @pytest.mark.parametrize(
     ("options", "config", "said"),
     [
@@ -72,12 +80,14 @@ def test_lists_by_set_and_by_file(mitmdump):
         (["playhead_rotate_age=1h"], "", "choose run or header:NAME by playhead_per"),
         (["playhead_only_streams=maybe"], "", "Failed to parse option playhead_only_streams"),
         (["playhead_sample=1", "playhead_sample=0.5"], "", "multiple values for playhead_sample"),
+        (["playhead_shape=team"], "", "playhead_shape: expected NAME=REGEX"),
+        (["playhead_rule_off=acount"], "", "playhead_rule_off acount: no rule is named 'acount'"),
         (["playhead_host=a"], "", "playhead_host: there is no such option. Did you mean playhead_hosts"),
         ([], "playhead_sample: 0.5\n", "Expected <class 'str'> for playhead_sample"),
         ([], "playhead_hosts: a\n", "for playhead_hosts, but got <class 'str'>"),
         ([], "playhead_smaple: '0.5'\n", "there is no such option. Did you mean playhead_sample"),
     ],
-    ids=range(8),
+    ids=range(10),
 )  # fmt: skip
 def test_a_wrong_value_keeps_mitmproxy_from_starting(mitmdump, options, config, said):
     code, output = mitmdump(*options, config=config)

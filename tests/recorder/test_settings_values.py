@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from playhead.capture.choices import Files, Grouping, Limits, Per, Retention, Rotation
 from playhead.errors import UsageError
 from playhead.redaction import read_policy
-from playhead.redaction.policy import DEFAULT
+from playhead.redaction.switches import FLAGS, Switches
 from playhead_recorder import quantities
 from playhead_recorder.options import OPTIONS, PREFIX, Kind
 from playhead_recorder.options_page import as_markdown
@@ -66,7 +66,7 @@ def test_the_defaults_are_those_of_the_records():
 
 def test_everything_chosen(tmp_path):
     policy = tmp_path / "p.toml"
-    policy.write_text('name = "team"\n[headers]\nsecret = ["x-tenant"]\n')
+    policy.write_text('name = "team"\n[headers]\nsecret = ["x-tenant"]\n[shapes]\nown = "own_[a-z]{4}"\n')
     chosen = {
         "per": "header:X-Session",
         "dated": True,
@@ -87,6 +87,12 @@ def test_everything_chosen(tmp_path):
         "retain_size": "2GiB",
         "retain_age": "7d",
         "policy": str(policy),
+        "allow_header": ["X-Build-*", "x-trace"],
+        "secret_header": ["x-desk"],
+        "secret_parameter": ["Customer"],
+        "secret_field": ["items[].card"],
+        "shape": ["team=team_[a-z=]{4}"],
+        "rule_off": ["account", "own"],
         "counters": "c.json",
         "log": "JSON",
     }
@@ -98,9 +104,17 @@ def test_everything_chosen(tmp_path):
     assert found.limits == Limits(queue=8 * MIB, exchange=None, total=10**9)
     assert found.rotation == Rotation(size=10**8, seconds=3600)
     assert found.retention == Retention(size=2 * 1024 * MIB, seconds=7 * 86400)
-    assert found.policy == read_policy(text, "p.toml") != DEFAULT
-    assert found.policy_file is not None
-    assert (found.policy_file.path, found.policy_file.text) == (str(policy), text)
+    switches = Switches(
+        allow_headers=("x-build-*", "x-trace"),
+        secret_headers=("x-desk",),
+        secret_parameters=("customer",),
+        secret_fields=("items[].card",),
+        shapes=("team=team_[a-z=]{4}",),
+        rules_off=("account", "own"),
+    )
+    assert found.policy == read_policy(text, "p.toml", switches)
+    assert found.policy.secret_headers == {"x-tenant", "x-desk"}
+    assert found.policy.label.startswith("team/")
     assert (found.counters, found.log) == (Path("c.json"), Log.JSON)
     assert (found.selection.sample, found.selection.sample_by) == (0.1, "x-session")
     arguments: list[str] = []
@@ -174,6 +188,48 @@ def test_a_policy_that_is_none(tmp_path):
     path.write_bytes(b"\xff")
     assert "no UTF-8" in refused(policy=str(path))
     assert "Is a directory" in refused(policy=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({"allow_header": ["ok", "no header"]}, "playhead_allow_header no header: 'no header': not the name"),
+        (
+            {"allow_header": ["Authorization"]},
+            "playhead_allow_header authorization: what authorization holds",
+        ),
+        ({"secret_header": ["x*y"]}, "playhead_secret_header x*y: "),
+        ({"secret_parameter": [""]}, "playhead_secret_parameter: expected a name"),
+        ({"secret_field": ["a..b"]}, "playhead_secret_field a..b: 'a..b': "),
+        ({"shape": ["abc"]}, "playhead_shape: expected NAME=REGEX"),
+        ({"shape": ["own=a+"]}, "playhead_shape own: may match fewer than 4 characters"),
+        ({"shape": ["own=\x1b["]}, "playhead_shape own: "),
+        ({"rule_off": ["\x1b[2J"]}, "playhead_rule_off ␛[2J: no rule is named"),
+        ({"rule_off": ["acount"]}, "did you mean account?"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_wrong_switch_of_the_policy_is_named(chosen, said):
+    assert said in refused(**chosen)
+    assert "\x1b" not in refused(**chosen)
+    [(name, values)] = chosen.items()
+    flag = next(option.flag for option in OPTIONS if option.name == name)
+    with pytest.raises(UsageError) as caught:
+        from_arguments(*(part for value in values for part in (flag, value)))
+    assert caught.value.message.startswith(flag)
+    assert flag in FLAGS.values()
+
+
+def test_switches_of_the_policy_alone_and_with_a_file(tmp_path):
+    assert settings(rule_off=["account"]).policy == read_policy("", "", Switches(rules_off=("account",)))
+    path = tmp_path / "p.toml"
+    path.write_text('[rules]\noff = ["team"]\n')
+    # A file may speak of what a switch adds.
+    assert settings(policy=str(path), shape=["team=team_[a-z]{4}"]).policy.rules_off == {"team"}
+    assert refused(policy=str(path)).startswith(f"playhead_policy: {path}, line 2: rules.off: no rule")
+    path.write_text("off = true\n")
+    assert settings(policy=str(path)).policy.off
+    assert refused(policy=str(path), secret_header=["x-a"]).startswith("playhead_secret_header: does nothing")
 
 
 def test_a_home_is_found(monkeypatch, tmp_path):

@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from playhead.cli import inputs, output
+from playhead.cli.policies import policy_of, policy_options
 from playhead.errors import UsageError
-from playhead.redaction.policy import DEFAULT, Policy
+from playhead.redaction.policy import Policy
 from playhead.sanitise import sanitise
 from playhead.store import lock
-from playhead.store.policies import read_policy_file
 from playhead.store.recover import Recovery, default_target, needs_recovery
 from playhead.store.recover import recover as recover_file
 
@@ -22,8 +22,14 @@ _LOST = 1
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("-o", "--output", "target", metavar="OUT", help="The cassette to write, for a single PATH.")
 @click.option("--force", is_flag=True, help="Replace cassettes that exist.")
-@click.option("--policy", "policy_file", metavar="FILE", help="What counts as a secret, as TOML.")
-def recover(paths: tuple[str, ...], target: str | None, force: bool, policy_file: str | None) -> int:
+@policy_options
+def recover(
+    paths: tuple[str, ...],
+    target: str | None,
+    force: bool,
+    policy_file: str | None,
+    **switches: tuple[str, ...],
+) -> int:
     """Save what is readable of cassettes whose recorder was killed, or that were damaged since.
 
     NAME.partial becomes NAME, and what is in the folder `unfinished` of a recorder goes up into the
@@ -37,7 +43,7 @@ def recover(paths: tuple[str, ...], target: str | None, force: bool, policy_file
     files = inputs.Each(paths)
     if target is not None and (files.several or Path(paths[0]).is_dir()):
         raise UsageError("-o names one cassette, and there may be several to recover")
-    policy = read_policy_file(policy_file).policy() if policy_file is not None else DEFAULT
+    policy = policy_of(policy_file, switches)
     lost = False
     for path in files:
         with files.reading():

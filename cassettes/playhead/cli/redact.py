@@ -9,12 +9,10 @@ from pathlib import Path
 import click
 
 from playhead.cli import inputs, output
+from playhead.cli.policies import policy_of, policy_options
 from playhead.errors import UsageError
 from playhead.redaction.policy import UNSCANNED, Policy
-from playhead.redaction.policy_file import read_policy
-from playhead.redaction.switches import Switches
 from playhead.sanitise import sanitise
-from playhead.store.policies import read_policy_file
 from playhead.store.redact import Left, Redacted, redact_file, secrets_left
 from playhead.store.writer import PARTIAL
 
@@ -33,29 +31,7 @@ _FORMATS = ("text", "json")
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option("-o", "--output", "target", metavar="OUT", help="Write to OUT; a single PATH is left as it is.")
 @click.option("--force", is_flag=True, help="Replace OUT where it exists.")
-@click.option("--policy", "policy_file", metavar="FILE", help="What counts as a secret, as TOML.")
-@click.option("--allow-header", "allow_headers", metavar="NAME", multiple=True, help="A header that stays.")
-@click.option("--secret-header", "secret_headers", metavar="NAME", multiple=True, help="A header that goes.")
-@click.option(
-    "--secret-parameter",
-    "secret_parameters",
-    metavar="NAME",
-    multiple=True,
-    help="A parameter of URLs, a field of forms.",
-)
-@click.option(
-    "--secret-field",
-    "secret_fields",
-    metavar="PATH",
-    multiple=True,
-    help="A member of JSON bodies, such as items[].card.",
-)
-@click.option(
-    "--shape", "shapes", metavar="NAME=REGEX", multiple=True, help="What matches goes, under that rule."
-)
-@click.option(
-    "--rule-off", "rules_off", metavar="RULE", multiple=True, help="What only that rule finds stays."
-)
+@policy_options
 @click.option("--check", is_flag=True, help="Change nothing; exit code 1 where a secret is left.")
 @click.option("--format", "format_", type=click.Choice(_FORMATS), default="text", show_default=True)
 def redact(
@@ -77,7 +53,7 @@ def redact(
     What counts as a secret is the built-in policy, with what --policy and the switches add to it or take
     from it; these may be repeated.
     """
-    policy = _policy(policy_file, Switches(**switches))
+    policy = policy_of(policy_file, switches)
     files = inputs.Each(paths)
     if check:
         if target is not None:
@@ -89,11 +65,6 @@ def redact(
         raise UsageError("-o names one cassette, and there are several to redact")
     _redact(files, paths, target, policy, force, format_)
     return 0
-
-
-def _policy(path: str | None, switches: Switches) -> Policy:
-    text = read_policy_file(path).text if path is not None else ""
-    return read_policy(text, path or "the command line", switches)
 
 
 def _redact(

@@ -66,9 +66,13 @@ class _Reader:
         name = self._name()
         shapes = self._shapes()
         trusted, starts = self._headers()
+        is_off = self._flag("off")
+        if is_off and self._switches:
+            switch = next(iter(self._switches.values()))
+            raise UsageError(f"{switch}: does nothing: by {self._file} nothing is secret (off = true)")
         policy = msgspec.structs.replace(
             DEFAULT,
-            off=self._flag("off"),
+            off=is_off,
             headers=allowed.HEADERS | starts | trusted,
             trusted_headers=trusted,
             secret_headers=self._names("headers", "secret", self._header),

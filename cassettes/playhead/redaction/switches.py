@@ -5,12 +5,30 @@ Knows the tables of `policy_file`; nothing of their values, which are checked th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import msgspec
 
 from playhead.errors import UsageError
+
+FLAGS: Final[Mapping[str, str]] = {
+    "allow_headers": "--allow-header",
+    "secret_headers": "--secret-header",
+    "secret_parameters": "--secret-parameter",
+    "secret_fields": "--secret-field",
+    "rules_off": "--rule-off",
+    "shapes": "--shape",
+}
+"""What commands call the switches, by their names in `Switches`."""
+_LISTS: Final[Mapping[str, tuple[str, str]]] = {
+    "allow_headers": ("headers", "allow"),
+    "secret_headers": ("headers", "secret"),
+    "secret_parameters": ("query", "secret"),
+    "secret_fields": ("body", "secret"),
+    "rules_off": ("rules", "off"),
+}
+"""The table and key of those that are lists in a file."""
 
 
 class Switches(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,28 +41,24 @@ class Switches(msgspec.Struct, frozen=True, kw_only=True):
     rules_off: tuple[str, ...] = ()
     shapes: tuple[str, ...] = ()
     """`NAME=REGEX`."""
+    called: Mapping[str, str] = msgspec.field(default_factory=lambda: FLAGS)
+    """What whoever gave them calls them, for what is said of a wrong one."""
 
     def entries(self) -> Iterator[tuple[str, str, str, str]]:
-        """Table, key, value, and the switch."""
-        lists = (
-            ("headers", "allow", "--allow-header", self.allow_headers),
-            ("headers", "secret", "--secret-header", self.secret_headers),
-            ("query", "secret", "--secret-parameter", self.secret_parameters),
-            ("body", "secret", "--secret-field", self.secret_fields),
-            ("rules", "off", "--rule-off", self.rules_off),
-        )
-        for table, key, switch, values in lists:
-            for value in values:
+        """Table, key, value, and the switch. Raises `UsageError` for what cannot be an entry."""
+        for field, (table, key) in _LISTS.items():
+            for value in getattr(self, field):
                 if not value:
-                    raise UsageError(f"{switch}: expected a name")
-                yield table, key, value, switch
+                    raise UsageError(f"{self.called[field]}: expected a name")
+                yield table, key, value, self.called[field]
+        switch = self.called["shapes"]
         for shape in self.shapes:
             name, equals, pattern = shape.partition("=")
             if not equals:
                 raise UsageError(
-                    "--shape: expected NAME=REGEX", hint='As in --shape team-key="team_[a-z0-9]{32}".'
+                    f"{switch}: expected NAME=REGEX", hint="As in team-key=team_[a-z0-9]{32}, in quotes."
                 )
-            yield "shapes", name, pattern, "--shape"
+            yield "shapes", name, pattern, switch
 
     def added_to(self, data: dict[str, Any]) -> dict[tuple[str, str, str], str]:
         """Put the entries into a policy's tables, and tell which switch each came by. A shape takes the place

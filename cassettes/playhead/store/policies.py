@@ -1,4 +1,4 @@
-"""Redaction policies in files. Knows files; what a policy says, `redaction.policy_file` knows."""
+"""The files of redaction policies. What they say, `redaction.policy_file` knows."""
 
 from __future__ import annotations
 
@@ -7,19 +7,13 @@ from pathlib import Path
 import msgspec
 
 from playhead.errors import InputError, UsageError
-from playhead.redaction.policy import Policy
-from playhead.redaction.policy_file import read_policy
 
 
 class PolicyFile(msgspec.Struct, frozen=True):
-    """A policy's file as it was when it was read: another process comes to the same policy by its text."""
+    """A policy's file as it was when it was read."""
 
     path: str
     text: str
-
-    def policy(self) -> Policy:
-        """What it says. Raises `UsageError` with file, line and key where that is no policy."""
-        return read_policy(self.text, self.path)
 
 
 def read_policy_file(path: str | Path) -> PolicyFile:
