@@ -7,13 +7,13 @@ module, because mitmproxy reloads the script that names the addon whenever the s
 
 from __future__ import annotations
 
-import functools
+import contextlib
 import logging
 import random
 import threading
 import time
-from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
+from weakref import WeakSet
 
 from mitmproxy import connection, ctx, exceptions, http, tls
 from mitmproxy.addonmanager import Loader
@@ -22,13 +22,14 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from playhead.capture import folder
 from playhead.capture.backlog import Backlog
 from playhead.capture.choices import Per
-from playhead.capture.log import say, warn
+from playhead.capture.log import say, say_error, warn
 from playhead.errors import UsageError
 from playhead_recorder import evidence, settings
 from playhead_recorder.connects import Connects
 from playhead_recorder.crashes import CrashWatch
 from playhead_recorder.endings import Cause
 from playhead_recorder.exchanges import Arrival, Exchanges, request_of
+from playhead_recorder.guard import guarded, pass_on
 from playhead_recorder.options import OPTIONS
 from playhead_recorder.press import Press
 from playhead_recorder.selection import Reason
@@ -39,23 +40,10 @@ from playhead_recorder.upload import Upload
 _INFORMATIONAL = frozenset(range(100, 200)) - {101}
 """Statuses that come before the answer; 101 is one."""
 
+_BEGINNINGS = frozenset({"requestheaders", "request", "_responded"})
+"""Hooks without which nothing of an exchange is recorded."""
 _OPTIONS = {option.option for option in OPTIONS}
 _options_error: Any = exceptions.OptionsError
-
-P = ParamSpec("P")
-
-
-def _guarded(hook: Callable[Concatenate[Recorder, P], None]) -> Callable[Concatenate[Recorder, P], None]:
-    """A hook that says what went wrong instead of raising it into mitmproxy."""
-
-    @functools.wraps(hook)
-    def guarded(self: Recorder, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            hook(self, *args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - the traffic comes first
-            warn(f"an exchange may not be recorded: {hook.__name__}: {type(error).__name__}: {error}")
-
-    return guarded
 
 
 class Recorder:
@@ -83,6 +71,9 @@ class Recorder:
         self._stopped = False
         self._stopping: threading.Thread | None = None
         self._crashes = CrashWatch(self._note_crash)
+        self._astray: WeakSet[http.HTTPFlow] = WeakSet()
+        """Those that were to be recorded, and are not."""
+        self._is_full = False
 
     def load(self, loader: Loader) -> None:
         if self._chosen is None:
@@ -113,11 +104,11 @@ class Recorder:
         try:
             self._start()
         except Exception as error:  # noqa: BLE001 - the traffic comes first
-            warn(f"nothing will be recorded: {type(error).__name__}: {error}")
+            say_error("nothing will be recorded", error)
         else:
             say(f"recording into {self._chosen_settings.files.root}")
 
-    @_guarded
+    @guarded
     def requestheaders(self, flow: http.HTTPFlow) -> None:
         if not flow.live or self._stopped:
             return
@@ -127,14 +118,19 @@ class Recorder:
             flow.request.stream = upload
         self._arrivals[flow.id] = Arrival.now(upload)
 
-    @_guarded
+    @guarded
     def request(self, flow: http.HTTPFlow) -> None:
         arrival = self._arrivals.pop(flow.id, None)
         if arrival is not None:
             self._open(flow, arrival, time.monotonic_ns())
 
-    @_guarded
     def responseheaders(self, flow: http.HTTPFlow) -> None:
+        self._responded(flow)
+        if flow in self._astray:
+            pass_on(flow)
+
+    @guarded
+    def _responded(self, flow: http.HTTPFlow) -> None:
         now = time.monotonic_ns()
         if not flow.live or self._stopped or flow.response is None:
             return
@@ -159,16 +155,17 @@ class Recorder:
     def error(self, flow: http.HTTPFlow) -> None:
         self._end(flow, Cause.ERROR)
 
+    @guarded
     def client_disconnected(self, client: connection.Client) -> None:
         """Where mitmproxy gave a flow up without a word (trailers in HTTP/1), nothing else ends it."""
         for flow in self._exchanges.flows(client) if self._exchanges is not None else ():
             self._end(flow, Cause.ERROR)
 
-    @_guarded
+    @guarded
     def server_connect_error(self, data: ServerConnectionHookData) -> None:
         self._connects.not_connected(data)
 
-    @_guarded
+    @guarded
     def tls_failed_server(self, data: tls.TlsData) -> None:
         self._connects.no_tls(data)
 
@@ -181,13 +178,20 @@ class Recorder:
         if self._stopped:
             return
         self._stopped = True
-        self._crashes.stop()
-        for flow in self._exchanges.flows() if self._exchanges is not None else ():
-            self._end(flow, Cause.STOPPED)
-        self._arrivals.clear()
+        self._end_all()
         if self._press is not None:
             self._stopping = threading.Thread(target=self._press.stop, name="playhead-stop")
             self._stopping.start()
+
+    def went_wrong(self, what: str, error: Exception, *about: object) -> None:
+        """An error of ours: said once a flow, whose stream still passes."""
+        with contextlib.suppress(Exception):
+            flow = about[0] if about else None
+            if isinstance(flow, http.HTTPFlow) and flow not in self._astray:
+                self._astray.add(flow)
+                if (self._exchanges is None or not self._exchanges.fail(flow)) and what in _BEGINNINGS:
+                    self._told.skipped("exception")
+        say_error(f"an exchange may not be recorded: {what.removeprefix('_')}", error)
 
     def wait(self) -> None:
         """After `done`, until everything is written, as far as the deadlines let."""
@@ -204,8 +208,9 @@ class Recorder:
         """The writer, the finisher and what they need: once, when the proxy runs."""
         if self._exchanges is None:
             chosen = self._chosen_settings
-            self._backlog = Backlog(chosen.limits.queue)
-            self._press = Press(chosen, self._backlog, self._told, self._named)
+            if self._press is None:
+                self._backlog = Backlog(chosen.limits.queue)
+                self._press = Press(chosen, self._backlog, self._told, self._named)
             self._press.start()
             self._exchanges = Exchanges(self._backlog, chosen.grouping, self._connects)
             self._crashes.start()
@@ -220,11 +225,31 @@ class Recorder:
         if reason is not None:
             self._told.skipped(reason.value)
             return
+        if not self._has_room():
+            self._astray.add(flow)
+            self._told.skipped("queue_full")
+            return
         # Where a cassette is shared, its records stand in the order of their times: a request cannot wait.
         wait = selection.only_streams and chosen.grouping.per is Per.EXCHANGE
         exchanges.open(flow, request, arrival, sent_ns, wait=wait)
 
-    @_guarded
+    def _has_room(self) -> bool:
+        """Whether another exchange may be begun: each costs a little whatever becomes of it."""
+        was_full, self._is_full = self._is_full, not self._backlog.has_room(0)
+        if self._is_full and not was_full:
+            warn(
+                "the queue is full: exchanges that begin now pass unrecorded. The disk is too slow for them."
+            )
+        return not self._is_full
+
+    @guarded
+    def _end_all(self) -> None:
+        self._crashes.stop()
+        for flow in self._exchanges.flows() if self._exchanges is not None else ():
+            self._end(flow, Cause.STOPPED)
+        self._arrivals.clear()
+
+    @guarded
     def _end(self, flow: http.HTTPFlow, cause: Cause) -> None:
         arrival = self._arrivals.pop(flow.id, None)
         if self._exchanges is None:
@@ -242,7 +267,7 @@ class Recorder:
                 "the real one is neither passed on nor recorded."
             )
 
-    @_guarded
+    @guarded
     def _note_crash(self, client: object, error: str) -> None:
         if self._exchanges is not None:
             self._exchanges.note_crash(client, error)

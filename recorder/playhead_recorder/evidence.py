@@ -79,6 +79,14 @@ def wires_of(flow: http.HTTPFlow, proxyserver: Any) -> Wires:
     )
 
 
+def both(first: Wires, then: Wires) -> Wires:
+    """What was known `first`, and what is known `then` of the rest."""
+    return Wires(
+        first.client if first.client is not None else then.client,
+        first.server if first.server is not None else then.server,
+    )
+
+
 def see(
     flow: http.HTTPFlow,
     cause: Cause,

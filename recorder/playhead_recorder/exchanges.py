@@ -16,9 +16,9 @@ from mitmproxy import connection, ctx, http, version
 
 from playhead.capture.backlog import Backlog
 from playhead.capture.choices import Grouping
-from playhead.capture.items import Delivered, Dropped, Ended, Lost, Opened, Responded
-from playhead.capture.log import warn
-from playhead.model import Framing, Request, Response, header
+from playhead.capture.items import Delivered, Dropped, Ended, Lost, Opened, Responded, Verdict
+from playhead.capture.log import say_error, warn
+from playhead.model import EndingKind, Framing, How, Request, Response, header
 from playhead.version import __version__
 from playhead_recorder import evidence
 from playhead_recorder.connects import Connects
@@ -29,6 +29,8 @@ from playhead_recorder.upload import Upload
 
 _OLD_TIMEOUT = 600
 """Seconds that mitmproxy waited before it had an option for it (12.2.0)."""
+_NOT_SEEN = (How.UNKNOWN, "an error of the recorder's own kept the evidence from being seen")
+_NO_FACTS = {"how": How.UNKNOWN.value}
 _WRITER = f"playhead/{__version__} mitmproxy/{version.VERSION}"
 
 
@@ -61,6 +63,8 @@ class _Session(msgspec.Struct, eq=False):
     crash: str | None = None
     """The exception that mitmproxy met on this client's connection, in words."""
     crash_ns: int = 0
+    has_failed: bool = False
+    """Whether an error of ours kept something of it from the recording."""
 
     @property
     def passed_ns(self) -> int:
@@ -109,17 +113,25 @@ class Exchanges:
             group=header(request.headers, grouping.header) if grouping.header is not None else None,
         )
         session = _Session(opened.session, flow, _wires(flow), last_ns=sent_ns or arrival.head_ns)
-        self._sessions[flow.id] = session
         if wait:
             session.waiting = opened
         else:
             self._backlog.put(opened, len(request.body or b""))
+        self._sessions[flow.id] = session
 
     def drop(self, flow: http.HTTPFlow) -> None:
         """Keep nothing of an exchange."""
-        session = self._sessions.pop(flow.id)
+        session = self._sessions[flow.id]
         if session.waiting is None:
             self._backlog.put(Dropped(session.number))
+        del self._sessions[flow.id]
+
+    def fail(self, flow: http.HTTPFlow) -> bool:
+        """An error of ours may keep something of it from the recording. False where it is none of ours."""
+        session = self._sessions.get(flow.id)
+        if session is not None:
+            session.has_failed = True
+        return session is not None
 
     def respond(self, flow: http.HTTPFlow, now: int, *, tap: bool) -> None:
         """The head of the response is there; where it is to be tapped, its body passes through our hands."""
@@ -138,19 +150,22 @@ class Exchanges:
         session = self._sessions.pop(flow.id, None)
         if session is None:
             return False
-        self._tell_waiting(session)
-        if session.pauses is not None:
-            session.pauses.close()
-        if session.tap is not None:
-            session.tap.stop()
-            if (lost := session.tap.take_lost()) is not None:
-                self._backlog.put(lost)
-        if flow.response is not None:
-            if not session.has_head:
-                self._tell_head(session, flow.response, now)
-            if session.tap is None or session.tap.calls == 0:
-                self._tell_untapped(session, flow.response, cause, now)
-        self._tell_end(session, cause, now)
+        try:
+            self._tell_rest(session, cause, now)
+        except Exception as error:  # noqa: BLE001 - an exchange without its ending would stay open
+            session.has_failed = True
+            say_error("an exchange may not be recorded whole", error)
+        if session.has_failed:
+            self._backlog.put(Lost(session.number, "exception", session.last_ns, now, None, None))
+        try:
+            ended = self._ended(session, cause, now)
+        except Exception as error:  # noqa: BLE001 - see above
+            kind = EndingKind.RECORDER_STOPPED if cause is Cause.STOPPED else EndingKind.UNKNOWN
+            ended = Ended(
+                session=session.number, t_ns=now, verdict=Verdict(kind, *_NOT_SEEN), facts=_NO_FACTS
+            )
+            say_error("how an exchange ended is not recorded", error)
+        self._backlog.put(ended)
         return True
 
     def note_crash(self, client: object, error: str) -> None:
@@ -158,6 +173,22 @@ class Exchanges:
         for session in self._sessions.values():
             if session.flow.client_conn.peername == client:
                 session.crash, session.crash_ns = error, time.monotonic_ns()
+
+    def _tell_rest(self, session: _Session, cause: Cause, now: int) -> None:
+        """What is not told yet, but for the end."""
+        response = session.flow.response
+        self._tell_waiting(session)
+        if session.tap is not None:
+            session.tap.stop()
+            if (lost := session.tap.take_lost()) is not None:
+                self._backlog.put(lost)
+        if response is not None:
+            if not session.has_head:
+                self._tell_head(session, response, now)
+            if session.tap is None or session.tap.calls == 0:
+                self._tell_untapped(session, response, cause, now)
+        if session.pauses is not None:
+            session.pauses.close()
 
     def _tell_waiting(self, session: _Session) -> None:
         waiting, session.waiting = session.waiting, None
@@ -186,6 +217,8 @@ class Exchanges:
             # Another addon answered, or mitmproxy held the body: the client gets it in one piece, now.
             session.last_ns = now
             self._backlog.deliver(Delivered(session.number, now, response.raw_content))
+        elif session.has_failed:
+            return
         elif response.stream is not session.tap and _went_another_way(session, response, cause):
             self._backlog.put(Lost(session.number, "stream_replaced", session.last_ns, now, None, None))
             warn(
@@ -193,28 +226,27 @@ class Exchanges:
                 "Load the Playhead addon after it."
             )
 
-    def _tell_end(self, session: _Session, cause: Cause, now: int) -> None:
+    def _ended(self, session: _Session, cause: Cause, now: int) -> Ended:
         flow = session.flow
         idle = now - session.passed_ns >= getattr(ctx.options, "tcp_timeout", _OLD_TIMEOUT) * 1e9
         seen = evidence.see(
             flow,
             cause,
             session.framing,
-            session.wires,
+            # A server that left before its answer had no connection yet when the exchange was opened.
+            evidence.both(session.wires, _wires(flow)),
             idle=idle,
             crash=session.fatal_crash(cause),
             unreached=self._connects.why(flow),
         )
         verdict = judge(seen)
-        self._backlog.put(
-            Ended(
-                session=session.number,
-                t_ns=now,
-                verdict=verdict,
-                facts=facts(seen, verdict),
-                paused=session.pauses.spans() if session.pauses is not None else (),
-                trailers=evidence.headers_of(flow.response.trailers) if flow.response is not None else (),
-            )
+        return Ended(
+            session=session.number,
+            t_ns=now,
+            verdict=verdict,
+            facts=facts(seen, verdict),
+            paused=session.pauses.spans() if session.pauses is not None else (),
+            trailers=evidence.headers_of(flow.response.trailers) if flow.response is not None else (),
         )
 
 

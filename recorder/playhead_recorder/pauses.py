@@ -247,14 +247,17 @@ class _Buffers(collections.defaultdict[int, Any]):
         super().clear()
 
     def _begin(self, stream: int) -> None:
-        spans = self.watched.get(stream)
-        if spans is not None:
-            spans.begin(time.monotonic_ns())
+        # What is raised here, mitmproxy's protocol would meet.
+        with contextlib.suppress(Exception):
+            spans = self.watched.get(stream)
+            if spans is not None:
+                spans.begin(time.monotonic_ns())
 
     def _end(self, stream: int) -> None:
-        spans = self.watched.get(stream)
-        if spans is not None:
-            spans.end(time.monotonic_ns())
+        with contextlib.suppress(Exception):
+            spans = self.watched.get(stream)
+            if spans is not None:
+                spans.end(time.monotonic_ns())
 
 
 def _http2_streams(top: Any, flow: http.HTTPFlow) -> Iterator[tuple[Any, int]]:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from playhead.capture.backlog import Backlog
 from playhead.capture.items import Delivered, Lost, loss_of
+from playhead.capture.log import say_error
 
 StreamCallable: TypeAlias = Callable[[bytes], Iterable[bytes] | bytes]
 
@@ -20,7 +21,7 @@ StreamCallable: TypeAlias = Callable[[bytes], Iterable[bytes] | bytes]
 class Tap:
     """The `stream` of a response. `previous` is what another addon had put there; it still decides."""
 
-    __slots__ = ("_backlog", "_lost", "_previous", "_session", "_stopped", "calls", "last_ns")
+    __slots__ = ("_backlog", "_has_warned", "_lost", "_previous", "_session", "_stopped", "calls", "last_ns")
 
     def __init__(self, session: int, backlog: Backlog, previous: StreamCallable | None, now_ns: int) -> None:
         self._session = session
@@ -28,6 +29,7 @@ class Tap:
         self._previous = previous
         self._lost: Lost | None = None
         self._stopped = False
+        self._has_warned = False
         self.calls = 0
         """How often mitmproxy called, the call at the end included: 0 says that it never did."""
         self.last_ns = now_ns
@@ -47,8 +49,8 @@ class Tap:
                     self._backlog.put(self._lost)
                     self._lost = None
                 self._backlog.deliver(Delivered(self._session, self.last_ns, data))
-            except Exception:  # noqa: BLE001 - whatever went wrong here, the client gets its bytes
-                self._miss(data)
+            except Exception as error:  # noqa: BLE001 - whatever went wrong here, the client gets its bytes
+                self._miss(data, error)
         return data if self._previous is None else self._previous(data)
 
     def stop(self) -> None:
@@ -60,6 +62,9 @@ class Tap:
         lost, self._lost = self._lost, None
         return lost
 
-    def _miss(self, data: bytes) -> None:
+    def _miss(self, data: bytes, error: Exception) -> None:
         item = Delivered(self._session, self.last_ns, data)
         self._lost = self._lost.with_one_more(item) if self._lost else loss_of(item, "exception")
+        if not self._has_warned:
+            self._has_warned = True
+            say_error("a delivery is not recorded", error)

@@ -61,7 +61,6 @@ class Tally(Audience):
             where = finished.target.name if finished.target is not None else "a cassette"
             why = f"{finished.lost_chunks} chunks are missing in {where}: the disk was too slow for them"
             self.failures.append(why)
-            warn(why)
 
     def done(self, done: Done) -> None:
         """In the writer thread: a cassette has its name, or not."""

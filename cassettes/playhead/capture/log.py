@@ -22,3 +22,12 @@ def say(message: str, level: int = logging.INFO) -> None:
 def warn(message: str) -> None:
     """Say that something is not recorded as it should be."""
     say(message, logging.WARNING)
+
+
+def say_error(what: str, error: Exception) -> None:
+    """Log an error of ours, whatever it makes of being said."""
+    try:
+        text = f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - its words are its own
+        text = type(error).__name__
+    warn(f"{what}: {text}")

@@ -30,6 +30,7 @@ from playhead.store.exchange_writer import ExchangeWriter
 from playhead.store.mend import DROPPED
 
 PAUSED = "client_paused"
+_QUEUE_FULL = "queue_full"
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -105,13 +106,16 @@ class Recording:
             self._miss(items[self._handled - before :], self._reason)
 
     def lose(self, item: Lost) -> None:
-        """Append that deliveries are missing here, with one warning a stream."""
+        """Append that deliveries are missing here. A full queue is said, once a stream; whoever met an error
+        said that.
+        """
         self._lost_chunks += item.chunks or 0
         self._audience.lost(item.reason, item.chunks, item.size)
         try:
             self._decoder.lose()
             if self.failure is None:
-                self._warn(f"deliveries are missing ({item.reason}). The stream goes on.")
+                if item.reason == _QUEUE_FULL:
+                    self._warn("the queue was full: deliveries are missing. The stream goes on.")
                 if self._exchange is not None:
                     self._write_loss(self._exchange, item)
         except Exception as error:  # noqa: BLE001 - see above

@@ -16,6 +16,7 @@ import msgspec
 from playhead.capture.backlog import Backlog
 from playhead.capture.endings import Body, Left, body_of, judge
 from playhead.capture.items import Delivered, Ended, Lost, Opened, Responded, loss_of
+from playhead.capture.log import say_error
 from playhead.model import Framing, Response
 
 P = ParamSpec("P")
@@ -69,6 +70,7 @@ class Session:
         self._body = Body()
         self._lost: Lost | None = None
         self._failed = False
+        self._has_missed = False
         self._ended = False
 
     @_guarded
@@ -110,7 +112,10 @@ class Session:
                 self._backlog.put(self._lost)
                 self._lost = None
             self._backlog.deliver(Delivered(self.number, t_ns, data))
-        except Exception:  # noqa: BLE001 - whatever went wrong here, the client gets its bytes
+        except Exception as error:  # noqa: BLE001 - whatever went wrong here, the client gets its bytes
+            if not self._has_missed:
+                self._has_missed = True
+                say_error("a delivery is not recorded", error)
             self._miss(t_ns, data)
 
     @_guarded
