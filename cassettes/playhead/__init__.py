@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         PlayheadError,
         RecordingEnded,
         ReplayMiss,
+        SweepFailed,
         UnsupportedVersion,
         UsageError,
     )
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from playhead.store.exchange_writer import ExchangeWriter
     from playhead.store.follower import Follower, follow
     from playhead.store.writer import CassetteWriter, open_writer
+    from playhead.sweeps import matrix, sweep
     from playhead.timing import (
         Anchor,
         BlockTiming,
@@ -106,6 +108,7 @@ __all__ = [
     "Stall",
     "StallCause",
     "StallPhase",
+    "SweepFailed",
     "Timing",
     "Unseen",
     "UnseenReason",
@@ -120,6 +123,7 @@ __all__ = [
     "follow",
     "inject",
     "load",
+    "matrix",
     "measure",
     "open_writer",
     "read_as",
@@ -128,6 +132,7 @@ __all__ = [
     "slow",
     "stall",
     "status",
+    "sweep",
     "virtual_time",
 ]
 
@@ -142,6 +147,7 @@ _HOMES = {
         "PlayheadError",
         "RecordingEnded",
         "ReplayMiss",
+        "SweepFailed",
         "UnsupportedVersion",
         "UsageError",
     ),
@@ -167,6 +173,7 @@ _HOMES = {
     "playhead.store.exchange_writer": ("ExchangeWriter",),
     "playhead.store.follower": ("Follower", "follow"),
     "playhead.store.writer": ("CassetteWriter", "open_writer"),
+    "playhead.sweeps": ("matrix", "sweep"),
     "playhead.timing": (
         "Anchor",
         "BlockTiming",

@@ -11,6 +11,7 @@
     │   └── MissingExtra            a part of Playhead that is not installed
     └── RecordingEnded          nobody: the recording stops before the stream did
     ReplayMiss (BaseException)  the code under test: a request that the cassette does not hold
+    SweepFailed (AssertionError)  the code under test: it took a broken stream for a success
 
 `ReplayMiss` is no `Exception`, because clients catch those and retry: a miss would become "connection
 error" three attempts later. Errors name what, where and what to do. The command line exits with 2 for a
@@ -85,3 +86,7 @@ class RecordingEnded(PlayheadError):
 
 class ReplayMiss(BaseException):
     """A request that no unplayed exchange of the cassette answers, or that one without a response does."""
+
+
+class SweepFailed(AssertionError):
+    """A sweep found points at which the code under test does what it must not; the message is the table."""

@@ -7,12 +7,16 @@ raise what the client must meet. Reads the clock it is handed; never sleeps, kno
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from typing import NoReturn, Protocol
+from typing import Final, NoReturn, Protocol
 
 from playhead.errors import InputError, RecordingEnded, ReplayMiss, UsageError
 from playhead.model import EndingKind, Framing
 from playhead.plan import End, Finish, Head, Send, Speed, Step, Wait
+from playhead.replay.drive import is_virtual
 from playhead.sanitise import sanitise
+
+_FOR_EVER: Final = 30 * 86400.0
+"""Seconds of virtual time after which nobody waits any more."""
 
 
 class Failures(Protocol):
@@ -133,11 +137,13 @@ class Playback:
 
     def _stall(self) -> Iterator[float]:
         if self._limit is None:
+            if is_virtual():
+                yield self._now() + _FOR_EVER  # the code may have a deadline of its own
             raise self._miss(
                 f"{self._what} stalls for ever here, as it did when it was recorded, and the client waits "
                 "for ever.\nGive the client a read timeout; it is then met as on a real connection."
             )
-        if self._speed != "max":
+        if self._speed != "max" or is_virtual():
             yield self._now() + self._limit
 
 

@@ -10,7 +10,7 @@ import enum
 import os
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias
 
 from playhead.errors import ReplayMiss, UsageError
@@ -78,6 +78,8 @@ class Session:
         self._book = Book((Entry(each.request, each.redactions) for each in self.exchanges), rules)
         self._key = secrets.token_bytes(32)
         self._played = [0] * len(self.exchanges)
+        self._staged: Mapping[int, Exchange] = {}
+        self._asked = 0
         self._repeats = repeats
         self._miss = miss
         self._lock = threading.Lock()
@@ -100,15 +102,48 @@ class Session:
         """
         fitting = self._book.fitting(request)
         with self._lock:
+            self._asked += 1
             place = self._choice(fitting)
             if place is not None:
                 self._played[place] += 1
-                return self.exchanges[place]
+                exchange = self.exchanges[place]
+                return self._staged.get(exchange.number, exchange) if self._played[place] == 1 else exchange
             played = tuple(self._played)
         from playhead.matching.misses import told  # diffs and redaction: most tests never miss
 
         numbers = [each.number for each in self.exchanges]
         raise self.missed(told(self._book, request, played, numbers, self.name, self._key))
+
+    @property
+    def asked(self) -> int:
+        """How many requests there have been, answered or not, since the start or since `restage`."""
+        return self._asked
+
+    def restage(self, exchanges: Mapping[int, Exchange], repeats: Repeats) -> None:
+        """Start over: nothing has been played, missed or left open.
+
+        `exchanges`, by number, are played in the places of those of the cassette, once each; a request that
+        is made again meets what was recorded. `repeats` holds from here on.
+        """
+        with self._lock:
+            self._staged = dict(exchanges)
+            self._asked = 0
+            self._repeats = repeats
+            self._played = [0] * len(self.exchanges)
+            self.misses.clear()
+            self.bodies.clear()
+
+    def settle(self) -> None:
+        """Let everything count as played, and nothing as missed or left open."""
+        with self._lock:
+            self._played = [max(count, 1) for count in self._played]
+            self.misses.clear()
+            self.bodies.clear()
+
+    @property
+    def repeats(self) -> Repeats:
+        """What a request meets whose exchanges were all played."""
+        return self._repeats
 
     def missed(self, why: str) -> ReplayMiss:
         """A miss to raise; it is noted."""

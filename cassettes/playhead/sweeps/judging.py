@@ -1,0 +1,101 @@
+"""What came of a point, held against the intact run. Pure: knows outcomes; not how a point was run."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+
+class Kind(enum.StrEnum):
+    """What a sweep does at each of its points."""
+
+    CUT = "cut"
+    STALL = "stall"
+    RECHUNK = "rechunk"
+
+
+class Outcome(enum.StrEnum):
+    """What came of a point."""
+
+    LOUD = "loud"
+    """The code raised an exception, or gave no result: it knows that something went wrong."""
+    RECOVERED = "recovered"
+    """The result is that of the intact stream, by more requests."""
+    UNAFFECTED = "unaffected"
+    """The result is that of the intact stream, by the same requests."""
+    SILENT = "silent"
+    """Another result, without a word: a broken stream was taken for a success."""
+
+
+FAILING: Final[Mapping[Kind, frozenset[Outcome]]] = {
+    Kind.CUT: frozenset({Outcome.SILENT}),
+    Kind.STALL: frozenset({Outcome.SILENT}),
+    # Other chunks are the same stream: whatever they change is a fault.
+    Kind.RECHUNK: frozenset({Outcome.SILENT, Outcome.LOUD, Outcome.RECOVERED}),
+}
+"""What must not come of a point."""
+
+
+class _Nothing:
+    """No result was assigned."""
+
+    def __repr__(self) -> str:
+        return "no result"
+
+
+NOTHING: Final = _Nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What one run came to. `noticed`: the exception is the test's own, not the code's."""
+
+    result: Any = NOTHING
+    requests: int = 0
+    error: BaseException | None = None
+    noticed: bool = False
+    missed: BaseException | None = None
+    """A request that the cassette does not hold, or a wait that nothing would have ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An outcome and, in a few words, why."""
+
+    outcome: Outcome
+    why: str
+
+
+def judge(intact: Met, met: Met) -> Verdict:
+    """What came of a point, by what came of the intact stream."""
+    if met.noticed:
+        return Verdict(Outcome.SILENT, f"the test noticed: {told(met.error)}")
+    if met.missed is not None:
+        return Verdict(Outcome.SILENT, f"it went on: {told(met.missed)}")
+    if met.error is not None:
+        return Verdict(Outcome.LOUD, told(met.error))
+    if met.result is NOTHING:
+        return Verdict(Outcome.LOUD, "it gave no result")
+    if not equal(intact.result, met.result):
+        return Verdict(Outcome.SILENT, "another result")
+    if met.requests > intact.requests:
+        return Verdict(Outcome.RECOVERED, f"{met.requests} requests instead of {intact.requests}")
+    return Verdict(Outcome.UNAFFECTED, "the same result")
+
+
+def equal(one: Any, other: Any) -> bool:
+    """Whether two results are equal; what cannot be compared is not."""
+    try:
+        return bool(one == other)
+    except (TypeError, ValueError):
+        return False
+
+
+def told(error: BaseException | None) -> str:
+    """The class of an exception and the first line of its message."""
+    if error is None:
+        return "nothing was raised"
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:100]}" if lines else type(error).__name__

@@ -1,0 +1,109 @@
+"""Where a sweep stops by: which alterations it makes of which exchanges, in order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from playhead.errors import UsageError
+from playhead.exchange import Exchange
+from playhead.plan import Plan, acts
+from playhead.plan.alterations import Alteration, rechunk
+from playhead.plan.alterations.faults import Cut, CutBy, Stall
+from playhead.plan.alterations.places import Place, Unit, chunk_ends, frame_ends
+from playhead.sweeps.judging import Kind
+
+_SEEDS: Final = 8
+_SIZES: Final = (1, 2, 3, 7, 16, 64, 1024)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A named alteration, as data: for `pytest.mark.parametrize` and the like."""
+
+    name: str
+    alteration: Alteration
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One point of a sweep: `number` counts in `unit`, or through the ways of a rechunking."""
+
+    exchange: Exchange
+    unit: str
+    number: int
+    alteration: Alteration
+
+    def __str__(self) -> str:
+        return f"exchange {self.exchange.number}, {self.alteration}"
+
+
+def matrix(name: str = "split") -> tuple[Case, ...]:
+    """A fixed list of alterations: `"split"`, every way to divide the chunks anew.
+
+    Raises `UsageError` for any other name.
+    """
+    if name != "split":
+        raise UsageError(f"no such matrix: {name!r}", hint="There is: split.")
+    ways: list[tuple[str, Alteration]] = [
+        (each, rechunk(each)) for each in ("event", "whole", "utf-8", "crlf", "field")
+    ]
+    ways += [(f"{size}-bytes", rechunk(size)) for size in _SIZES]
+    ways += [(f"random-{seed}", rechunk("random", seed=seed)) for seed in range(_SEEDS)]
+    return tuple(Case(name, alteration) for name, alteration in ways)
+
+
+def spots(
+    kind: Kind,
+    exchanges: Sequence[Exchange],
+    *,
+    number: int | None = None,
+    unit: str = "event",
+    by: str = "clean",
+    every: int = 1,
+) -> tuple[Spot, ...]:
+    """The points of a sweep over the streams among `exchanges`, or over the one with `number`.
+
+    A cut or a stall comes after each `unit` (`event`, `frame`, `chunk` or `byte`) but the last, from 0 on;
+    of these every `every`th. Raises `UsageError` where there is none.
+    """
+    units = {each.value: each for each in Unit if each is not Unit.HEAD}
+    ways = {way.value: way for way in CutBy}
+    if unit not in units:
+        raise UsageError(f"no such unit: {unit!r}", hint=f"There are: {', '.join(units)}.")
+    if by not in ways:
+        raise UsageError(f"no such way to cut: {by!r}", hint=f"There are: {', '.join(ways)}.")
+    if every < 1:
+        raise UsageError(f"every {every}th point is none")
+    chosen = [each for each in exchanges if number in (None, each.number)]
+    found = [spot for each in chosen if each.is_stream for spot in _of(kind, each, units[unit], ways[by])]
+    if not found:
+        what = "exchange" if number is None else f"exchange {number}"
+        raise UsageError(f"nothing to sweep: no {what} with a stream of events")
+    return tuple(found[::every])
+
+
+def _of(kind: Kind, exchange: Exchange, unit: Unit, by: CutBy) -> Iterator[Spot]:
+    if kind is Kind.RECHUNK:
+        for number, case in enumerate(matrix("split"), start=1):
+            yield Spot(exchange, "way", number, case.alteration)
+        return
+    plan = Plan.of(acts(exchange))
+    if plan.head is None:
+        return
+    for number in range(_COUNTS[unit](plan)):
+        place = Place(unit, number)
+        alteration = Cut(place, by) if kind is Kind.CUT else Stall(place)
+        yield Spot(exchange, unit.value, number, alteration)
+
+
+_COUNTS: Final[Mapping[Unit, Callable[[Plan], int]]] = {
+    Unit.EVENT: lambda plan: len(frame_ends(plan, events_only=True)),
+    Unit.FRAME: lambda plan: len(frame_ends(plan)),
+    Unit.CHUNK: lambda plan: len(chunk_ends(plan)),
+    Unit.BYTE: lambda plan: len(plan.body),
+}

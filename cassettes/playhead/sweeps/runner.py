@@ -1,0 +1,173 @@
+"""Runs the code under test once for every point: sets the stage, watches, and judges by `judging`.
+
+Knows sessions and exceptions. Nothing of pytest: whoever wires it hands in a session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Any, Self
+
+from playhead.errors import ReplayMiss, SweepFailed, UsageError
+from playhead.replay.altered import altered
+from playhead.replay.session import Repeats, Session, Source, session_of
+from playhead.sweeps.judging import FAILING, NOTHING, Kind, Met, Outcome, judge
+from playhead.sweeps.points import Spot, spots
+from playhead.sweeps.report import Finding, Report
+
+
+class Point:
+    """One run of the code under test: `with point: point.result = …`.
+
+    The first point of a sweep is the intact stream, without a `spot`; what it raises goes through. What a
+    later one raises is what has come of it, and goes no further.
+    """
+
+    def __init__(self, session: Session, spot: Spot | None, kind: Kind) -> None:
+        self.spot: Spot | None = spot
+        self.result: Any = NOTHING
+        """What the code under test has come to; to be assigned."""
+        self.met: Met | None = None
+        """What the run came to, once it is over."""
+        self._session = session
+        self._kind = kind
+        self._stack = ExitStack()
+
+    def __str__(self) -> str:
+        return "the intact stream" if self.spot is None else str(self.spot)
+
+    def __repr__(self) -> str:
+        return f"<Point: {self}>"
+
+    def __enter__(self) -> Self:
+        spot = self.spot
+        staged = {} if spot is None else {spot.exchange.number: altered(spot.exchange, spot.alteration)}
+        self._session.restage(staged, Repeats.REPEAT)
+        if self._kind is Kind.STALL:
+            from playhead.virtual import virtual_time
+
+            self._stack.enter_context(virtual_time())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        self._stack.close()
+        if error is not None and (self.spot is None or not _is_an_outcome(error)):
+            return False
+        missed = error if isinstance(error, ReplayMiss) else next(iter(self._session.misses), None)
+        self.met = Met(
+            result=self.result,
+            requests=self._session.asked,
+            # The traceback holds everything that the code under test has made.
+            error=error and error.with_traceback(None),
+            noticed=_is_the_tests_own(error, traceback) and not isinstance(error, ReplayMiss),
+            missed=missed,
+        )
+        return error is not None
+
+
+class Sweep:
+    """The points of a sweep, to be iterated over once: `for point in sweep: with point: …`.
+
+    At the end of the loop, `report` has the outcomes, and `SweepFailed` is raised where one must not be.
+    """
+
+    def __init__(
+        self, session: Session, kind: Kind, points: tuple[Spot, ...], failing: frozenset[Outcome]
+    ) -> None:
+        self.session: Session = session
+        """What is played; a transport or a server takes it as its source."""
+        self.kind: Kind = kind
+        self.spots: tuple[Spot, ...] = points
+        self.report: Report | None = None
+        self._failing = failing
+
+    def __len__(self) -> int:
+        """How many points there are, the intact stream among them."""
+        return len(self.spots) + 1
+
+    def __iter__(self) -> Iterator[Point]:
+        repeats = self.session.repeats
+        try:
+            intact = Point(self.session, None, self.kind)
+            yield intact
+            baseline = _baseline(intact)
+            findings = []
+            for spot in self.spots:
+                point = Point(self.session, spot, self.kind)
+                yield point
+                if point.met is None:
+                    raise UsageError(
+                        f"the point was not run: {point}", hint="Write `with point:` in the loop."
+                    )
+                findings.append(Finding(spot, judge(baseline, point.met)))
+        finally:
+            self.session.restage({}, repeats)
+            self.session.settle()
+        self.report = Report(self.kind, self.session.name, tuple(findings), self._failing)
+        if self.report.failures:
+            raise SweepFailed(str(self.report))
+
+
+def sweep(
+    kind: Kind | str,
+    source: Source,
+    *,
+    exchange: int | None = None,
+    unit: str = "event",
+    by: str = "clean",
+    every: int = 1,
+    allow: Iterable[Outcome | str] = (),
+) -> Sweep:
+    """Break a recording at every point, one after the other, and see what the code makes of it.
+
+    `kind` is `"cut"`, `"stall"` (in virtual time) or `"rechunk"`; `source` a session that the code's client
+    replays (or what one is made of: then give the client `sweep(…).session`). `exchange` is the one to
+    break, by default each that has a stream. Points are after every `unit` (`event`, `frame`, `chunk`,
+    `byte`), of these every `every`th; a cut ends `by` `clean`, `fin` or `reset`. `allow` names outcomes that
+    are fine, so that a known weakness can be written down. Raises `UsageError` for what there is not.
+    """
+    try:
+        kind = Kind(kind)
+        allowed = frozenset(Outcome(each) for each in allow)
+    except ValueError as error:
+        raise UsageError(
+            f"no such sweep: {error}",
+            hint=f"Sweeps are {', '.join(Kind)}; outcomes are {', '.join(Outcome)}.",
+        ) from None
+    session = session_of(source)
+    found = spots(kind, session.exchanges, number=exchange, unit=unit, by=by, every=every)
+    return Sweep(session, kind, found, FAILING[kind] - allowed)
+
+
+def _baseline(intact: Point) -> Met:
+    if intact.met is None:
+        raise UsageError("the intact stream was not run", hint="Write `with point:` in the loop.")
+    if intact.met.result is NOTHING:
+        raise UsageError(
+            "no result was assigned for the intact stream",
+            hint="Write `point.result = …`: points are judged by what the code comes to.",
+        )
+    return intact.met
+
+
+def _is_an_outcome(error: BaseException) -> bool:
+    """Whether it is about the point, and not about the run as a whole (an interrupt, a skip)."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(_is_an_outcome, error.exceptions))
+    # What `pytest.fail` raises is no `Exception`.
+    return isinstance(error, Exception | ReplayMiss) or type(error).__name__ == "Failed"
+
+
+def _is_the_tests_own(error: BaseException | None, traceback: TracebackType | None) -> bool:
+    """Whether an assertion of the test failed, not one of the code under test: by where it was raised."""
+    if traceback is None or not (isinstance(error, AssertionError) or type(error).__name__ == "Failed"):
+        return False
+    test = traceback.tb_frame.f_code.co_filename
+    last = traceback
+    while last.tb_next is not None:
+        last = last.tb_next
+    return last.tb_frame.f_code.co_filename == test or type(error).__name__ == "Failed"
