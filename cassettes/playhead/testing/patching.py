@@ -1,0 +1,231 @@
+"""Replay through clients that nobody handed a transport: made before or after, by whatever code.
+
+Replaces the public methods `handle_request` and `handle_async_request` of the client libraries' own
+transports (and of the known aiohttp ones), which every request of a real client passes. What lies elsewhere
+(ASGI, mocks, users' own transports) is left alone. Without a player the replacements call what they replace.
+Knows the libraries by the names of their modules: whichever is imported later is patched then.
+PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import importlib.abc
+import importlib.machinery
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, Final, Protocol
+
+_SYNC: Final = "handle_request"
+_ASYNC: Final = "handle_async_request"
+_TRANSPORTS: Final = {
+    "httpx._transports.default": ("HTTPTransport", "AsyncHTTPTransport"),
+    "httpx2._transports.default": ("HTTPTransport", "AsyncHTTPTransport"),
+    "httpx_aiohttp.transport": ("AiohttpTransport",),
+    "anthropic._vendor.httpx_aiohttp.transport": ("AiohttpTransport",),
+    "openai._vendor.httpx_aiohttp.transport": ("AiohttpTransport",),
+}
+"""The modules, and their classes that speak to the network."""
+_CONTEXT: Final = "create_ssl_context"
+_CONTEXT_ENVIRONMENT: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+
+
+class Plays(Protocol):
+    """Whoever answers the requests of patched clients."""
+
+    def transport(self, library: str) -> Any: ...
+
+
+class _Stack:
+    """Who answers now: the latest of those that play. Of the process, because threads must see it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._players: list[Plays] = []
+        self._undo: list[Callable[[], None]] = []
+        self._finder = _Finder(self._patch)
+
+    @property
+    def player(self) -> Plays | None:
+        players = self._players
+        return players[-1] if players else None
+
+    def push(self, player: Plays) -> None:
+        with self._lock:
+            self._players = [*self._players, player]
+            if len(self._players) == 1:
+                for name in _TRANSPORTS:
+                    if name in sys.modules:
+                        self._patch(sys.modules[name])
+                sys.meta_path.insert(0, self._finder)
+
+    def drop(self, player: Plays) -> None:
+        with self._lock:
+            self._players = [each for each in self._players if each is not player]
+            if not self._players:
+                sys.meta_path.remove(self._finder)
+                while self._undo:
+                    self._undo.pop()()
+
+    def _patch(self, module: ModuleType) -> None:
+        for name in _TRANSPORTS[_name_of(module)]:
+            for method, wrapped in ((_SYNC, _blocking), (_ASYNC, _awaited)):
+                owner = getattr(module, name, None)
+                if owner is not None and method in vars(owner):
+                    self._replace(owner, method, wrapped)
+        if hasattr(module, _CONTEXT):
+            self._replace(module, _CONTEXT, _cached_context)
+
+    def _replace(self, owner: Any, name: str, wrapped: Callable[[Any, _Stack], Any]) -> None:
+        original = vars(owner)[name]
+        if getattr(original, _MARK, None) is self:
+            return  # one library by two names (`httpx2.alias_httpx`)
+        replacement = wrapped(original, self)
+        setattr(replacement, _MARK, self)
+        setattr(owner, name, replacement)
+
+        def undo() -> None:
+            # Somebody else may have patched it since: theirs stays, and ours is inert.
+            if vars(owner).get(name) is replacement:
+                setattr(owner, name, original)
+
+        self._undo.append(undo)
+
+
+_MARK: Final = "_playhead_stack"
+
+
+def _name_of(module: ModuleType) -> str:
+    names = (module.__name__, getattr(module.__spec__, "name", ""))
+    return next((name for name in names if name in _TRANSPORTS), "httpx2._transports.default")
+
+
+def _blocking(original: Any, stack: _Stack) -> Any:
+    @functools.wraps(original)
+    def handle_request(self: Any, request: Any) -> Any:
+        player = stack.player
+        if player is None:
+            return original(self, request)
+        return player.transport(_library_of(request)).handle_request(request)
+
+    return handle_request
+
+
+def _awaited(original: Any, stack: _Stack) -> Any:
+    @functools.wraps(original)
+    async def handle_async_request(self: Any, request: Any) -> Any:
+        player = stack.player
+        if player is None:
+            return await original(self, request)
+        return await player.transport(_library_of(request)).handle_async_request(request)
+
+    return handle_async_request
+
+
+def _library_of(request: Any) -> str:
+    return str(type(request).__module__.partition(".")[0])
+
+
+def _cached_context(original: Any, stack: _Stack) -> Any:
+    """One TLS context for all clients with the usual settings: making one takes longer than most tests."""
+    made: dict[object, Any] = {}
+
+    @functools.wraps(original)
+    def create_ssl_context(verify: Any = True, cert: Any = None, trust_env: bool = True) -> Any:
+        if stack.player is None or verify is not True or cert is not None:
+            return original(verify=verify, cert=cert, trust_env=trust_env)
+        key = (trust_env, *map(os.environ.get, _CONTEXT_ENVIRONMENT))
+        if key not in made:
+            made[key] = _contexts.get((original, key)) or original(trust_env=trust_env)
+            _contexts[original, key] = made[key]
+        return made[key]
+
+    return create_ssl_context
+
+
+_contexts: dict[object, Any] = {}
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Patches the modules with transports as soon as they are imported."""
+
+    def __init__(self, patch: Callable[[ModuleType], None]) -> None:
+        self._patch = patch
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname not in _TRANSPORTS:
+            return None
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Loader(spec.loader, self._patch)
+        return spec
+
+
+class _Loader(importlib.abc.Loader):
+    def __init__(self, loader: Any, patch: Callable[[ModuleType], None]) -> None:
+        self._loader = loader
+        self._patch = patch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
+        module: ModuleType | None = self._loader.create_module(spec)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        if stack.player is not None:
+            self._patch(module)
+
+
+stack: Final = _Stack()
+
+
+@contextmanager
+def patched(player: Plays) -> Iterator[None]:
+    """Let `player` answer every request that a client would send to the network."""
+    stack.push(player)
+    try:
+        yield
+    finally:
+        stack.drop(player)
+
+
+def with_others(text: str) -> str:
+    """A message with the clients whose transports are not patched. Slow: for those who wonder why."""
+    others = _left_alone()
+    if not others:
+        return text
+    listed = "".join(f"\n  {line}" for line in others)
+    return f"{text}\nNot patched, because their transports are not the library's own:{listed}"
+
+
+def _left_alone() -> list[str]:
+    found: dict[str, int] = {}
+    for library in ("httpx", "httpx2"):
+        module = sys.modules.get(library)
+        if module is None:
+            continue
+        kinds = (module.Client, module.AsyncClient)
+        for client in gc.get_objects():
+            if isinstance(client, kinds) and not client.is_closed:
+                transport = getattr(client, "_transport", None)
+                if transport is not None and not _is_known(type(transport)):
+                    kind = type(transport)
+                    line = f"{type(client).__name__} with {kind.__module__}.{kind.__qualname__}"
+                    found[line] = found.get(line, 0) + 1
+    return [f"{line} ({count}×)" if count > 1 else line for line, count in found.items()]
+
+
+def _is_known(kind: type) -> bool:
+    if kind.__module__.startswith("playhead."):
+        return True
+    return any(getattr(getattr(kind, name, None), _MARK, None) is stack for name in (_SYNC, _ASYNC))

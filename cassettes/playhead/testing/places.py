@@ -1,0 +1,77 @@
+"""Where the cassette of a test lies: by its name, or by the test's own.
+
+`cassettes/` beside the test, else the one of a folder above it, up to the root of the tests.
+PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+FOLDER: Final = "cassettes"
+SUFFIX: Final = ".cassette.jsonl"
+COMPRESSED: Final = ".zst"
+_ODD: Final = re.compile(r"[^A-Za-z0-9_.,=+-]+")
+_LONGEST: Final = 120
+
+
+def found(item: pytest.Item, name: str | Path | None) -> Path | None:
+    """The cassette of a test, where there is one."""
+    return next((path for path in candidates(item, name) if path.is_file()), None)
+
+
+def wanted(item: pytest.Item, name: str | Path | None) -> Path:
+    """Where a cassette would be written that is not there yet: beside the test."""
+    return next(candidates(item, name))
+
+
+def candidates(item: pytest.Item, name: str | Path | None) -> Iterator[Path]:
+    """Where a cassette may lie, the first choice first."""
+    beside = item.path.parent
+    if name is None:
+        yield from _both(beside / FOLDER / own_name(item))
+        return
+    if isinstance(name, Path) or name.endswith((SUFFIX, SUFFIX + COMPRESSED)):
+        yield beside / name
+        return
+    for folder in _upwards(beside, item.config.rootpath):
+        yield from _both(folder / FOLDER / name)
+
+
+def own_name(item: pytest.Item) -> Path:
+    """`module/test`, or `module/Class.test`; what no file system takes is replaced."""
+    parts = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
+    test = ".".join([*parts, item.name])
+    plain = _ODD.sub("-", test)
+    if plain != test or len(plain) > _LONGEST:
+        # Two parameters may differ in what was replaced alone.
+        plain = f"{plain[:_LONGEST].strip('-')}-{hashlib.blake2b(test.encode(), digest_size=3).hexdigest()}"
+    return Path(item.path.stem) / plain
+
+
+def shown(path: Path, item: pytest.Item) -> str:
+    """A path as messages name it: as short as it can be."""
+    try:
+        return os.path.relpath(path, item.config.invocation_params.dir)
+    except ValueError:  # another drive
+        return str(path)
+
+
+def _both(path: Path) -> Iterator[Path]:
+    plain = path.with_name(path.name + SUFFIX)
+    yield plain
+    yield plain.with_name(plain.name + COMPRESSED)
+
+
+def _upwards(folder: Path, root: Path) -> Iterator[Path]:
+    yield folder
+    while folder != root and root in folder.parents:
+        folder = folder.parent
+        yield folder

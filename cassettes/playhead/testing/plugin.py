@@ -1,0 +1,127 @@
+"""The pytest plugin: hooks and fixtures. Imports what replays when the first test asks for it.
+
+PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from playhead.testing import settings
+
+if TYPE_CHECKING:
+    from playhead.testing.player import Player
+    from playhead.testing.running import Run
+
+_RUN: pytest.StashKey[Run] = pytest.StashKey()
+_REFUSED: pytest.StashKey[str] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("playhead", "replay of recorded streams")
+    group.addoption(
+        "--playhead-unplayed",
+        dest=settings.UNPLAYED,
+        choices=[each.value for each in settings.Unplayed],
+        help="what a test does that passes without playing every exchange (default: fail)",
+    )
+    parser.addini(settings.UNPLAYED, "the default of --playhead-unplayed")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "playhead(name=None, *, patch=False, speed='max', match_on=None, ignore=(), repeats='fail', "
+        "scope='function', unplayed=None): replay the cassette NAME to this test",
+    )
+    settings.default_unplayed(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """xdist's workers are not told how tests are dealt out to them."""
+    node.workerinput["playhead_dist"] = node.config.getoption("dist", "no")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    worker = getattr(config, "workerinput", None)
+    dist = worker["playhead_dist"] if worker else "no"
+    for item in items:
+        if item.get_closest_marker(settings.MARKER) is None:
+            continue
+        try:
+            settings.check(item, dist)
+        except pytest.UsageError as error:
+            if worker is None:
+                raise
+            item.stash[_REFUSED] = str(error)  # xdist loses what a worker raises here
+        names = getattr(item, "fixturenames", None)
+        if names is not None and "playhead" not in names:
+            # A marked test replays whether or not it takes the fixture.
+            names.append("playhead")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a test whose markers cannot be meant."""
+    if refused := item.stash.get(_REFUSED, None):
+        pytest.fail(refused, pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail for what the code under test has swallowed, and for what it left undone."""
+    run = item.stash.get(_RUN, None)
+    if run is None:
+        return (yield)
+    from playhead.testing.running import judged
+
+    return (yield from judged(run))
+
+
+@pytest.fixture
+def playhead(request: pytest.FixtureRequest) -> Iterator[Player]:
+    """The cassette of this test, replayed: `playhead.httpx2_client()`, `playhead[1].final()`."""
+    from playhead.testing import running
+
+    item = request.node
+    asked = settings.asked_by(item)
+    if asked.scope is settings.Scope.FUNCTION:
+        run = running.started(item, asked)
+    else:
+        shared: running.Shared = request.getfixturevalue(f"_playhead_{asked.scope.value}")
+        run = shared.joined(item, asked)
+    item.stash[_RUN] = run
+    with run.active() as player:
+        yield player
+    del item.stash[_RUN]
+
+
+@pytest.fixture
+def playhead_server(playhead: Player) -> Iterator[str]:
+    """The base URL of a server that replays the cassette; the providers' variables lead to it."""
+    from playhead.testing.serving import serving
+
+    with serving(playhead.session, playhead.speed) as url:
+        yield url
+
+
+@pytest.fixture(scope="class")
+def _playhead_class() -> Iterator[object]:
+    yield from _shared()
+
+
+@pytest.fixture(scope="module")
+def _playhead_module() -> Iterator[object]:
+    yield from _shared()
+
+
+def _shared() -> Iterator[object]:
+    from playhead.testing.running import Shared
+
+    shared = Shared()
+    yield shared
+    shared.check()

@@ -1,0 +1,171 @@
+"""A test that replays: its cassette opened, its clients patched, and in the end judged.
+
+PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import OrderedDict
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from playhead.errors import PlayheadError, ReplayMiss
+from playhead.matching import Rules
+from playhead.plan import check_speed
+from playhead.replay.session import Repeats, Session
+from playhead.store.cassette import Cassette, load
+from playhead.testing import places, settings
+from playhead.testing.misses import PlayheadMiss, miss_of
+from playhead.testing.patching import patched, with_others
+from playhead.testing.player import Player
+from playhead.testing.settings import Asked, Unplayed
+
+_KEPT: Final = 32
+_cassettes: OrderedDict[tuple[Path, int, int], Cassette] = OrderedDict()
+"""Those that were opened last: parameters and whole modules replay the same one."""
+
+
+class PlayheadWarning(UserWarning):
+    """What a test left undone: exchanges not played, responses left open."""
+
+
+class Run:
+    """A replay, of one test or, `is_shared`, of several."""
+
+    def __init__(self, player: Player, unplayed: Unplayed, *, is_patched: bool, is_shared: bool) -> None:
+        self.player: Player = player
+        self._session = player.session
+        self._unplayed = unplayed
+        self._is_patched = is_patched
+        self._is_shared = is_shared
+        self._told = len(self._session.misses)
+        """Misses that some test has failed for."""
+
+    @contextmanager
+    def active(self) -> Iterator[Player]:
+        """While one test runs."""
+        with patched(self.player) if self._is_patched else ExitStack():
+            yield self.player
+        # Threads may have gone on after the test.
+        if misses := self.new_misses():
+            raise misses[0]
+
+    def new_misses(self) -> list[ReplayMiss]:
+        """The misses nobody was told of; they are told by this."""
+        misses = self._session.misses[self._told :]
+        self._told = len(self._session.misses)
+        return misses
+
+    def check(self) -> None:
+        """Fail, or warn, for what a test that passed has left undone."""
+        if not self._is_shared:
+            self.check_unplayed()
+        if self._unplayed is not Unplayed.IGNORE and (numbers := self._session.left_open):
+            self._session.bodies.clear()
+            which = ", ".join(map(str, numbers))
+            text = f"{self._session.name}: the response of exchange {which} was neither read nor closed"
+            warnings.warn(f"{text}; it would keep a real connection busy", PlayheadWarning, stacklevel=1)
+
+    def check_unplayed(self) -> None:
+        """The same for exchanges that nobody asked for."""
+        left = self._session.unplayed
+        if not left or self._unplayed is Unplayed.IGNORE:
+            return
+        text = self._told_unplayed([str(each.number) for each in left])
+        if self._unplayed is Unplayed.FAIL:
+            pytest.fail(text, pytrace=False)
+        warnings.warn(text, PlayheadWarning, stacklevel=1)
+
+    def _told_unplayed(self, numbers: list[str]) -> str:
+        session = self._session
+        some = ", ".join(numbers[:20]) + (", …" if len(numbers) > 20 else "")
+        count = f"{len(numbers)} of {len(session.exchanges)} exchanges"
+        text = (
+            f"{count} of {session.name} were not played: {some}\n"
+            'Let the test make those requests, record it again, or say unplayed="ignore".'
+        )
+        return with_others(text) if self._is_patched else text
+
+
+def judged(run: Run) -> Generator[None, object, object]:
+    """The body of the hook around a test: its outcome, or the failure that it is by what was replayed."""
+    error: BaseException | None = None
+    result: object = None
+    try:
+        result = yield
+    except (KeyboardInterrupt, SystemExit, pytest.exit.Exception):
+        raise
+    except BaseException as raised:  # noqa: BLE001 - a miss may have become anything on its way
+        error = raised
+    miss = miss_of(error, run.new_misses())
+    if miss is not None:
+        raise miss from (error if error is not miss and not isinstance(error, BaseExceptionGroup) else None)
+    if error is not None:
+        raise error
+    run.check()
+    return result
+
+
+def started(item: pytest.Item, asked: Asked, *, is_shared: bool = False) -> Run:
+    """The replay of a test's cassette. Fails the test where that cannot be played."""
+    unplayed = asked.unplayed or settings.default_unplayed(item.config)
+    return Run(_player(item, asked), unplayed, is_patched=asked.patch, is_shared=is_shared)
+
+
+class Shared:
+    """The cassettes that the tests of a class or a module replay together, played on from test to test."""
+
+    def __init__(self) -> None:
+        self._runs: dict[Asked, Run] = {}
+
+    def joined(self, item: pytest.Item, asked: Asked) -> Run:
+        """The replay that a test shares with those that ask for the same."""
+        key = replace(asked, name=places.found(item, asked.name))
+        if key not in self._runs:
+            self._runs[key] = started(item, asked, is_shared=True)
+        return self._runs[key]
+
+    def check(self) -> None:
+        """Fail for what all of the tests have left unplayed."""
+        for run in self._runs.values():
+            run.check_unplayed()
+
+
+def _player(item: pytest.Item, asked: Asked) -> Player:
+    path = places.found(item, asked.name)
+    if path is None:
+        looked = "\n".join(f"  {places.shown(each, item)}" for each in places.candidates(item, asked.name))
+        pytest.fail(f"There is no cassette for this test. Looked for:\n{looked}", pytrace=False)
+    try:
+        cassette = _opened(path)
+        session = Session(
+            cassette.exchanges,
+            places.shown(path, item),
+            rules=Rules.of(asked.match_on, asked.ignore),
+            repeats=Repeats.of(asked.repeats),
+            miss=_patched_miss if asked.patch else PlayheadMiss,
+        )
+        return Player(session, check_speed(asked.speed))
+    except PlayheadError as error:
+        pytest.fail(str(error), pytrace=False)
+
+
+def _patched_miss(text: str) -> PlayheadMiss:
+    return PlayheadMiss(with_others(text))
+
+
+def _opened(path: Path) -> Cassette:
+    info = path.stat()
+    key = (path, info.st_mtime_ns, info.st_size)
+    if key not in _cassettes:
+        _cassettes[key] = load(path)
+        while len(_cassettes) > _KEPT:
+            _cassettes.popitem(last=False)
+    _cassettes.move_to_end(key)
+    return _cassettes[key]

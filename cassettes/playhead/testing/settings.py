@@ -1,0 +1,136 @@
+"""What a test may ask for: the arguments of its markers, options and ini values, checked.
+
+Knows names and values; opens no file. PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn, TypeVar
+
+import pytest
+
+MARKER: Final = "playhead"
+UNPLAYED: Final = "playhead_unplayed"
+"""The name of the ini value and, with hyphens, of the option."""
+
+E = TypeVar("E", bound=enum.StrEnum)
+
+
+class Unplayed(enum.StrEnum):
+    """What becomes of a test that passed, though exchanges were not played or responses left open."""
+
+    FAIL = "fail"
+    """It fails for exchanges that were not played, and warns of responses that were left open."""
+    WARN = "warn"
+    IGNORE = "ignore"
+
+
+class Scope(enum.StrEnum):
+    """Who shares what has been played."""
+
+    FUNCTION = "function"
+    CLASS = "class"
+    MODULE = "module"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The markers of a test in one, the closest first."""
+
+    name: str | Path | None = None
+    patch: bool = False
+    speed: object = "max"
+    match_on: Iterable[str | Callable[..., bool]] | None = None
+    ignore: Iterable[str] = ()
+    repeats: str = "fail"
+    scope: Scope = Scope.FUNCTION
+    unplayed: Unplayed | None = None
+
+
+def asked_by(item: pytest.Item) -> Asked:
+    """What the markers of a test ask for. Raises `pytest.UsageError` for what there is not."""
+    merged: dict[str, Any] = {}
+    for mark in item.iter_markers(MARKER):
+        merged = _arguments(item, mark) | merged
+    for key, type_ in (("scope", Scope), ("unplayed", Unplayed)):
+        if merged.get(key) is not None:
+            merged[key] = _member(type_, merged[key], f"{item.nodeid}: {key}")
+    for key in ("match_on", "ignore"):
+        if isinstance(merged.get(key), list | set):
+            merged[key] = tuple(merged[key])
+    return Asked(**merged)
+
+
+def default_unplayed(config: pytest.Config) -> Unplayed:
+    """The option, else the ini value. Raises `pytest.UsageError` for what there is not."""
+    value = config.getoption(UNPLAYED) or config.getini(UNPLAYED) or Unplayed.FAIL
+    return _member(Unplayed, value, UNPLAYED)
+
+
+def check(item: pytest.Item, dist: str) -> None:
+    """Raise `pytest.UsageError` where markers cannot be meant; `dist` is how xdist deals out the tests."""
+    asked = asked_by(item)
+    where = item.nodeid
+    if asked.patch and item.get_closest_marker("vcr") is not None:
+        raise pytest.UsageError(
+            f"{where}: vcr and playhead(patch=True) would both answer the same requests. "
+            "Keep one of them, or use the `playhead` fixture's clients without patch."
+        )
+    if asked.scope is Scope.CLASS and getattr(item, "cls", None) is None:
+        raise pytest.UsageError(f'{where}: playhead(scope="class") stands on a test that is in no class')
+    _check_scope(item, asked, dist)
+
+
+def _check_scope(item: pytest.Item, asked: Asked, dist: str) -> None:
+    """Raise `pytest.UsageError` where xdist may give tests that share a cassette to different workers."""
+    if asked.scope is not Scope.FUNCTION and dist not in _KEEPS_TOGETHER[asked.scope]:
+        raise pytest.UsageError(
+            f"{item.nodeid}: playhead(scope={asked.scope.value!r}) needs its tests in one worker: "
+            "run pytest with --dist loadfile"
+        )
+
+
+_TOGETHER: Final = frozenset({"no", "each", "loadscope", "loadfile", "loadgroup"})
+_KEEPS_TOGETHER: Final[Mapping[Scope, frozenset[str]]] = {
+    Scope.CLASS: _TOGETHER,
+    # `loadscope` deals out a module's classes one by one.
+    Scope.MODULE: _TOGETHER - {"loadscope"},
+}
+
+
+def _arguments(item: pytest.Item, mark: pytest.Mark) -> dict[str, Any]:
+    if len(mark.args) > 1:
+        _refuse(item, f"takes one name, not {len(mark.args)}")
+    unknown = [key for key in mark.kwargs if key not in _KNOWN]
+    if unknown:
+        known = ", ".join(sorted(_KNOWN))
+        _refuse(item, f"takes no {unknown[0]!r}; there are: {known}")
+    given = {"name": mark.args[0], **mark.kwargs} if mark.args else dict(mark.kwargs)
+    for key, (types, what) in _TYPES.items():
+        if key in given and not isinstance(given[key], types):
+            _refuse(item, f"takes {what} as {key}, not {given[key]!r}")
+    return given
+
+
+_KNOWN: Final = frozenset(Asked.__dataclass_fields__)
+_TYPES: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
+    "name": ((str, Path), "a cassette's name or path"),
+    "patch": ((bool,), "True or False"),
+    "repeats": ((str,), "fail, repeat or loop"),
+}
+
+
+def _refuse(item: pytest.Item, why: str) -> NoReturn:
+    raise pytest.UsageError(f"{item.nodeid}: the playhead marker {why}")
+
+
+def _member(type_: type[E], value: object, what: str) -> E:
+    for member in type_:
+        if member.value == value:
+            return member
+    known = ", ".join(member.value for member in type_)
+    raise pytest.UsageError(f"{what} is one of {known}, not {value!r}")

@@ -1,0 +1,15 @@
+"""What tests of the plugin share: suites of tests to run, each in a folder of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .inner import Suite
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Suite:
+    """An empty folder for an inner run."""
+    return Suite(tmp_path)

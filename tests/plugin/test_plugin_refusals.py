@@ -1,0 +1,107 @@
+"""What cannot be meant is refused before a test runs, with the place and what there is."""
+
+from __future__ import annotations
+
+import pytest
+
+from .inner import Suite
+
+
+@pytest.mark.parametrize(
+    ("marker", "says"),
+    [
+        ('"a", "b"', "takes one name, not 2"),
+        ('"a", record_mode="once"', "takes no 'record_mode'; there are: ignore, match_on"),
+        ("7", "takes a cassette's name or path as name, not 7"),
+        ('"a", patch="yes"', "takes True or False as patch, not 'yes'"),
+        ('"a", scope="session"', "scope is one of function, class, module, not 'session'"),
+        ('"a", unplayed="never"', "unplayed is one of fail, warn, ignore, not 'never'"),
+        ('"a", scope="class"', "stands on a test that is in no class"),
+    ],
+)
+def test_markers(suite: Suite, marker: str, says: str) -> None:
+    suite.write("test_it.py", f"import pytest\n@pytest.mark.playhead({marker})\ndef test_it(): pass\n")
+    ran = suite.run()
+    assert ran.code == pytest.ExitCode.USAGE_ERROR
+    assert says in ran.out
+    assert "test_it.py::test_it" in ran.out
+    assert "Traceback" not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("marker", "says"),
+    [
+        ('"a", repeats="again"', "no such repeats: 'again'"),
+        ('"a", speed=0', "no such speed: 0"),
+        ('"a", match_on=["paths"]', "requests cannot be matched on 'paths'"),
+        ('"a", ignore=["metadata"]', "nothing can be ignored by 'metadata'"),
+    ],
+)
+def test_what_replay_refuses(suite: Suite, marker: str, says: str) -> None:
+    suite.cassette("cassettes/a.cassette.jsonl")
+    suite.write("test_it.py", f"import pytest\n@pytest.mark.playhead({marker})\ndef test_it(): pass\n")
+    assert says in suite.run().errored("test_it")
+
+
+def test_options_and_ini_values(suite: Suite) -> None:
+    suite.write("test_it.py", "def test_it(): pass\n")
+    ran = suite.run("--playhead-unplayed=sometimes")
+    assert ran.code == pytest.ExitCode.USAGE_ERROR
+    assert "'fail', 'warn', 'ignore'" in ran.out or "fail, warn, ignore" in ran.out
+    suite.write("pytest.ini", "[pytest]\nplayhead_unplayed = sometimes\n")
+    ran = suite.run()
+    assert ran.code == pytest.ExitCode.USAGE_ERROR
+    assert "playhead_unplayed is one of fail, warn, ignore, not 'sometimes'" in ran.out
+
+
+def test_vcr_and_patch_on_one_test(suite: Suite) -> None:
+    suite.write("pytest.ini", "[pytest]\nmarkers = vcr: theirs\n")
+    suite.write(
+        "test_it.py",
+        'import pytest\n@pytest.mark.vcr\n@pytest.mark.playhead("a", patch=True)\ndef test_it(): pass\n',
+    )
+    ran = suite.run()
+    assert ran.code == pytest.ExitCode.USAGE_ERROR
+    assert "vcr and playhead(patch=True) would both answer the same requests" in ran.out
+
+
+SHARED = """
+import pytest
+pytestmark = pytest.mark.playhead("three", scope="{scope}")
+
+class TestOne:
+    def test_a(self, playhead): playhead.httpx_client().post("https://x.test/v1")
+    def test_b(self, playhead): playhead.httpx_client().post("https://x.test/v1")
+    def test_c(self, playhead):
+        playhead.httpx_client().post("https://x.test/v1")
+        assert not playhead.unplayed
+"""
+
+
+@pytest.mark.parametrize("scope", ["class", "module"])
+@pytest.mark.parametrize("spread", [(), ("-n1", "--dist=loadfile")], ids=["alone", "loadfile"])
+def test_a_shared_scope_plays_on(suite: Suite, scope: str, spread: tuple[str, ...]) -> None:
+    suite.cassette("cassettes/three.cassette.jsonl", None, None, None)
+    suite.write("test_it.py", SHARED.format(scope=scope))
+    ran = suite.run(*spread, plugins=["xdist"] if spread else [])
+    ran.passed("test_a", "test_b", "test_c")
+
+
+def test_what_a_shared_scope_leaves_is_found_at_its_end(suite: Suite) -> None:
+    suite.cassette("cassettes/three.cassette.jsonl", *[None] * 4)
+    suite.write("test_it.py", SHARED.format(scope="module").replace("assert not", "assert"))
+    ran = suite.run()
+    assert "1 of 4 exchanges of cassettes/three.cassette.jsonl were not played: 4" in ran.errored("test_c")
+
+
+@pytest.mark.parametrize(
+    ("scope", "spread"),
+    [("class", "load"), ("module", "load"), ("module", "loadscope"), ("class", "worksteal")],
+)
+def test_a_shared_scope_needs_its_tests_together(suite: Suite, scope: str, spread: str) -> None:
+    suite.cassette("cassettes/three.cassette.jsonl", None, None, None)
+    suite.write("test_it.py", SHARED.format(scope=scope))
+    ran = suite.run("-n1", f"--dist={spread}", plugins=["xdist"])
+    assert ran.code != 0
+    assert f"playhead(scope='{scope}') needs its tests in one worker" in ran.out
+    assert "--dist loadfile" in ran.out
