@@ -18,13 +18,17 @@ EXCHANGE = playhead.load(playhead.sample("split-utf8"))[1]
 RECORDED = Plan.of(acts(EXCHANGE))
 
 
+SLOWLY = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
 @given(alteration=rechunkings(EXCHANGE))
+@SLOWLY
 def test_the_bytes_stay(alteration: Alteration) -> None:
     assert alteration(RECORDED).body == RECORDED.body
 
 
 @given(alteration=alterations(EXCHANGE))
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@SLOWLY
 def test_every_plan_is_legal(alteration: Alteration) -> None:
     assert list(checked(alteration(RECORDED).acts()))
     assert RECORDED.body.startswith(alteration(RECORDED).body)
@@ -42,14 +46,16 @@ def test_a_bug_shrinks_to_one_split_inside_one_character() -> None:
         with httpx2.Client(transport=transport) as client, client.stream(method, url) as response:
             return any("\ufffd" in chunk.decode(errors="replace") for chunk in response.iter_bytes())
 
-    found = find(rechunkings(EXCHANGE), is_garbled, settings=settings(max_examples=2000, database=None))
+    found = find(
+        rechunkings(EXCHANGE), is_garbled, settings=settings(SLOWLY, max_examples=2000, database=None)
+    )
     [place] = found.offsets  # type: ignore[attr-defined]
     assert 0x80 <= RECORDED.body[place] <= 0xBF
 
 
 def test_cuts_and_stalls_shrink_to_the_first() -> None:
-    assert find(cuts(EXCHANGE), lambda _: True) == playhead.cut(event=0)
-    assert find(stalls(EXCHANGE), lambda _: True) == playhead.stall(event=0)
+    assert find(cuts(EXCHANGE), lambda _: True, settings=SLOWLY) == playhead.cut(event=0)
+    assert find(stalls(EXCHANGE), lambda _: True, settings=SLOWLY) == playhead.stall(event=0)
 
 
 def test_without_hypothesis_it_says_what_to_install() -> None:
