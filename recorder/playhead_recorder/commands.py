@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,11 +16,12 @@ import click
 from playhead.capture.choices import Per
 from playhead.cli.extras import need_record
 from playhead.sanitise import sanitise
+from playhead_recorder.chain import Chain, UpstreamProxy, exceptions, parse
 from playhead_recorder.settings import click_options, from_flags
 
 DEFAULT_LISTEN = "127.0.0.1:8765"
 _LAST_PORT = 65535
-_WITH_PROGRAM = ("base_urls", "no_base_urls", "upstream_ca", "confdir")
+_WITH_PROGRAM = ("base_urls", "no_base_urls", "confdir")
 
 
 @click.command()
@@ -76,7 +78,13 @@ def addon() -> None:
     "--upstream-ca",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="With CMD: certificates (PEM) of a private CA that servers have theirs from.",
+    help="Certificates (PEM) of a private CA that servers, or a proxy before them, have theirs from.",
+)
+@click.option(
+    "--upstream-proxy",
+    metavar="URL",
+    help="Reach servers through this proxy: http(s)://[USER:PASSWORD@]HOST[:PORT]; NO_PROXY is heeded. With"
+    " CMD, those that the environment names are used unless this is given.",
 )
 @click.option(
     "--confdir",
@@ -96,6 +104,7 @@ def record(
     base_urls: tuple[str, ...],
     no_base_urls: bool,
     upstream_ca: Path | None,
+    upstream_proxy: str | None,
     confdir: Path | None,
     **flags: Any,
 ) -> None:
@@ -118,6 +127,7 @@ def record(
     ANTHROPIC_BASE_URL=http://127.0.0.1:8765 python app.py
     """
     _refuse_what_does_not_go_together(context)
+    on_the_way = _proxy(upstream_proxy) if upstream_proxy is not None else None
     if program:
         named = dict(map(_named, base_urls))
         need_record("`playhead record`")
@@ -130,6 +140,7 @@ def record(
             named=named,
             known_base_urls=not no_base_urls,
             upstream_ca=upstream_ca,
+            upstream_proxy=on_the_way,
             confdir=confdir,
         )
         context.exit(wrap.run(wrapped, lambda line: _say(f"playhead: {line}")))
@@ -140,8 +151,15 @@ def record(
     need_record("`playhead record`")
     from playhead_recorder import embed
 
-    chosen = from_flags(flags, folder.absolute())
-    embed.record(embed.Plan(upstreams=origins, settings=chosen, folder=folder, host=host, port=port))
+    plan = embed.Plan(
+        upstreams=origins,
+        settings=from_flags(flags, folder.absolute()),
+        folder=folder,
+        host=host,
+        port=port,
+        chain=Chain(http=on_the_way, https=on_the_way, direct=exceptions(os.environ)) if on_the_way else None,
+    )
+    embed.record(plan, upstream_ca)
 
 
 def _refuse_what_does_not_go_together(context: click.Context) -> None:
@@ -179,6 +197,14 @@ def _origin(url: str) -> str:
         )
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
+
+
+def _proxy(url: str) -> UpstreamProxy:
+    """Its credentials are quoted nowhere."""
+    try:
+        return parse(url)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--upstream-proxy") from None
 
 
 def _listen(address: str) -> tuple[str, int]:

@@ -18,6 +18,9 @@ from playhead.model import How
 _MOST = 1024
 # Python's own way of writing an `OSError`; the numbers of `getaddrinfo` are negative on Linux.
 _ERRNO = re.compile(r"\[Errno (-?\d+)\]")
+_PROXY_REFUSED = "Upstream proxy "
+"""What a proxy on the way says of a server is no error of a connection
+(mitmproxy/proxy/layers/http/_upstream_proxy.py)."""
 _HOW = {errno.ECONNREFUSED: How.REFUSED, errno.ETIMEDOUT: How.TIMEOUT}
 
 
@@ -26,6 +29,7 @@ class Connects:
 
     def __init__(self) -> None:
         self._failed: OrderedDict[tuple[str, str], How] = OrderedDict()
+        """By client and words, the last one at the end."""
 
     def not_connected(self, data: ServerConnectionHookData) -> None:
         """`server_connect_error`."""
@@ -42,7 +46,13 @@ class Connects:
         """How the flow failed to reach its server; `None` where it reached it."""
         if flow.error is None or flow.response is not None:
             return None
+        if flow.error.msg.startswith(_PROXY_REFUSED):
+            return How.UNKNOWN
         return self._failed.get((flow.client_conn.id, flow.error.msg))
+
+    def last(self, client: str) -> How | None:
+        """How the client's last failure came about, whatever it was for."""
+        return next((how for (of, _), how in reversed(self._failed.items()) if of == client), None)
 
     def _note(self, client: str, message: str, how: How) -> None:
         self._failed[client, message] = how

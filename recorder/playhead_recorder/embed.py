@@ -12,16 +12,21 @@ return; a second signal leaves at once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from playhead_recorder.addon import Recorder
+from playhead_recorder.chain import Chain
 from playhead_recorder.master import Embedded, Listener, Setup, require_folder
 from playhead_recorder.operation import Operation, missing, recorded
 from playhead_recorder.settings import Settings
 from playhead_recorder.told import Told
+from playhead_recorder.wrap import certificates
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +41,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     folder: Path
     host: str
     port: int
+    chain: Chain | None = None
+    """The proxies between the recorder and the servers."""
 
     def listeners(self) -> tuple[Listener, ...]:
         return tuple(
@@ -44,19 +51,33 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def record(plan: Plan) -> None:
+def record(plan: Plan, upstream_ca: Path | None = None) -> None:
     """Record until a signal comes, and say on standard error what happens.
 
-    Raises `CannotRun` where the port or the folder cannot be used.
+    `upstream_ca` is a file of certificates that servers may have theirs from, beside those that are usual.
+    Raises `CannotRun` where the port or the folder cannot be used, `UsageError` where that file holds none.
     """
-    asyncio.run(_record(plan))
+    with _trust(upstream_ca) as options:
+        asyncio.run(_record(plan, options))
 
 
-async def _record(plan: Plan) -> None:
+@contextlib.contextmanager
+def _trust(upstream_ca: Path | None) -> Iterator[dict[str, str]]:
+    """The options of mitmproxy that say whom to trust."""
+    if upstream_ca is None:
+        yield {}
+        return
+    certificates.require(upstream_ca)
+    with tempfile.TemporaryDirectory(prefix="playhead-", ignore_cleanup_errors=True) as name:
+        bundle = certificates.write_bundle(Path(name) / "servers.pem", (*certificates.usual(), upstream_ca))
+        yield {"ssl_verify_upstream_trusted_ca": str(bundle)}
+
+
+async def _record(plan: Plan, options: dict[str, str]) -> None:
     chosen = plan.settings
     operation = Operation(log=chosen.log, counters_file=chosen.counters)
     recorder = Recorder(Told(operation.counters, operation.say), chosen)
-    proxy = Embedded(Setup(plan.listeners()), recorder)
+    proxy = Embedded(Setup(plan.listeners(), options, plan.chain), recorder)
     require_folder(chosen.files)
     _stop_on_signals(proxy)
     with operation:

@@ -23,7 +23,10 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from playhead.capture import folder
 from playhead.capture.choices import Files
 from playhead.errors import CannotRun, UsageError
+from playhead_recorder.chain import Chain
+from playhead_recorder.chained import Chained
 from playhead_recorder.interim import pass_over_interim_heads
+from playhead_recorder.unreached import Unreached, read_requests_first
 
 Say = Callable[[str], None]
 
@@ -38,31 +41,33 @@ class Listener(msgspec.Struct, frozen=True):
     port: int
     upstream: str | None = None
 
-    @property
-    def mode(self) -> str:
-        """mitmproxy's words for it."""
+    def mode(self, chain: Chain | None = None) -> str:
+        """mitmproxy's words for it, where other proxies are on the way."""
         kind = FORWARD if self.upstream is None else f"reverse:{self.upstream}"
+        if self.upstream is None and chain is not None and chain.first is not None:
+            kind = f"upstream:{chain.first.address}"
         return f"{kind}@{self.host}:{self.port}"
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """What a proxy listens on, and options of mitmproxy."""
+    """What a proxy listens on, options of mitmproxy, and the proxies between it and the servers."""
 
     listeners: tuple[Listener, ...]
     options: Mapping[str, Any] = {}
+    chain: Chain | None = None
 
 
 class Embedded:
-    """A proxy with `ours` as its last addons. Lives on the loop that it is made on.
+    """A proxy with `ours` behind mitmproxy's addons. Lives on the loop that it is made on.
 
     Raises `UsageError` and `CannotRun` for a setup that cannot work.
     """
 
     def __init__(self, setup: Setup, *ours: Any) -> None:
         self._setup = setup
-        self._modes = [_mode(listener) for listener in setup.listeners]
+        self._modes = [_mode(listener, setup.chain) for listener in setup.listeners]
         self._started = _Started(self._listen_on_all)
-        self._master = _master(setup, _PassOn(), *ours, self._started)
+        self._master = _master(setup, _PassOn(), *ours, *_behind(setup), self._started)
         self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> list[tuple[str, int]]:
@@ -167,9 +172,16 @@ class _PassOn:
             flow.response.stream = True
 
 
-def _mode(listener: Listener) -> Any:
+def _behind(setup: Setup) -> Iterator[Any]:
+    """The addons that come when everything is recorded."""
+    yield Unreached()
+    if setup.chain is not None:
+        yield Chained(setup.chain)
+
+
+def _mode(listener: Listener, chain: Chain | None) -> Any:
     try:
-        mode: Any = ProxyMode.parse(listener.mode)
+        mode: Any = ProxyMode.parse(listener.mode(chain))
     except ValueError as error:
         raise UsageError(f"{listener.upstream}: {error}") from None
     if listener.upstream is not None:
@@ -182,7 +194,8 @@ def _mode(listener: Listener) -> Any:
 def _master(setup: Setup, *ours: Any) -> Any:
     """mitmproxy with its own addons and `ours`, configured."""
     pass_over_interim_heads()
-    master: Any = Master(Options(mode=[setup.listeners[0].mode]))
+    read_requests_first()
+    master: Any = Master(Options(mode=[setup.listeners[0].mode(setup.chain)]))
     default: Any = addons.default_addons
     master.addons.add(*default(), *ours)
     try:

@@ -267,7 +267,7 @@ def test_mitmdump_refuses_to_start_with_a_folder_that_is_none(addon_path, proxy_
         (("--upstream", "http://host", "--listen", "nothing"), "not HOST:PORT"),
         (("--upstream", "http://host", "--listen", "h:99999"), "not HOST:PORT"),
         (("--base-url-env", "A=http://host"), "needs a program"),
-        (("--upstream-ca", "ca.pem"), "needs a program"),
+        (("--confdir", "conf"), "needs a program"),
         (("--upstream", "http://host", "--", "true"), "cannot be given with a program"),
         (("--listen", "127.0.0.1:0", "true"), "cannot be given with a program"),
         (("--base-url-env", "http://host", "true"), "not NAME=URL"),

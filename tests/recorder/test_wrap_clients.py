@@ -335,6 +335,7 @@ def test_a_server_whose_ca_nobody_knows_is_said(wrap, origins, program):
         "%{http_code}",
         origins[1],
     )
-    assert done.stdout == "502"
+    # An empty reply, or a stream that is reset: nobody made an answer up.
+    assert (done.returncode in (52, 92), done.stdout) == (True, "000")
     assert "localhost: the recorder could not connect" in done.stderr
     assert "--upstream-ca FILE" in done.stderr

@@ -24,6 +24,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     warnings: Mapping[str, int]
     is_whole: bool
     """Whether the proxy ended as it should."""
+    unusable: tuple[str, ...] = ()
+    """What the environment says of proxies, and nobody could heed."""
 
 
 def lines(outcome: Outcome, folder: Path) -> Iterator[str]:
@@ -33,6 +35,7 @@ def lines(outcome: Outcome, folder: Path) -> Iterator[str]:
     yield recorded(outcome.counted, folder)
     if (line := missing(outcome.counted)) is not None:
         yield line
+    yield from outcome.unusable
     for host, number in outcome.refused.items():
         times = counted(number, "connection")
         yield f"{host}: the program refused the recorder's certificate ({times}). {_TRUST}"

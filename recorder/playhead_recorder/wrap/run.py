@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from playhead.capture.choices import Per
+from playhead_recorder import chain
+from playhead_recorder.chain import Chain, UpstreamProxy
 from playhead_recorder.settings import Settings
 from playhead_recorder.wrap import base_urls, certificates, child, environment
 from playhead_recorder.wrap.bystander import Bystander
@@ -49,6 +51,8 @@ class Wrapped(msgspec.Struct, frozen=True, kw_only=True):
     named: Mapping[str, str]
     known_base_urls: bool = True
     upstream_ca: Path | None = None
+    upstream_proxy: UpstreamProxy | None = None
+    """Instead of those that the environment names."""
     confdir: Path | None = None
 
 
@@ -101,7 +105,8 @@ def _record(
     recorder = Recorder(told, settings, name if settings.grouping.per is Per.RUN else None)
     confdir = wrapped.confdir or private / "mitmproxy"
     theirs = _trusted_already(wrapped, private / "servers.pem")
-    proxy = ProxyThread(_setup(chosen, confdir, theirs), seen, recorder)
+    on_the_way, unusable = _chain(wrapped.upstream_proxy)
+    proxy = ProxyThread(_setup(chosen, confdir, theirs, on_the_way), seen, recorder)
     clean = False
     counters = _counters_file(settings.counters, told.counters.snapshot)
     try:
@@ -128,6 +133,7 @@ def _record(
         refused=seen.refused,
         distrusted=seen.distrusted,
         warnings=proxy.warnings,
+        unusable=unusable,
         is_whole=clean,
     )
 
@@ -147,12 +153,21 @@ def _counters_file(path: Path | None, snapshot: Callable[[], Any]) -> Any:
     return file
 
 
-def _setup(chosen: tuple[base_urls.BaseUrl, ...], confdir: Path, trusted: Path) -> Any:
+def _chain(named: UpstreamProxy | None) -> tuple[Chain | None, tuple[str, ...]]:
+    """The proxies that the program would have used: ours stands in for it."""
+    if named is None:
+        return chain.inherited(os.environ)
+    return Chain(http=named, https=named, direct=chain.exceptions(os.environ)), ()
+
+
+def _setup(
+    chosen: tuple[base_urls.BaseUrl, ...], confdir: Path, trusted: Path, on_the_way: Chain | None
+) -> Any:
     from playhead_recorder.master import Listener, Setup
 
     before = [Listener(_HOST, 0, url.origin) for url in chosen]
     options = {"confdir": str(confdir), "ssl_verify_upstream_trusted_ca": str(trusted)}
-    return Setup((Listener(_HOST, 0), *before), options)
+    return Setup((Listener(_HOST, 0), *before), options, on_the_way)
 
 
 def _trusted_already(wrapped: Wrapped, path: Path) -> Path:
