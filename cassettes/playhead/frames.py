@@ -152,8 +152,10 @@ class Frames(Sequence[Frame]):
         return found
 
     def _data_of(self, place: int) -> bytes:
-        """The bytes of a chunk, kept until another is asked for."""
+        """The bytes of a chunk, kept until another is asked for. Threads may ask at the same time."""
         assert self._chunks is not None
-        if self._last_read[0] != place:
-            self._last_read = (place, self._chunks[place].data)
-        return self._last_read[1]
+        kept, data = self._last_read
+        if kept != place:
+            data = self._chunks[place].data
+            self._last_read = (place, data)
+        return data

@@ -18,9 +18,9 @@ from textual.strip import Strip
 import playhead
 from playhead import EndingKind, ExchangeWriter, Request, Response
 from playhead_viewer.app import PlayheadApp
-from playhead_viewer.widgets.event_list import EventList
+from playhead_viewer.source.loader import Loader, open_path
+from playhead_viewer.source.stream import Stream
 from playhead_viewer.widgets.lines import LinePane
-from playhead_viewer.widgets.text import TextPane
 
 SSE = (("content-type", "text/event-stream"),)
 WIDE = (120, 40)
@@ -61,6 +61,12 @@ def delta(text: str) -> bytes:
     return f"event: content_block_delta\ndata: {json.dumps(event)}\n\n".encode()
 
 
+@pytest.fixture(autouse=True)
+def _own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads the keys of whoever runs it."""
+    monkeypatch.setenv("PLAYHEAD_KEYS", str(tmp_path / "keys.toml"))
+
+
 @dataclass
 class Seen:
     """A running viewer and its screen."""
@@ -75,12 +81,35 @@ class Seen:
             await self.settle()
 
     async def settle(self) -> None:
-        """Wait until the thread has read what it was asked for, and it is drawn."""
+        """Wait until the threads have done what they were asked for, and it is drawn."""
         async with asyncio.timeout(30):
-            while self.app.return_code is None and self.app.screen.has_class("-busy"):
+            while self.app.return_code is None and self._is_busy():
                 await self.pilot.pause()
-        for _ in range(2):
+        for _ in range(3):
             await self.pilot.pause()
+
+    def _is_busy(self) -> bool:
+        app, viewing = self.app, self.app.viewing
+        if viewing is None:
+            return False
+        loader, stream = viewing.loader, viewing.stream
+        if app._asked_place is not None or app._drawing:
+            return True
+        if stream is None:
+            return not loader.is_over or len(loader.cassette) > 0
+        if viewing.filter is not None and viewing.filter.done < stream.count - (not loader.is_over):
+            return True
+        if viewing.search is not None and viewing.search.search.done < stream.count - (not loader.is_over):
+            return True
+        if not loader.is_over:
+            return not loader.is_live
+        return stream.record is None or viewing.analysis is None
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Wait until something holds."""
+        async with asyncio.timeout(30):
+            while not holds():
+                await self.pilot.pause(0.01)
 
     async def ended(self) -> None:
         """Wait until the app was told to end."""
@@ -91,7 +120,7 @@ class Seen:
     @property
     def cursor(self) -> int:
         """The number of the event at the cursor."""
-        return self.app.query_one(EventList).cursor + 1
+        return self.app.viewing.number
 
     @property
     def segments(self) -> list[list[Segment]]:
@@ -110,26 +139,47 @@ class Seen:
 
     @property
     def reversed(self) -> str:
-        """What the text pane shows in reverse, line by line."""
+        """What the state's pane shows in reverse, line by line."""
+        name = "#state" if self.app.query_one("#state").display else "#tab-pane"
         found = (
             "".join(segment.text for segment in line if segment.style and segment.style.reverse)
-            for line in self.pane(TextPane)
+            for line in self.pane(name)
         )
         return "\n".join(part for part in found if part)
 
-    def pane(self, kind: type[LinePane]) -> list[Strip]:
+    def pane(self, name: str) -> list[Strip]:
         """The lines of a detail as they are drawn, without border and scroll bar."""
-        pane = self.app.query_one(kind)
+        pane = self.app.query_one(name, LinePane)
         return [pane.render_line(y) for y in range(pane.scrollable_content_region.height)]
 
     def line(self, of: str) -> str:
-        """The one line that holds `of`."""
-        found = [line for line in self.lines if of in line]
+        """The one line that holds `of`; for ▸, that of the event at the cursor."""
+        cursors = [line for line in self.lines if line.lstrip("│").startswith("▸")]
+        found = cursors if of == "▸" else [line for line in self.lines if of in line]
         assert len(found) == 1, f"{of!r} is in {len(found)} lines of:\n{self.text}"
         return found[0]
 
 
 Scenario = Callable[[Seen], Awaitable[None]]
+
+
+@pytest.fixture
+def read() -> Iterator[Callable[[object], Stream]]:
+    """`read(path)` is the stream of the first exchange, all of it read, without a screen."""
+    loaders: list[Loader] = []
+
+    def open_stream(path: object) -> Stream:
+        loader = open_path(str(path))
+        loaders.append(loader)
+        while loader.advance():
+            pass
+        stream = Stream(loader, 0)
+        stream.read()
+        return stream
+
+    yield open_stream
+    for loader in loaders:
+        loader.close()
 
 
 @pytest.fixture
@@ -153,9 +203,11 @@ def make(path: Path) -> Callable[[], object]:
 def view(path: Path) -> Callable[..., PlayheadApp]:
     """`view(scenario, size=…)` opens the cassette at `path`, plays the scenario, returns the app."""
 
-    def run(scenario: Scenario, *, size: tuple[int, int] = WIDE, exchange: int | None = None) -> PlayheadApp:
+    def run(
+        scenario: Scenario, *, size: tuple[int, int] = WIDE, exchange: int | None = None, **options: object
+    ) -> PlayheadApp:
         async def play() -> PlayheadApp:
-            app = PlayheadApp(playhead.load(path), exchange)
+            app = PlayheadApp(open_path(str(path)), exchange, **options)
             async with app.run_test(size=size, notifications=True) as pilot:
                 seen = Seen(app, pilot)
                 await seen.settle()

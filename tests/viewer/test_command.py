@@ -24,7 +24,7 @@ def test_without_a_terminal_it_names_the_command_to_use_instead(make, path):
         assert done.stdout == b""
         message = done.stderr.decode()
         assert "needs a terminal" in message
-        assert f"playhead events {args[-1]}" in message
+        assert f"playhead view --plain {args[-1]}" in message
 
 
 @pytest.mark.parametrize(

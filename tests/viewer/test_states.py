@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
-from playhead import DamagedCassette, EndingKind, InputError, Request
-from playhead.errors import PlayheadError
+from playhead import EndingKind, InputError, Request
 
 SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
 
@@ -27,7 +27,7 @@ def test_an_empty_cassette(make, view, size):
         assert "made.cassette.jsonl holds no exchange." in words_of(seen)
         assert "playhead record --upstream URL" in words_of(seen)
         await seen.press("j", "G", "tab", "}")
-        assert seen.lines[-1].split() == ["q", "Quit"]
+        assert seen.lines[-1].split() == ["q", "Quit", "?", "Help"]
 
     view(scenario, size=size)
 
@@ -45,7 +45,6 @@ def test_a_response_that_is_no_event_stream_shows_its_body(make, view, size):
         words = words_of(seen)
         assert "no stream of events: its content-type is application/json. Its 23 bytes are shown." in words
         assert "The response was delivered whole." in words
-        assert "Raw body · 23 B" in seen.text
         assert "┄┄ chunk 2 · 7 B · t 0.600 ┄┄" in seen.text
         assert 'down"}␊' in seen.text
         assert "Text after" not in seen.text
@@ -164,23 +163,64 @@ def test_bytes_that_could_not_be_decoded_end_the_list_and_are_said(make, view):
     view(scenario)
 
 
-@pytest.mark.parametrize("place", ["request", "chunk"])
-def test_damage_found_inside_ends_the_app_with_the_error(make, view, path, place):
-    with make() as made:
-        made.texts(["one", "two", "three"])
+def broken(path, kind, which=0):
+    """Damage the payload of a record of some kind; the number of its line."""
     lines = path.read_bytes().splitlines(keepends=True)
-    at = next(n for n, line in enumerate(lines) if json.loads(line)["type"] == place)
+    at = [n for n, line in enumerate(lines) if json.loads(line)["type"] == kind][which]
     record = json.loads(lines[at])
     record.pop("text", None)
     lines[at] = json.dumps(record | {"base64": "?"}).encode() + b"\n"
     path.write_bytes(b"".join(lines))
+    return at + 1
+
+
+@SIZES
+def test_a_damaged_chunk_ends_the_events_and_is_explained(make, view, path, size):
+    with make() as made:
+        made.texts(["one", "two", "three"])
+    line = broken(path, "chunk", 1)
 
     async def scenario(seen):
-        await seen.ended()
+        assert f"✖ Damaged: line {line} (byte " in seen.lines[1]
+        assert '"one"' in seen.line("▸")
+        assert seen.reversed == "one"
+        await seen.press("j", "G")
+        assert seen.cursor == 1
 
-    app = view(scenario)
-    assert isinstance(app.failure, DamagedCassette)
-    assert app.failure.line == at + 1
+    assert view(scenario, size=size).failure is None
+
+
+def test_a_damaged_request_leaves_the_rest_to_be_seen(make, view, path):
+    with make() as made:
+        made.texts(["one", "two"])
+    line = broken(path, "request")
+
+    async def scenario(seen):
+        assert f"✖ Damaged: line {line} (byte " in seen.lines[1]
+        assert "request unknown" in seen.lines[0]
+        await seen.press("j")
+        assert seen.reversed == "two"
+
+    assert view(scenario).failure is None
+
+
+def test_lines_that_are_no_records_are_passed_over(make, view, path):
+    with make() as made:
+        made.texts(["one", "two"])
+        made.texts(["three"])
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:4], b"garbage\n", b"[1]\n", *lines[4:]]))
+
+    async def scenario(seen):
+        assert "✖ Damaged: line 5 (byte " in seen.lines[1]
+        assert "and 1 more" in seen.lines[1]
+        assert "playhead recover" in seen.text
+        await seen.press("G")
+        assert seen.reversed == "two"
+        await seen.press("}")
+        assert seen.reversed == "three"
+
+    view(scenario, size=(240, 40))
 
 
 def test_an_exchange_that_is_not_there_ends_the_app_with_the_error(make, view):
@@ -193,17 +233,35 @@ def test_an_exchange_that_is_not_there_ends_the_app_with_the_error(make, view):
     assert isinstance(view(scenario, exchange=7).failure, InputError)
 
 
-def test_a_row_that_cannot_be_read_later_ends_the_app_with_the_error(make, view):
+@SIZES
+def test_a_file_that_is_cut_under_the_viewer_is_told_and_kills_nothing(make, view, path, size):
     with make() as made:
-        made.texts(["x"] * 100)
-    error = PlayheadError("gone")
+        made.texts([f"word{number}" for number in range(4000)])
 
     async def scenario(seen):
-        def gone(*_span):
-            raise error
+        os.truncate(path, 100_000)
+        await seen.press("G", *(["l"] if size[0] < 100 else []))
+        assert seen.app.is_running
+        await seen.until(lambda: "The file was cut while it was shown" in seen.text)
+        assert "✖ " in seen.text
+        await seen.press(*(["h"] if size[0] < 100 else []))
+        await seen.press("g", "j")
+        assert seen.reversed == "word1"
 
-        seen.app._stream.frames.content = gone
-        await seen.press("G")
-        await seen.ended()
+    assert view(scenario, size=size).failure is None
 
-    assert view(scenario).failure is error
+
+@pytest.mark.parametrize("what", ["removed", "replaced"])
+def test_a_file_that_goes_away_is_still_shown_and_that_is_said(make, view, path, what):
+    with make() as made:
+        made.texts(["one", "two"])
+
+    async def scenario(seen):
+        path.unlink()
+        if what == "replaced":
+            path.write_bytes(b"other")
+        await seen.until(lambda: f"The file was {what}" in seen.text)
+        await seen.press("j")
+        assert seen.reversed == "two"
+
+    view(scenario)

@@ -62,9 +62,9 @@ def test_header_and_hints_never_scroll(view, size):
     async def scenario(seen):
         for key in ("g", "G", "pageup"):
             await seen.press(key)
-            assert "1/1 ▏POST /v1/messages ▏200 ▏✓ complete" in seen.lines[0]
-            assert "j/k Step" in seen.lines[-1]
-            assert "q Quit" in seen.lines[-1]
+            assert "1/1 ▏POST /v1/mes" in seen.lines[0]
+            assert "200 ▏✓ complete" in seen.lines[0]
+            assert seen.lines[-1].endswith("q Quit  ? Help ")
 
     view(scenario, size=size)
 
@@ -74,7 +74,6 @@ def test_header_and_hints_never_scroll(view, size):
 def test_text_holds_everything_so_far_with_the_new_part_in_reverse(view, size):
     async def scenario(seen):
         await seen.press("G")
-        assert "Text after #200" in seen.text
         assert seen.reversed == " word200"
         assert "word199 word200" in seen.text
         await seen.press("k", "k")
@@ -105,9 +104,9 @@ def test_a_frame_that_adds_no_text_says_so(make, view):
         exchange.end(EndingKind.COMPLETE, 2.1)
 
     async def scenario(seen):
-        assert "Text after #1, which adds none" in seen.text
-        assert "No text up to here." in seen.text
-        assert seen.line("▸").rstrip("│ ").endswith('event    ping {"type":"ping"}')
+        assert "State after #1, which adds no text" in seen.text
+        assert "No block up to here." in seen.text
+        assert seen.line("▸").rstrip("│ ").endswith('ping {"type":"ping"}')
 
     view(scenario)
 
@@ -142,7 +141,7 @@ def test_gaps_are_aligned_and_long_ones_flagged(make, view):
 
     async def scenario(seen):
         rows = [line for line in seen.lines if " event " in line]
-        gaps = [row[16:25] for row in rows]
+        gaps = [row[17:24] for row in rows]
         assert [gap.strip() for gap in gaps] == ["", "+30", "+500", "‼+670", "<1", "<1", "‼+800", "+0"]
         assert len({len(gap.rstrip()) for gap in gaps[1:]}) == 1
 
@@ -161,8 +160,8 @@ def test_unknown_times_are_question_marks(make, view):
         assert "times unknown" in seen.text
         assert "· t ? ┄┄" in seen.text
         first, second = (line.strip("│▸ ").split() for line in seen.lines if " event " in line)
-        assert first[:3] == ["1", "?", "event"]
-        assert second[:4] == ["2", "?", "?", "event"]
+        assert first[:3] == ["1", "?", "⚠"]
+        assert second[:4] == ["2", "?", "?", "✖"]
 
     view(scenario)
 
@@ -202,7 +201,7 @@ def test_keys_are_remapped_by_id(view):
         seen.app.set_keymap({"step": "x", "step_back": "z"})
         await seen.press("x", "x", "x", "z", "j")
         assert seen.cursor == 3
-        seen.app.query_one("#hints").refresh()
+        seen.app._draw_footer()
         await seen.settle()
         assert "x/z Step" in seen.lines[-1]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from playhead import EndingKind, Request
+from playhead import EndingKind, Request, Response, open_writer
 
 _DEADLINE = 60.0
 _LEFT = "left with"
@@ -87,13 +87,15 @@ def test_stepping_through_a_cassette(make, path, terminal, size):
         made.texts(["other"])
     tmux = terminal(size)
     tmux.run(playhead("view", path))
-    tmux.wait('▸  1     0.500           event    " word1"', "1/2 ▏POST /v1/messages ▏200 ▏✓ complete")
+    tmux.wait("▸    1    0.500", '" word1"', "1/2 ▏POST /v1/messages", "200 ▏✓ complete")
     tmux.keys("j", "Down")
-    tmux.wait('▸  3     0.520      +10  event    " word3"', "Text after #3", "word1 word2 word3")
+    tmux.wait("▸    3    0.520     +10", '" word3"', "word1 word2 word3", "#3")
     tmux.keys("G")
-    tmux.wait('▸100     1.490      +10  event    " word100"', "Text after #100")
-    tmux.keys("k", "Tab", "Tab")
-    tmux.wait("▸ 99", "Raw #99", "┄┄ chunk 99 · ", 'word99"}}␊')
+    tmux.wait("▸  100    1.490     +10", '" word100"', "#100")
+    tmux.keys("k", "Tab")
+    tmux.wait("▸   99")
+    tmux.keys(*(["l"] if size[0] < 100 else []))
+    tmux.wait("┄┄ chunk 99 · ", 'word99"}')
     tmux.keys("}")
     tmux.wait("2/2", '"other"')
     tmux.keys("q")
@@ -106,16 +108,16 @@ def test_a_cassette_from_a_pipe_takes_keys_from_the_terminal(make, path, termina
         made.texts(["one", "two"])
     tmux = terminal((80, 24))
     tmux.run(f"cat {shlex.quote(str(path))} | {playhead('view', '-')}")
-    tmux.wait("<stdin>", '▸  1     0.500           event    "one"')
+    tmux.wait("<stdin>", "▸    1    0.500", '"one"')
     tmux.keys("j")
-    tmux.wait("▸  2")
+    tmux.wait("▸    2")
     tmux.keys("C-c")
     tmux.wait("Press ctrl+c again to quit.")
     tmux.keys("C-c")
     tmux.wait(f"{_LEFT} 0")
 
 
-def test_damage_found_inside_leaves_the_terminal_as_it_was_and_says_where(make, path, terminal):
+def test_damage_found_inside_is_explained_and_the_rest_shown(make, path, terminal):
     with make() as made:
         made.texts(["one", "two"])
     lines = path.read_bytes().splitlines(keepends=True)
@@ -123,11 +125,43 @@ def test_damage_found_inside_leaves_the_terminal_as_it_was_and_says_where(make, 
     path.write_bytes(b"".join(lines))
     tmux = terminal((120, 40))
     tmux.run(playhead("view", path))
-    screen = tmux.wait(f"{_LEFT} 3")
-    assert "line 6 (byte" in screen
-    assert "not base64" in screen
+    screen = tmux.wait("▸    1", '"one"', "Damaged: line 6 (byte")
     assert "Traceback" not in screen
-    assert "╭" not in screen
+    tmux.keys("q")
+    tmux.wait(f"{_LEFT} 0")
+
+
+def test_a_file_that_is_cut_under_the_viewer_does_not_kill_it(make, path, terminal):
+    with make() as made:
+        made.texts([f"word{number}" for number in range(20_000)])
+    tmux = terminal((100, 30))
+    tmux.run(playhead("view", path))
+    tmux.wait("▸      1")
+    os.truncate(path, 200)
+    tmux.keys("G", "g")
+    tmux.wait("The file was cut while")
+    tmux.keys("q")
+    tmux.wait(f"{_LEFT} 0")
+
+
+def test_a_recording_is_followed_as_it_grows(path, terminal):
+    sse = (("content-type", "text/event-stream"),)
+    tmux = terminal((100, 30))
+    with open_writer(path, clock="monotonic") as writer:
+        exchange = writer.exchange()
+        exchange.request(Request(method="POST", url="https://h/v1/messages", t=0.0))
+        exchange.response(Response(status=200, headers=sse, t=0.1))
+        exchange.chunk(b"data: first\n\n", 0.2)
+        partial = next(path.parent.glob("*.partial"))
+        tmux.run(playhead("view", "--follow", partial))
+        tmux.wait("▸    1", "first", "recording")
+        for number in range(2, 40):
+            exchange.chunk(b"data: event%d\n\n" % number, number / 10)
+        tmux.wait("▸   39", "event39")
+        exchange.end(EndingKind.COMPLETE, 5.0)
+    tmux.wait("✓ complete")
+    tmux.keys("q")
+    tmux.wait(f"{_LEFT} 0")
 
 
 def test_a_hostile_recording_does_nothing_to_the_terminal(make, path, terminal):
@@ -140,9 +174,15 @@ def test_a_hostile_recording_does_nothing_to_the_terminal(make, path, terminal):
         exchange.end(EndingKind.SERVER_CLOSED, 2.0, detail=attack)
     tmux = terminal((120, 40))
     tmux.run(playhead("view", path))
-    tmux.wait("▸  1", "␛]52;c;aGFja2Vk␇")
+    tmux.wait("▸    1", "␛]52;c;aGFja2Vk␇")
     tmux.keys("j")
-    tmux.wait("▸  2", "Text after #2")
+    tmux.wait("▸    2", "#2")
+    tmux.keys("l", "l", "l", "l")
+    for key, shown in (("w", "░ waiting"), ("?", "Help: enter"), ("Y", "curl")):
+        tmux.keys(key)
+        tmux.wait(shown)
+        tmux.keys("Escape")
+        tmux.wait("q Quit")
     tmux.keys("q")
     tmux.wait(f"{_LEFT} 0")
     written = tmux.written.read_bytes()
@@ -151,3 +191,4 @@ def test_a_hostile_recording_does_nothing_to_the_terminal(make, path, terminal):
     assert b"\x1b]0;" not in written
     assert "\x9b".encode() not in written
     assert written.count(b"\x1b[?1049l") == 1
+    assert written.count(b"\x1b[?1049h") == 1

@@ -1,39 +1,103 @@
-"""`playhead view`: opens the cassette, makes sure of a terminal, runs the app. Imports Textual last."""
+"""`playhead view`: opens what it is given, makes sure of a terminal, runs the app. Imports Textual last."""
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from playhead.cli.extras import need_view
-from playhead.cli.inputs import open_cassette
-from playhead.errors import CannotRun
+from playhead.errors import CannotRun, UsageError
+from playhead.sanitise import sanitise
+
+if TYPE_CHECKING:
+    from playhead_viewer.source.loader import Loader
+
+_STDIN = "-"
+_STDIN_NAME = "<stdin>"
+THEMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
 
 
 @click.command()
-@click.argument("path")
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True)
 @click.option(
     "--exchange", type=click.IntRange(min=1), metavar="N", help="Open exchange N [default: the first]."
 )
-def view(path: str, exchange: int | None) -> int:
-    """Step through the cassette at PATH (`-` reads it from standard input)."""
-    need_view("`playhead view`")
-    cassette = open_cassette(path)
-    _need_terminal(path)
-    from playhead_viewer.app import PlayheadApp
+@click.option("--follow", is_flag=True, help="Stay on the newest event of a recording that is under way.")
+@click.option("--plain", is_flag=True, help="Print the same as text, without a screen.")
+@click.option(
+    "--theme", type=click.Choice(list(THEMES)), default="dark", show_default=True, help="The colours."
+)
+def view(paths: tuple[str, ...], exchange: int | None, follow: bool, plain: bool, theme: str) -> int:
+    """Step through the cassette at PATH (`-` reads it from standard input).
 
-    app = PlayheadApp(cassette, exchange)
+    Of a folder, a pattern or several paths it first shows a list of the sessions in them. A file that is
+    still recorded is followed as it grows.
+    """
+    need_view("`playhead view`")
+    if plain:
+        return _print(paths, exchange)
+    loader = _open(paths)
+    _need_terminal(paths[0])
+    # Collecting garbage while a thousand modules are made finds none, and takes a tenth of the start.
+    gc.disable()
+    from playhead_viewer.actions.table import COMMANDS
+    from playhead_viewer.app import PlayheadApp
+    from playhead_viewer.keys import config_path, load_keymap
+
+    keymap = load_keymap(config_path(), COMMANDS)
+    app = PlayheadApp(loader, exchange, follow=follow, paths=() if loader is not None else _files(paths))
+    app.set_keymap(keymap)
+    app.theme = THEMES[theme]
+    gc.freeze()
+    gc.enable()
     app.run()
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0
 
 
+def _open(paths: tuple[str, ...]) -> Loader | None:
+    """The one cassette that was named, its first portion read; `None` for a list of several."""
+    from playhead_viewer.source.loader import open_bytes, open_path
+    from playhead_viewer.source.scanning import is_many
+
+    if paths == (_STDIN,):
+        from playhead.cli.inputs import stdin
+
+        return open_bytes(stdin().read(), _STDIN_NAME)
+    if _STDIN in paths:
+        raise UsageError("standard input cannot be one of several", hint="Save it to a file first.")
+    return None if is_many(paths) else open_path(paths[0])
+
+
+def _files(paths: tuple[str, ...]) -> list[str]:
+    from playhead_viewer.source.scanning import find
+
+    return find(paths)
+
+
+def _print(paths: tuple[str, ...], exchange: int | None) -> int:
+    from playhead_viewer.plain import print_file
+
+    loader = _open(paths)
+    if loader is not None:
+        print_file(loader, exchange, sys.stdout.write)
+        return 0
+    from playhead_viewer.source.loader import open_path
+
+    for path in _files(paths):
+        sys.stdout.write(f"==> {sanitise(path)} <==\n")
+        print_file(open_path(path), exchange, sys.stdout.write)
+    return 0
+
+
 def _need_terminal(path: str) -> None:
     """The app draws on standard error's terminal and reads keys from descriptor 0: see that both are one."""
-    hint = f"To list the events as text: playhead events {path}"
+    hint = f"To read it as text: playhead view --plain {path}"
     if not (sys.stdout.isatty() and sys.stderr.isatty()):
         raise CannotRun("the viewer needs a terminal, and its output goes elsewhere", hint=hint)
     if sys.stdin.isatty():

@@ -1,44 +1,70 @@
-"""Every key of the viewer, and which of them the footer names.
+"""The keys: the table's, and what a config file makes of them. Knows names of keys; not what they do.
 
-A binding is remapped by its `id` (`App.set_keymap`); the footer reads the keys as they then are.
+The file is TOML, `keys.toml` in the folder `playhead` of the user's configuration; see `docs/viewer.md`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from textual.binding import Binding, BindingType
+from playhead.errors import UsageError
+from playhead_viewer.actions.command import Command
 
-# Priority where Textual's screen has a binding of its own for the key.
-BINDINGS: list[BindingType] = [
-    Binding("j,down,full_stop", "step(1)", "Next event", id="step"),
-    Binding("k,up,comma", "step(-1)", "Previous event", id="step_back"),
-    Binding("pagedown", "page(1)", "Page down", id="page"),
-    Binding("pageup", "page(-1)", "Page up", id="page_back"),
-    Binding("g,home", "first", "First event", id="first"),
-    Binding("G,end", "last", "Last event", id="last"),
-    Binding("right_curly_bracket", "exchange(1)", "Next exchange", id="exchange"),
-    Binding("left_curly_bracket", "exchange(-1)", "Previous exchange", id="exchange_back"),
-    Binding("tab", "pane(1)", "Next pane", id="pane", priority=True),
-    Binding("shift+tab", "pane(-1)", "Previous pane", id="pane_back", priority=True),
-    Binding("q", "quit", "Quit", id="quit"),
-    Binding("ctrl+c", "interrupt", "Quit, if pressed twice", id="interrupt", priority=True),
-]
+VARIABLE = "PLAYHEAD_KEYS"
+"""The environment variable that names another file."""
 
 
-class Hint(NamedTuple):
-    """A word in the footer and the bindings whose keys stand before it."""
+def config_path() -> Path:
+    """Where the file is looked for."""
+    given = os.environ.get(VARIABLE)
+    if given:
+        return Path(given)
+    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    return Path(base) / "playhead" / "keys.toml"
 
-    word: str
-    ids: tuple[str, ...]
+
+def load_keymap(path: Path, commands: Sequence[Command]) -> dict[str, str]:
+    """Keys by the id of a command; none without a file. Raises `UsageError` for one that is wrong."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    try:
+        found = tomllib.loads(data.decode()).get("keys", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: {error}") from None
+    if not isinstance(found, dict):
+        raise UsageError(f"{path}: `keys` must be a table", hint='[keys]\nstep = "j,down"')
+    keymap = {id_: _keys(path, id_, keys, commands) for id_, keys in found.items()}
+    _unique(path, keymap, commands)
+    return keymap
 
 
-HINTS = (
-    Hint("Quit", ("quit",)),
-    Hint("Step", ("step", "step_back")),
-    Hint("Ends", ("first", "last")),
-    Hint("Exchange", ("exchange_back", "exchange")),
-    Hint("Pane", ("pane",)),
-    Hint("Page", ("page", "page_back")),
-)
-"""In the order in which they give way where the row is short: the last goes first. Drawn with Quit last."""
+def _keys(path: Path, id_: str, keys: object, commands: Sequence[Command]) -> str:
+    ids = [command.id for command in commands]
+    if id_ not in ids:
+        near = difflib.get_close_matches(id_, ids, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(ids)}"
+        raise UsageError(f"{path}: no command is named {id_!r}", hint=hint)
+    parts = [part.strip() for part in keys.split(",")] if isinstance(keys, str) else []
+    if not parts or not all(parts):
+        raise UsageError(f'{path}: the keys of {id_} must be a text such as "j,down"')
+    return ",".join(parts)
+
+
+def _unique(path: Path, keymap: Mapping[str, str], commands: Sequence[Command]) -> None:
+    taken: dict[str, str] = {}
+    for command in commands:
+        for key in keymap.get(command.id, command.keys).split(","):
+            if key in taken:
+                raise UsageError(
+                    f"{path}: the key {key} is for both {taken[key]} and {command.id}",
+                    hint="Give one of them another key.",
+                )
+            taken[key] = command.id

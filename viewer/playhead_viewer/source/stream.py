@@ -1,35 +1,35 @@
-"""An exchange opened for viewing: rows, raw frames and text, each read when it is asked for.
+"""An exchange opened for viewing: rows, raw frames and facts of events, each read when it is asked for.
 
-Knows an exchange and how much of a frame is worth reading for which pane; everything that it hands out is
-safe to draw. Knows no widget and no width.
+Knows an exchange and how much of a frame is worth reading for which pane; everything that it hands out to
+be drawn is safe. Knows no widget and no width. Times are seconds since the anchor.
 """
 
 from __future__ import annotations
 
 import enum
 import re
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from playhead import Exchange, Frame, FrameKind
-from playhead.bodies import BodyKind, read_frame
+from playhead.bodies import read_frame
 from playhead.frames import Frames
-from playhead.protocols.first_text import visible_text
-from playhead_viewer.safe import Safe, safe, safe_bytes, safe_lines, shortened
-from playhead_viewer.source.chunks import RecentChunks, Watch
-from playhead_viewer.source.texts import Reading, Texts
+from playhead.protocols.record import Record
+from playhead_viewer.safe import Safe, safe, safe_bytes
+from playhead_viewer.source.chunks import ReadableChunks
+from playhead_viewer.source.facts import Kind, added_text, kind_of
+from playhead_viewer.source.loader import Loader
 
 STALL = 0.5
 """Seconds between two frames from which on a gap is flagged."""
 _ROWS_KEPT = 1024
-_PREVIEW = 1024
+_PREVIEW = 512
 _RAW = 16 * 1024
-_ADDED = 16 * 1024
-# Longer frames are not parsed: their preview shows how they begin, the text pane says their size.
-_PARSED_FOR_ROW = 64 * 1024
-_PARSED_FOR_TEXT = 1024 * 1024
+# Longer frames are not read whole: a preview shows how they begin, panes say their size.
+READ_AT_MOST = 64 * 1024
 _LINE = re.compile(rb"([^\r\n]*)(\r\n|\r|\n|\Z)")
+_TYPE = re.compile(r'\A\s*\{\s*"type"\s*:\s*"([^"\\]{1,80})"')
 
 
 class Anchor(enum.StrEnum):
@@ -47,7 +47,8 @@ class Row:
     number: int
     t: float | None
     gap: float | None
-    kind: FrameKind
+    kind: Kind
+    block: int | None
     preview: Safe
     is_text: bool
     """Whether the preview is streamed text, rather than what the frame looks like."""
@@ -74,91 +75,191 @@ class Raw:
 
 
 class Stream:
-    """Indexes the exchange's frames when it is made: a second or so for a million of them."""
+    """The exchange that is shown. Frames are asked for by number, from 1, as users count.
 
-    def __init__(self, exchange: Exchange, watch: Watch) -> None:
-        self.exchange = exchange
-        self.chunks = RecentChunks(exchange.chunks, watch)
-        self.frames = Frames(self.chunks, exchange.body_kind)
-        self.body_size = 0 if self.frames else sum(len(chunk.data) for chunk in self.chunks)
+    It grows with its exchange; `refresh` takes note of that. `loader.lock` is held by whoever asks while
+    the exchange may still grow.
+    """
+
+    def __init__(self, loader: Loader, place: int) -> None:
+        self.loader: Loader = loader
+        self.place: int = place
+        self.exchange: Exchange = loader.exchange(place)
+        self._rows: OrderedDict[int, Row] = OrderedDict()
+        self._record: Record | None = None
+        self._zero: float | None = None
+        self.anchor: Anchor | None = None
+        """`None` where no time is known."""
+        self.count: int = 0
+        """The events there are, as of the last `refresh`."""
+        self.body_size: int = 0
         """Bytes in the body, counted only where it has no frames."""
-        self._zero, self.anchor = _anchor(exchange)
-        """`anchor` is `None` where no time is known."""
-        self._texts = Texts(len(self.frames), self._added)
-        self.row = lru_cache(_ROWS_KEPT)(self._row)
+        self.refresh()
+
+    @property
+    def frames(self) -> Frames:
+        return self.exchange.frames
+
+    @property
+    def record(self) -> Record | None:
+        """What the protocol's reader wrote; `None` until `read` was called."""
+        return self._record
+
+    def read(self) -> None:
+        """Have the protocol's reader read what there is; it goes on as the exchange grows."""
+        if self.loader.is_over:  # nothing grows: a long reading need not keep others from the stream
+            self._take(self.exchange.reading.record)
+            return
+        with self.loader.lock:
+            self._take(self.exchange.reading.record)
+
+    def refresh(self) -> None:
+        """Take note of what has come."""
+        with self.loader.lock:
+            if self.anchor is not Anchor.REQUEST:
+                self._zero, self.anchor = _anchor(self.exchange)
+            self.count = len(self.frames)
+            if self._record is not None:
+                self._take(self.exchange.reading.record)
+            if not self.count and self.loader.is_over:
+                self.body_size = sum(len(chunk.data) for chunk in self.chunks.after(0))
+
+    def _take(self, record: Record) -> None:
+        # Another record: the stream proved to be of another protocol.
+        if record is not self._record:
+            self._record = record
+            self._rows.clear()
+
+    @property
+    def chunks(self) -> ReadableChunks:
+        return self.loader.frame(self.exchange)
 
     def __len__(self) -> int:
-        return len(self.frames)
+        return self.count
 
-    def time(self, chunk: int) -> float | None:
-        """When a chunk arrived, in seconds since the anchor."""
+    # Times.
+
+    def time(self, number: int) -> float | None:
+        """When frame `number` was complete."""
+        return self.since(self.exchange.chunks.time(self.frames.chunk_numbers[number - 1]))
+
+    def chunk_time(self, chunk: int) -> float | None:
+        """When a chunk arrived."""
         return self.since(self.exchange.chunks.time(chunk))
 
     def since(self, t: float | None) -> float | None:
         """A time of the cassette, in seconds since the anchor."""
         return None if t is None or self._zero is None else t - self._zero
 
-    def text(self, at: int) -> Reading:
-        """The text after the frame at `[at]`, and what that frame added."""
-        return self._texts.at(at)
+    def gap(self, number: int) -> float | None:
+        """The time from the frame before; `None` for the first, and beside an unknown time."""
+        if number < 2:
+            return None
+        numbers, times = self.frames.chunk_numbers, self.exchange.chunks
+        if numbers[number - 1] == numbers[number - 2]:
+            return None if times.time(numbers[number - 1]) is None else 0.0
+        t, before = times.time(numbers[number - 1]), times.time(numbers[number - 2])
+        return None if t is None or before is None else t - before
 
-    def raw(self, at: int) -> Raw:
-        """The bytes of the frame at `[at]`, the blank lines behind it included."""
-        start, end = self.frames.span(at)
-        shown = min(end, start + _RAW)
-        return Raw(self._pieces(self.frames.pieces(start, shown)), end - shown)
+    # What a frame is.
+
+    def kind(self, number: int) -> tuple[Kind, int | None]:
+        """What frame `number` does, and to which block."""
+        return kind_of(self._record, self.frames.kind(number - 1), number)
+
+    def size(self, number: int) -> int:
+        """Bytes of frame `number`, with the blank lines behind it."""
+        start, end = self.frames.span(number - 1)
+        return end - start
+
+    def frame(self, number: int, limit: int = READ_AT_MOST) -> Frame:
+        """Frame `number`; one of more than `limit` bytes as its beginning tells it."""
+        start, end = self.frames.span(number - 1)
+        if end - start <= limit:
+            return self.frames[number - 1]
+        frames = self.frames
+        return read_frame(frames.body, frames.content(start, start + min(limit, _PREVIEW * 2)), start, 1)
+
+    def is_long(self, number: int) -> bool:
+        """Whether a frame is too long to be read whole for every step."""
+        return self.size(number) > READ_AT_MOST
+
+    def type(self, number: int) -> str:
+        """The event's name; where it has none, the `type` that its payload begins with."""
+        frame = self.frame(number)
+        if frame.event and frame.event != "message":
+            return frame.event
+        found = _TYPE.match(frame.data or "")
+        return found[1] if found else ""
+
+    def added(self, number: int) -> str | None:
+        """The text that frame `number` brought, as it came: to be made safe by whoever draws it."""
+        return added_text(self._record, number)
+
+    def haystack(self, number: int) -> str:
+        """What a search looks through in one frame: its bytes, and the text that they bring."""
+        start, end = self.frames.span(number - 1)
+        raw = self.frames.content(start, end).decode("utf-8", "replace")
+        added = self.added(number)
+        return raw if added is None or added in raw else f"{raw}\n{added}"
+
+    # Rows and raw frames.
+
+    def row(self, number: int) -> Row:
+        """The row of frame `number`."""
+        row = self._rows.get(number)
+        if row is None:
+            with self.loader.lock:
+                row = self._row(number)
+            # The last frame may still grow: the blank lines behind it are its own.
+            if number < self.count or self.loader.is_over:
+                self._rows[number] = row
+                while len(self._rows) > _ROWS_KEPT:
+                    self._rows.popitem(last=False)
+        return row
+
+    def raw(self, number: int) -> Raw:
+        """The bytes of frame `number`, the blank lines behind it included."""
+        with self.loader.lock:
+            start, end = self.frames.span(number - 1)
+            shown = min(end, start + _RAW)
+            return Raw(self._pieces(self.frames.pieces(start, shown)), end - shown)
 
     def raw_body(self) -> Raw:
         """The beginning of the body, where it has no frames."""
         left = _RAW
         pieces: list[tuple[int, bytes]] = []
-        for place in range(len(self.chunks)):
+        for chunk in self.chunks.after(0):
             if left <= 0:
                 break
-            data = self.chunks[place].data[:left]
-            pieces.append((place + 1, data))
+            data = chunk.data[:left]
+            pieces.append((chunk.number, data))
             left -= len(data)
-        return Raw(self._pieces(pieces), self.body_size - (_RAW - left))
+        return Raw(self._pieces(pieces), max(self.body_size - (_RAW - left), 0))
 
     def _pieces(self, pieces: Iterable[tuple[int, bytes]]) -> tuple[Piece, ...]:
         return tuple(
-            Piece(number, len(data), len(self.chunks[number - 1].data), self.time(number), _lines(data))
+            Piece(number, len(data), len(self.chunks[number - 1].data), self.chunk_time(number), _lines(data))
             for number, data in pieces
         )
 
-    def _row(self, at: int) -> Row:
-        kind = self.frames.kind(at)
-        preview, is_text = self._preview(at, kind)
-        chunk = self.frames.chunk_numbers[at]
-        t = self.time(chunk)
-        before = self.time(self.frames.chunk_numbers[at - 1]) if at else None
-        gap = t - before if t is not None and before is not None else None
-        return Row(at + 1, t, gap, kind, preview, is_text)
+    def _row(self, number: int) -> Row:
+        kind, block = self.kind(number)
+        preview, is_text = self._preview(number)
+        t = self.time(number)
+        return Row(number, t, self.gap(number), kind, block, preview, is_text)
 
-    def _preview(self, at: int, kind: FrameKind) -> tuple[Safe, bool]:
+    def _preview(self, number: int) -> tuple[Safe, bool]:
+        at = number - 1
         start, end = self.frames.span(at)
-        if kind is not FrameKind.EVENT:
+        if self.frames.kind(at) is not FrameKind.EVENT:
             return safe_bytes(self.frames.content(start, min(end, start + _PREVIEW)).rstrip(b"\r\n")), False
-        frame = self._frame(at, _PARSED_FOR_ROW)
-        if frame is None:
-            frame = _beginning(self.frames.body, self.frames.content(start, start + _PREVIEW))
-        elif text := visible_text(frame.data or ""):
-            return safe(f'"{text}"' if len(text) <= _PREVIEW else f'"{text[:_PREVIEW]}'), True
+        added = self.added(number)
+        if added is not None:
+            return safe(f'"{added}"' if len(added) <= _PREVIEW else f'"{added[:_PREVIEW]}'), True
+        frame = self.frame(number)
         name = "" if frame.event in (None, "message") else f"{frame.event} "
         return safe(f"{name}{(frame.data or '')[:_PREVIEW]}"), False
-
-    def _frame(self, at: int, limit: int) -> Frame | None:
-        start, end = self.frames.span(at)
-        return self.frames[at] if end - start <= limit else None
-
-    def _added(self, at: int) -> Safe:
-        if self.frames.kind(at) is not FrameKind.EVENT:
-            return Safe("")
-        frame = self._frame(at, _PARSED_FOR_TEXT)
-        if frame is None:
-            start, end = self.frames.span(at)
-            return Safe(f"⟨event {at + 1}: {end - start:,} bytes, too long to read for text⟩")
-        return safe_lines(shortened(visible_text(frame.data or ""), _ADDED))
 
 
 def _anchor(exchange: Exchange) -> tuple[float | None, Anchor | None]:
@@ -172,11 +273,6 @@ def _anchor(exchange: Exchange) -> tuple[float | None, Anchor | None]:
     times = (chunks.time(number) for number in range(1, len(chunks) + 1))
     first = next((t for t in times if t is not None), None)
     return first, None if first is None else Anchor.CHUNK
-
-
-def _beginning(body: BodyKind, data: bytes) -> Frame:
-    """A frame that is too long to read whole, as its first bytes tell it."""
-    return read_frame(body, data, 0, 1)
 
 
 def _lines(data: bytes) -> tuple[tuple[Safe, Safe], ...]:

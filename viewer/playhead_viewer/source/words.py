@@ -6,14 +6,28 @@ Knows endings, losses and torn tails in words; nothing of widths or colours.
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Final
 from urllib.parse import urlsplit
 
-from playhead import Cassette, Ending, EndingKind, Exchange, How, Loss
+from playhead import Anchor as Since
+from playhead import DamagedCassette, Ending, EndingKind, How, Loss
+from playhead import Severity as Found
 from playhead.model import header
-from playhead_viewer.safe import Safe, safe
+from playhead_viewer.panes.moment import Analysis
+from playhead_viewer.panes.numbers import duration
+from playhead_viewer.panes.timing import anchor_of
+from playhead_viewer.safe import Safe, safe, shortened
+from playhead_viewer.source.files import Trouble
+from playhead_viewer.source.loader import Loader
 from playhead_viewer.source.stream import Anchor, Stream
+
+_NOTHING = Safe("")
+_LONG = 2000
+_LOSSES = 5
+_FROM_REQUEST = (Since.REQUEST_COMPLETE, Since.REQUEST_START)
 
 
 class Severity(enum.Enum):
@@ -43,11 +57,16 @@ ENDINGS: Final[dict[EndingKind, tuple[Severity, str]]] = {
 
 
 _LATER = Safe("If a recorder still writes it, open it again later.")
+_TROUBLES = {
+    Trouble.REMOVED: Safe("The file was removed; what was opened is still shown."),
+    Trouble.REPLACED: Safe("The file was replaced by another; what was opened is still shown."),
+    Trouble.CUT: Safe("The file was cut while it was shown; what is gone cannot be read any more."),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The header row. `place` is such as `1/3`."""
+    """The header row. `place` is such as `1/3`; what is unknown is empty."""
 
     file: Safe
     place: Safe
@@ -55,6 +74,9 @@ class Verdict:
     status: Safe
     ending: Safe
     severity: Severity
+    model: Safe = _NOTHING
+    timing: Safe = _NOTHING
+    findings: Safe = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,38 +87,91 @@ class Notice:
 
 def title(file: str) -> Safe:
     """A file's name as the header says it: without what every cassette's name ends in."""
-    return safe(file.removesuffix(".zst").removesuffix(".cassette.jsonl") or file)
+    return safe(file.removesuffix(".partial").removesuffix(".zst").removesuffix(".cassette.jsonl") or file)
 
 
-def verdict(file: str, place: int, count: int, exchange: Exchange) -> Verdict:
-    """The header row of the exchange that is `place` of `count`."""
+def verdict(file: str, count: int, stream: Stream, analysis: Analysis | None) -> Verdict:
+    """The header row of an exchange, one of `count`."""
+    exchange, loader = stream.exchange, stream.loader
     request, response, ending = exchange.request, exchange.response, exchange.ending
+    severity, told = ENDINGS[ending.kind][0], ending.kind.value
+    if ending.kind is EndingKind.TRUNCATED and not loader.is_over:
+        severity, told = Severity.FINE, "recording" if loader.is_live else "reading"
     return Verdict(
         file=title(file),
-        place=Safe(f"{place}/{count}"),
-        request=safe(f"{request.method} {_path(request.url)}" if request else "request unknown"),
+        place=Safe(f"{stream.place + 1}/{count}{'' if loader.is_over else '+'}"),
+        request=safe(
+            shortened(f"{request.method} {path_of(request.url)}" if request else "request unknown", _LONG)
+        ),
         status=Safe(str(response.status) if response else "no response"),
-        ending=Safe(ending.kind.value),
-        severity=ENDINGS[ending.kind][0],
+        ending=Safe(told),
+        severity=severity,
+        model=_model(stream),
+        timing=_timing(analysis),
+        findings=_findings(analysis),
     )
 
 
-def notices(cassette: Cassette, stream: Stream | None) -> tuple[Notice, ...]:
-    """What a reader must know before trusting what is shown: a cut, a loss, bytes nobody could decode."""
+def _model(stream: Stream) -> Safe:
+    model = stream.record.model.latest if stream.record is not None else None
+    return safe(shortened(model, 60)) if isinstance(model, str) else _NOTHING
+
+
+def _timing(analysis: Analysis | None) -> Safe:
+    anchor = anchor_of(analysis.timing) if analysis is not None else None
+    if analysis is None or anchor is None:
+        return _NOTHING
+    timing = analysis.timing
+    first, gaps = timing.since(anchor).first_content, timing.content_gaps
+    told = (
+        [f"{'TTFT' if anchor in _FROM_REQUEST else 'first'} {duration(first)}"] if first is not None else []
+    )
+    if gaps.p50 is not None:
+        told.append(f"p50 {duration(gaps.p50)} p99 {duration(gaps.p99)}")
+    return Safe(" ".join(told))
+
+
+def _findings(analysis: Analysis | None) -> Safe:
+    if analysis is None or analysis.findings is None:
+        return _NOTHING
+    severities = [finding.severity for finding in analysis.findings]
+    errors, warnings = severities.count(Found.ERROR), severities.count(Found.WARNING)
+    return Safe(f"⚠{warnings} ✖{errors}" if warnings or errors else "")
+
+
+def notices(stream: Stream | None, loader: Loader, trouble: Trouble | None = None) -> tuple[Notice, ...]:
+    """What a reader must know before trusting what is shown: damage, a cut, a loss, bytes not decoded."""
     found: list[Notice] = []
+    if trouble is not None:
+        found.append(Notice(Severity.WARNING, _TROUBLES[trouble]))
+    damages = [*loader.damages]
+    if stream is not None and stream.chunks.damage is not None:
+        damages.append(stream.chunks.damage)
+    if damages:
+        found.append(Notice(Severity.ERROR, _damaged(damages)))
     if stream is not None:
         ending = stream.exchange.ending
         severity, _ = ENDINGS[ending.kind]
-        if severity in (Severity.WARNING, Severity.ERROR):
+        if severity in (Severity.WARNING, Severity.ERROR) and loader.is_over:
             found.append(Notice(severity, _why(ending)))
         if stream.chunks.undecoded is not None:
             found.append(Notice(Severity.WARNING, _undecoded(stream.chunks.undecoded)))
-        found.extend(Notice(Severity.WARNING, _lost(loss)) for loss in stream.exchange.losses)
-        if stream and stream.anchor is not Anchor.REQUEST:
+        found.extend(Notice(Severity.WARNING, _lost(loss)) for loss in stream.exchange.losses[:_LOSSES])
+        if stream.count and stream.anchor is not Anchor.REQUEST:
             found.append(Notice(Severity.UNKNOWN, _anchored(stream.anchor)))
-    if cassette.torn is not None:
-        found.append(Notice(Severity.WARNING, safe(f"At the end of the file {cassette.torn}.")))
+    if loader.is_over and loader.cassette.torn is not None:
+        found.append(Notice(Severity.WARNING, safe(f"At the end of the file {loader.cassette.torn}.")))
     return tuple(found)
+
+
+def _damaged(damages: Sequence[DamagedCassette]) -> Safe:
+    first = damages[0]
+    more = f", and {len(damages) - 1:,} more" if len(damages) > 1 else ""
+    name = PurePath(first.path).name
+    return safe(
+        f"Damaged: line {first.line} (byte {first.byte}): {shortened(first.reason, 200)}{more}."
+        f" What is readable is shown; to save it: playhead recover {name}"
+    )
 
 
 def nothing_read(file: str) -> tuple[Safe, ...]:
@@ -105,6 +180,19 @@ def nothing_read(file: str) -> tuple[Safe, ...]:
         safe(f"{file} holds no exchange."),
         Safe("Record one with: playhead record --upstream URL"),
     )
+
+
+def nothing_yet(stream: Stream | None, file: str) -> tuple[Safe, ...]:
+    """No frame so far, and more may come."""
+    if stream is None:
+        return (safe(f"Reading {file} …"),)
+    response = stream.exchange.response
+    what = (
+        "No response has come yet."
+        if response is None
+        else f"Status {response.status}; no event has come yet."
+    )
+    return (Safe(what), Safe("New events are shown as they reach the file."))
 
 
 def no_frames(stream: Stream) -> tuple[Safe, ...]:
@@ -122,6 +210,8 @@ def no_frames(stream: Stream) -> tuple[Safe, ...]:
         )
     elif stream.chunks.undecoded is not None:
         what = _undecoded(stream.chunks.undecoded)
+    elif stream.chunks.damage is not None:
+        what = safe(f"Its first chunk is damaged: {shortened(stream.chunks.damage.reason, 200)}.")
     else:
         what = Safe(f"No event in the {size:,} bytes of the body: blank lines only.")
     advice = (_LATER,) if exchange.ending.kind is EndingKind.TRUNCATED else ()
@@ -131,7 +221,7 @@ def no_frames(stream: Stream) -> tuple[Safe, ...]:
 def _why(ending: Ending) -> Safe:
     _, sentence = ENDINGS[ending.kind]
     how = f" ({ending.how.value})" if ending.how not in (How.UNKNOWN, How.CLEAN, How.TIMEOUT) else ""
-    detail = f": {ending.detail}" if ending.detail else "."
+    detail = f": {shortened(ending.detail, 500)}" if ending.detail else "."
     return safe(f"{sentence[:-1]}{how}{detail}")
 
 
@@ -150,11 +240,11 @@ def _anchored(anchor: Anchor | None) -> Safe:
 def _lost(loss: Loss) -> Safe:
     what = [f"{loss.chunks:,} chunks"] if loss.chunks is not None else []
     what += [f"{loss.size:,} bytes"] if loss.size is not None else []
-    reason = f" ({loss.detail})" if loss.detail else ""
+    reason = f" ({shortened(loss.detail, 200)})" if loss.detail else ""
     return safe(f"Not recorded: {', '.join(what) or 'an unknown part'}{reason}.")
 
 
-def _path(url: str) -> str:
+def path_of(url: str) -> str:
     """The path and query of a URL; all of it where it has none."""
     try:
         parts = urlsplit(url)

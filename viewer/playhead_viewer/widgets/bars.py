@@ -1,19 +1,22 @@
-"""The rows that never scroll: verdict on top, notices below it, column names, key hints at the bottom.
+"""The rows that never scroll: verdict on top, notices below it, transport and key hints at the bottom.
 
 Each is one row however narrow the screen: what matters most is cut last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 
-from playhead_viewer.keys import HINTS, Hint
-from playhead_viewer.safe import Safe
+from playhead_viewer.panes.numbers import seconds
+from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.words import Notice, Severity, Verdict
+from playhead_viewer.viewing import Viewing
 from playhead_viewer.wrapping import fit
 
 _BAR = " ▏"
@@ -23,6 +26,7 @@ _STYLES = {
     Severity.ERROR: "bold $text-error",
     Severity.UNKNOWN: "bold",
 }
+_KEPT = 2
 
 
 class Bar(Widget):
@@ -41,7 +45,7 @@ class Bar(Widget):
 
 
 class VerdictBar(Bar):
-    """File, exchange, request, status, ending."""
+    """File, exchange, request, model, status, ending, timing, findings."""
 
     def __init__(self) -> None:
         super().__init__(id="verdict")
@@ -50,20 +54,32 @@ class VerdictBar(Bar):
 
     def show(self, file: Safe, verdict: Verdict | None) -> None:
         """`None` until an exchange is open."""
-        self._file, self._verdict = file, verdict
-        self.refresh()
+        if (file, verdict) != (self._file, self._verdict):
+            self._file, self._verdict = file, verdict
+            self.refresh()
 
     def render(self) -> Content:
-        if self._verdict is None:
-            return Content(f" {fit(self._file, self.size.width - 1)}")
-        verdict = self._verdict
+        verdict, width = self._verdict, self.size.width
+        if verdict is None:
+            return Content(f" {fit(self._file, width - 1)}")
         last = f"{verdict.severity.value} {verdict.ending}"
         fixed = [verdict.place, verdict.status, last]
-        room = self.size.width - sum(map(cell_len, fixed)) - len(_BAR) * 3 - 3
+        room = width - sum(map(cell_len, fixed)) - len(_BAR) * 3 - 3
+        wanted = min(cell_len(verdict.file) + cell_len(verdict.request), 24)
+        extras: list[Safe] = []
+        for extra in (verdict.findings, verdict.timing, verdict.model):
+            if extra and room - cell_len(extra) - len(_BAR) >= wanted:
+                room -= cell_len(extra) + len(_BAR)
+                extras.append(extra)
         file, request = _share(verdict.file, verdict.request, room)
+        model = f"{_BAR}{verdict.model}" if verdict.model and verdict.model in extras else ""
+        timing = f"{_BAR}{verdict.timing}" if verdict.timing and verdict.timing in extras else ""
+        found = f"{_BAR}{verdict.findings}" if verdict.findings and verdict.findings in extras else ""
         return Content.assemble(
-            f" {file} {verdict.place}{_BAR}{request}{_BAR}{verdict.status}{_BAR}",
+            f" {file} {verdict.place}{_BAR}{request}{model}{_BAR}{verdict.status}{_BAR}",
             (last, self.style_of(verdict.severity)),
+            timing,
+            (found, self.style_of(Severity.WARNING)),
         )
 
 
@@ -73,11 +89,13 @@ class NoticeBar(Bar):
     def __init__(self) -> None:
         super().__init__(id="notices")
         self._notices: Sequence[Notice] = ()
+        self.display = False
 
     def show(self, notices: Sequence[Notice]) -> None:
-        self._notices = notices
-        self.display = bool(notices)
-        self.refresh()
+        if notices != self._notices:
+            self._notices = notices
+            self.display = bool(notices)
+            self.refresh()
 
     def render(self) -> Content:
         parts = [
@@ -87,33 +105,85 @@ class NoticeBar(Bar):
         return Content(" ").join(parts).truncate(self.size.width, ellipsis=True)
 
 
-class HintBar(Bar):
-    """The keys, as they are bound now. Where the row is short the least needed give way; Quit stays."""
+class Hint(NamedTuple):
+    """Keys and the word behind them."""
+
+    keys: str
+    word: str
+
+
+class Footer(Bar):
+    """Transport on the left, hints on the right. In a short row hints give way; the first two stay."""
 
     def __init__(self) -> None:
-        super().__init__(id="hints")
+        super().__init__(id="footer")
+        self._viewing: Viewing | None = None
+        self._hints: Sequence[Hint] = ()
+        self._below = 0
+
+    def show(self, viewing: Viewing, below: int = 0) -> None:
+        """`below` is how many events came below what is on the screen."""
+        self._viewing, self._below = viewing, below
+        self.refresh()
+
+    def hint(self, hints: Sequence[Hint]) -> None:
+        """In the order in which they give way: the last goes first. The first two are drawn last."""
+        if hints != self._hints:
+            self._hints = hints
+            self.refresh()
 
     def render(self) -> Content:
-        hints = [(keys, hint.word) for hint in HINTS if (keys := self._keys(hint))]
-        while len(hints) > 1 and sum(len(keys) + len(word) + 3 for keys, word in hints) > self.size.width:
-            hints.pop()
-        parts = [
-            Content.assemble(" ", (keys, "bold $text-accent"), f" {word} ")
-            for keys, word in _quit_last(hints)
-        ]
+        width = self.size.width
+        first = sum(_width(hint) for hint in self._hints[:_KEPT])
+        status = fit(self._status(), min(cell_len(self._status()), max(width - first, 0)))
+        room = width - cell_len(status) - first
+        chosen: list[Hint] = []
+        for hint in self._hints[_KEPT:]:
+            if room < _width(hint):
+                break
+            room -= _width(hint)
+            chosen.append(hint)
+        parts = [Content(status), Content(" " * max(room, 0))]
+        for hint in (*chosen, *reversed(self._hints[:_KEPT])):
+            parts.append(Content.assemble(" ", (hint.keys, "bold $text-accent"), f" {hint.word} "))
         return Content("").join(parts)
 
-    def _keys(self, hint: Hint) -> str:
-        bound: Mapping[str, str] = {
-            active.binding.id: self.app.get_key_display(active.binding)
-            for active in reversed(self.screen.active_bindings.values())
-            if active.binding.id
-        }
-        return "/".join(bound[name] for name in hint.ids if name in bound)
+    def _status(self) -> Safe:
+        viewing = self._viewing
+        if viewing is None or viewing.stream is None or not viewing.stream.count:
+            return Safe("")
+        parts = [*_transport(viewing)]
+        if self._below and not viewing.loader.is_over:
+            parts.append(f"↓ {self._below:,} new below")
+        if viewing.filter is not None:
+            shown = f"{viewing.cursor.rows:,}{'+' if viewing.filter.done < viewing.stream.count else ''}"
+            parts.append(f"▽ {shown} of {viewing.stream.count:,}")
+        if viewing.search is not None:
+            search = viewing.search.search
+            needle = fit(safe(search.needle), min(cell_len(safe(search.needle)), 16))
+            parts.append(f"/{needle} {search.told(viewing.number, viewing.stream.count)}")
+        if viewing.reference is not None:
+            parts.append(f"t0 #{viewing.reference:,}")
+        return Safe(" " + "  ".join(parts) + " ")
 
 
-def _quit_last(hints: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return hints[1:] + hints[:1]
+def _transport(viewing: Viewing) -> list[str]:
+    stream, player = viewing.stream, viewing.player
+    assert stream is not None
+    with viewing.loader.lock:
+        t = stream.time(viewing.number) if viewing.number else None
+        last = stream.time(stream.count)
+    sign = "▶" if player.is_playing else ("●" if viewing.follows else "⏸")
+    parts = [f"{sign} {seconds(t)}/{seconds(last)}s"]
+    if player.speed != 1.0 or player.is_playing:
+        parts.append("max" if player.speed == math.inf else f"{player.speed:g}×")
+        cap = player.idle_cap
+        parts.append("no idle cap" if cap is None else f"idle≤{cap:g}s")
+    return parts
+
+
+def _width(hint: Hint) -> int:
+    return cell_len(hint.keys) + cell_len(hint.word) + 3
 
 
 def _share(file: Safe, request: Safe, room: int) -> tuple[Safe, Safe]:

@@ -1,44 +1,128 @@
-"""The event list: a line a frame, drawn when it is on the screen, with a cursor that stays in sight.
+"""The event list: a line an event, drawn when it is on the screen, with a cursor that stays in sight.
 
-Knows rows by place and how a row looks. What a row says, `Stream` knows; a million rows cost what ten do.
+Knows rows by place and how a row looks: a column is added to `COLUMNS`. What a row says, the stream knows;
+a million rows cost what ten do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.events import Click
+from textual.events import Click, Resize
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from playhead import FrameKind, PlayheadError
-from playhead_viewer.safe import Safe
-from playhead_viewer.source.stream import STALL, Row
+from playhead import PlayheadError, Severity
+from playhead_viewer.safe import Safe, safe
+from playhead_viewer.source.facts import Kind
+from playhead_viewer.source.stream import STALL, Row, Stream
+from playhead_viewer.viewing import Viewing
 from playhead_viewer.wrapping import fit
 
-ReadRow = Callable[[int], Row]
-_TIME = 9
-_GAP = 8
-_KIND = 8
+_CONTENT = frozenset((Kind.TEXT, Kind.THINKING, Kind.JSON, Kind.RESULT, Kind.REFUSAL, Kind.MEDIA, Kind.DATA))
+_FRAMING = frozenset((Kind.COMMENT, Kind.DATALESS, Kind.ID, Kind.RETRY, Kind.TAIL))
+_SEVERITIES = {Severity.ERROR: "✖", Severity.WARNING: "⚠", Severity.INFO: "·"}
+
+
+class Look(NamedTuple):
+    """A row and what the viewing knows about it."""
+
+    row: Row
+    viewing: Viewing
+    is_here: bool
+    digits: int
+
+
+class Column(NamedTuple):
+    """`tell` gives the text of a cell and the component class that styles it."""
+
+    title: str
+    width: int
+    tell: Callable[[Look], tuple[str, str]]
+    is_right: bool = True
+    least: int = 0
+    """Where the list is narrower than so many cells, the column is left out."""
+
+
+def _sign(look: Look) -> tuple[str, str]:
+    viewing, row = look.viewing, look.row
+    mark = "♦" if viewing.marks.has(viewing.exchange_number, row.number) else " "
+    return ("▸" if look.is_here else " ") + mark, "events--mark"
+
+
+def _number(look: Look) -> tuple[str, str]:
+    return f"{look.row.number:>{look.digits}}", "events--faint"
+
+
+def _time(look: Look) -> tuple[str, str]:
+    t, reference = look.row.t, look.viewing.reference_time()
+    if t is None:
+        return "?", "events--plain"
+    return (f"{t:.3f}" if reference is None else f"{t - reference:+.3f}"), "events--plain"
+
+
+def _gap(look: Look) -> tuple[str, str]:
+    row = look.row
+    if row.gap is None:
+        return "" if row.number == 1 else "?", "events--faint"
+    if 0 < row.gap < 0.001:
+        return "<1", "events--faint"
+    stalled = row.gap > STALL
+    return f"{'‼' if stalled else ''}{row.gap * 1000:+.0f}", "events--stall" if stalled else "events--faint"
+
+
+def _severity(look: Look) -> tuple[str, str]:
+    worst = look.viewing.worst(look.row.number)
+    if worst is None:
+        return "", "events--faint"
+    return _SEVERITIES[worst], "events--stall" if worst is Severity.ERROR else "events--other"
+
+
+def _kind(look: Look) -> tuple[str, str]:
+    kind = look.row.kind
+    if kind is Kind.ERROR:
+        return kind.value, "events--stall"
+    if kind in _FRAMING:
+        return kind.value, "events--other"
+    return kind.value, "events--content" if kind in _CONTENT else "events--faint"
+
+
+def _block(look: Look) -> tuple[str, str]:
+    block = look.row.block
+    return "" if block is None else str(block), "events--faint"
+
+
+COLUMNS = (
+    Column("", 2, _sign, is_right=False),
+    Column("#", 0, _number),
+    Column("t", 8, _time),
+    Column("Δms", 7, _gap),
+    Column("", 1, _severity, least=44),
+    Column("kind", 8, _kind, is_right=False, least=36),
+    Column("b", 2, _block, least=52),
+)
+"""From left to right; the preview takes what is left. A width of 0 is that of the largest number."""
 
 
 class EventList(ScrollView, can_focus=True, inherit_bindings=False):
-    """`open` gives it rows; it tells where its cursor is with `Moved`."""
+    """Shows the rows of a viewing; tells where a reader has clicked with `Clicked`."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "events--plain",
         "events--cursor",
         "events--faint",
+        "events--mark",
         "events--stall",
-        "events--text",
+        "events--content",
         "events--other",
+        "events--hit",
     }
     DEFAULT_CSS = """
     EventList {
@@ -50,18 +134,20 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-background: $background;
     }
     EventList > .events--cursor { background: $primary 40%; color: $foreground; text-style: bold; }
-    EventList > .events--faint { color: $foreground 60%; }
+    EventList > .events--faint { color: $text-muted; }
+    EventList > .events--mark { color: $text-accent; text-style: bold; }
     EventList > .events--stall { color: $text-error; text-style: bold; }
-    EventList > .events--text { color: $text-success; }
-    EventList:nocolor > .events--stall { color: $foreground; text-style: bold reverse; }
+    EventList > .events--content { color: $text-success; }
     EventList > .events--other { color: $text-warning; }
+    EventList > .events--hit { text-style: bold underline; }
+    EventList:nocolor > .events--stall { color: $foreground; text-style: bold reverse; }
     """
 
     @dataclass
-    class Moved(Message):
-        """The cursor stands at the row at `[at]`."""
+    class Clicked(Message):
+        """A row was clicked, counted from 0."""
 
-        at: int
+        row: int
 
     @dataclass
     class Failed(Message):
@@ -71,92 +157,117 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__(id="events")
-        self.cursor = 0
-        self._count = 0
-        self._read: ReadRow | None = None
+        self._viewing: Viewing | None = None
+        self._stream: Stream | None = None
+        self._drawn = 0
 
-    def open(self, count: int, read: ReadRow, cursor: int) -> None:
-        """Show `count` rows, the cursor at `cursor`."""
-        self._count, self._read, self.cursor = count, read, 0
-        self.virtual_size = Size(0, count)
-        self.scroll_to(y=0, animate=False, force=True)
-        self.move_to(cursor)
+    def show(self, viewing: Viewing) -> None:
+        """Draw everything anew: other rows, or the same ones looking otherwise."""
+        self._viewing, self._stream = viewing, viewing.stream
+        self.virtual_size = Size(0, viewing.cursor.rows)
+        self._drawn = viewing.cursor.row
+        self.keep_in_sight()
         self.refresh()
 
-    def move_to(self, at: int) -> None:
-        """Put the cursor at a row, or at the nearest there is."""
-        if not self._count:
+    def is_showing(self, viewing: Viewing) -> bool:
+        """Whether these are the rows that it draws."""
+        return self._viewing is viewing and self._stream is viewing.stream
+
+    def moved(self) -> None:
+        """The cursor has moved: draw the two rows that it concerns, and bring its row into sight."""
+        if self._viewing is None:
             return
-        old, self.cursor = self.cursor, max(0, min(at, self._count - 1))
+        old, self._drawn = self._drawn, self._viewing.cursor.row
         self.refresh_line(old)
-        self.refresh_line(self.cursor)
+        self.refresh_line(self._drawn)
         self.keep_in_sight()
-        self.post_message(self.Moved(self.cursor))
+
+    def grown(self) -> None:
+        """Rows were added behind the last."""
+        if self._viewing is not None:
+            rows = self._viewing.cursor.rows
+            if rows != self.virtual_size.height:
+                self.virtual_size = Size(0, rows)
 
     def keep_in_sight(self) -> None:
         """Scroll no further than the cursor needs."""
-        height = self.page
-        top = self.scroll_offset.y
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, force=True)
-        elif self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+        if self._viewing is None:
+            return
+        height, top, row = self.page, self.scroll_offset.y, self._viewing.cursor.row
+        if row < top:
+            self.scroll_to(y=row, animate=False, force=True)
+        elif row >= top + height:
+            self.scroll_to(y=row - height + 1, animate=False, force=True)
 
     @property
     def page(self) -> int:
         """How many rows are on the screen."""
         return max(self.scrollable_content_region.height, 1)
 
-    def on_resize(self) -> None:
+    @property
+    def below(self) -> int:
+        """How many rows stand below the last on the screen."""
+        rows = self._viewing.cursor.rows if self._viewing is not None else 0
+        return max(rows - int(self.scroll_offset.y) - self.page, 0)
+
+    def on_resize(self, event: Resize) -> None:
         self.keep_in_sight()
 
     def on_click(self, event: Click) -> None:
         place = event.get_content_offset(self)
-        if place is not None and place.y + self.scroll_offset.y < self._count:
-            self.move_to(place.y + self.scroll_offset.y)
+        if place is not None and self._viewing is not None:
+            row = place.y + self.scroll_offset.y
+            if row < self._viewing.cursor.rows:
+                self.post_message(self.Clicked(row))
 
     def render_line(self, y: int) -> Strip:
         at = y + self.scroll_offset.y
         width = self.scrollable_content_region.width
+        viewing = self._viewing
         plain = self.get_component_rich_style("events--plain")
-        if self._read is None or at >= self._count:
+        if viewing is None or viewing.stream is None or at >= viewing.cursor.rows:
             return Strip.blank(width, plain)
+        number = viewing.cursor.number_at(at)
         try:
-            row = self._read(at)
+            row = viewing.stream.row(number)
         except PlayheadError as error:
             # A message made while drawing has the screen for its sender, and stops there.
             self.call_later(self._tell, error)
-            return Strip.blank(width, plain)
-        return self._draw(row, at == self.cursor, width)
+            return Strip([Segment(fit(safe(f"  {number} ✖ {error.message}"), width), plain)])
+        look = Look(row, viewing, at == viewing.cursor.row, digits(viewing))
+        return self._draw(look, width)
 
     def _tell(self, error: PlayheadError) -> None:
         self.post_message(self.Failed(error))
 
-    def _draw(self, row: Row, here: bool, width: int) -> Strip:
-        base = self._style("events--cursor", here) if here else self._style("events--plain", here)
-        faint = base if here else self._style("events--faint", here)
-        number = max(len(f"{self._count}"), 3)
-        stalled = row.gap is not None and row.gap > STALL
-        kind = row.kind.value
-        plain = row.is_text or row.kind is not FrameKind.EVENT
-        gap = _gap(row)
-        cells = [
-            (f"{'▸' if here else ' '}{row.number:>{number}} ", faint),
-            (f"{_time(row.t):>{_TIME}} ", base),
-            (" " * (_GAP - len(gap)), base),
-            (gap, self._style("events--stall", here) if stalled else faint),
-            ("  ", base),
-            (f"{kind:<{_KIND}} ", self._kind_style(row, here, faint)),
-            (row.preview, base if plain else faint),
-        ]
-        return _strip(cells, width, base)
+    def _draw(self, look: Look, width: int) -> Strip:
+        base = self._style("events--cursor" if look.is_here else "events--plain", look.is_here)
+        segments: list[Segment] = []
+        used = 0
+        for column in COLUMNS:
+            if width < column.least:
+                continue
+            text, name = column.tell(look)
+            room = column.width or look.digits
+            text = f"{text:>{room}}" if column.is_right else f"{text:<{room}}"
+            style = base if look.is_here and name == "events--faint" else self._style(name, look.is_here)
+            segments.append(Segment(f"{text} ", style))
+            used += len(text) + 1
+        segments.append(Segment(fit(self._preview(look), width - used), self._preview_style(look, base)))
+        return Strip(segments).adjust_cell_length(width, base)
 
-    def _kind_style(self, row: Row, here: bool, faint: Style) -> Style:
-        if row.kind is not FrameKind.EVENT:
-            return self._style("events--other", here)
-        if row.is_text:
-            return self._style("events--text", here)
-        return faint
+    def _preview(self, look: Look) -> Safe:
+        note = look.viewing.marks.note_of(look.viewing.exchange_number, look.row.number)
+        return Safe(f"{look.row.preview}   ← {safe(note)}") if note else look.row.preview
+
+    def _preview_style(self, look: Look, base: Style) -> Style:
+        search = look.viewing.search
+        if search is not None and search.search.place(look.row.number) > search.search.place(
+            look.row.number - 1
+        ):
+            return base + self.get_component_rich_style("events--hit")
+        plain = look.row.is_text or look.row.kind in _FRAMING or look.is_here
+        return base if plain else self._style("events--faint", look.is_here)
 
     def _style(self, name: str, here: bool) -> Style:
         """A component's style; on the cursor's row with the cursor's background under it."""
@@ -167,27 +278,17 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
         return style + Style(bgcolor=cursor.bgcolor, bold=cursor.bold)
 
 
-def heading(count: int) -> Safe:
-    """The names of the columns, over a list of `count` rows."""
-    number = max(len(f"{count}"), 3)
-    return Safe(f" {'#':>{number}} {'t':>{_TIME}} {'Δms':>{_GAP}}  {'kind':<{_KIND}} preview")
+def digits(viewing: Viewing) -> int:
+    """How wide the column of numbers is."""
+    return max(len(str(viewing.cursor.count)), 3)
 
 
-def _strip(cells: list[tuple[str, Style]], width: int, base: Style) -> Strip:
-    *columns, (preview, style) = cells
-    used = sum(len(text) for text, _ in columns)
-    segments = [Segment(text, style) for text, style in columns]
-    segments.append(Segment(fit(preview, width - used), style))
-    return Strip(segments).adjust_cell_length(width, base)
-
-
-def _time(t: float | None) -> str:
-    return "?" if t is None else f"{t:.3f}"
-
-
-def _gap(row: Row) -> str:
-    if row.gap is None:
-        return "" if row.number == 1 else "?"
-    if 0 < row.gap < 0.001:
-        return "<1"
-    return f"{'‼' if row.gap > STALL else ''}{row.gap * 1000:+.0f}"
+def heading(viewing: Viewing, width: int) -> Safe:
+    """The names of the columns of a list that is `width` cells wide."""
+    parts = []
+    for column in COLUMNS:
+        if width < column.least:
+            continue
+        room = column.width or digits(viewing)
+        parts.append(f"{column.title:>{room}} " if column.is_right else f"{column.title:<{room}} ")
+    return Safe("".join(parts) + "preview")

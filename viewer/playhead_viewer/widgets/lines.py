@@ -1,36 +1,48 @@
-"""A pane of lines on the line API: what it shows is made for its width, and made again when that changes.
+"""A pane of lines on the line API: a document is made for its width, and made again when that changes.
 
-Knows lines of styled spans and scrolling. What the lines say, its subclasses know.
+Knows documents, scrolling and how styles look. What the lines say, panes know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, TypeAlias
+from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.segment import Segment
+from textual.binding import Binding, BindingType
+from textual.events import Resize
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from playhead_viewer.safe import Safe
+from playhead import PlayheadError
+from playhead_viewer.panes.document import Document, wrapped
+from playhead_viewer.panes.document import Style as Meaning
+from playhead_viewer.panes.moment import Moment
+from playhead_viewer.panes.table import BY_NAME
+from playhead_viewer.safe import safe_lines
 
-Span: TypeAlias = tuple[Safe, str]
-"""Text and the component class that styles it."""
-Line: TypeAlias = Sequence[Span]
-PLAIN = "lines--plain"
-FAINT = "lines--faint"
-NEW = "lines--new"
-WARNING = "lines--warning"
+_CLASSES = {meaning: f"lines--{meaning.value}" for meaning in Meaning}
+_PLAIN = _CLASSES[Meaning.PLAIN]
 
 
-class LinePane(ScrollView, can_focus=True):
-    """Subclasses say what `lines` there are at a width, and which of them must be `in_sight`."""
+class LinePane(ScrollView, can_focus=True, inherit_bindings=False):
+    """Shows one of the panes of the table, for the moment that it is given."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {PLAIN, FAINT, NEW, WARNING}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll_up", show=False),
+        Binding("down", "scroll_down", show=False),
+        Binding("pageup", "page_up", show=False),
+        Binding("pagedown", "page_down", show=False),
+        Binding("home", "scroll_home", show=False),
+        Binding("end", "scroll_end", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(_CLASSES.values())
     DEFAULT_CSS = """
     LinePane {
+        height: 1fr;
         overflow-x: hidden;
         overflow-y: auto;
         scrollbar-gutter: stable;
@@ -38,44 +50,87 @@ class LinePane(ScrollView, can_focus=True):
         scrollbar-color: $foreground 30%;
         scrollbar-background: $background;
     }
-    LinePane > .lines--faint { color: $foreground 60%; }
+    LinePane > .lines--faint { color: $text-muted; }
+    LinePane > .lines--bold { text-style: bold; }
     LinePane > .lines--new { text-style: reverse; }
+    LinePane > .lines--key { color: $text-accent; }
+    LinePane > .lines--good { color: $text-success; }
     LinePane > .lines--warning { color: $text-warning; text-style: bold; }
+    LinePane > .lines--error { color: $text-error; text-style: bold; }
+    LinePane:nocolor > .lines--error { color: $foreground; text-style: bold reverse; }
+    LinePane:nocolor > .lines--key { text-style: bold; }
     """
 
-    def __init__(self, *, id: str) -> None:
+    @dataclass
+    class Resized(Message):
+        """It has other room now, and others may have, too."""
+
+    def __init__(self, pane: str, *, id: str) -> None:
         super().__init__(id=id)
-        self._lines: Sequence[Line] = ()
+        self.pane: str = pane
+        """Which of the panes it shows, by name."""
+        self._moment: Moment | None = None
+        self._document = Document(())
+        self._key: tuple[object, ...] = ()
 
-    def lines(self, width: int) -> Sequence[Line]:
-        """The content, made for `width` cells."""
-        raise NotImplementedError
-
-    def in_sight(self) -> tuple[int, int]:
-        """The first and last line that must not be scrolled away; asked after `lines`."""
-        return 0, 0
+    def show(self, moment: Moment | None, pane: str | None = None) -> None:
+        """Another moment, or another pane."""
+        self._moment = moment
+        if pane is not None:
+            self.pane = pane
+        self.remake()
 
     def remake(self) -> None:
-        """The content has changed: draw it, and bring what matters into sight."""
+        """Make the document, and bring into sight what must be."""
         width, height = self.scrollable_content_region.size
         if not width or not height:
             return  # hidden; made when it is shown
-        self._lines = self.lines(width)
-        self.virtual_size = Size(width, len(self._lines))
-        first, last = self.in_sight()
-        top = min(first, max(last - height + 1, 0))
-        self.scroll_to(y=top, animate=False, force=True)
+        self._document = self._made(width)
+        self.virtual_size = Size(width, len(self._document.lines))
+        if self.border_title != self._document.title:
+            self.border_title = self._document.title
+        self._keep_in_sight(height)
         self.refresh()
 
-    def on_resize(self) -> None:
+    def _made(self, width: int) -> Document:
+        moment = self._moment
+        if moment is None:
+            return Document(())
+        try:
+            with moment.stream.loader.lock:
+                return BY_NAME[self.pane].make(moment, width)
+        except PlayheadError as error:
+            lines = list(wrapped(safe_lines(f"✖ {error}"), width, Meaning.ERROR))
+            return Document(lines, title=BY_NAME[self.pane].title)
+
+    def _keep_in_sight(self, height: int) -> None:
+        moment = self._moment
+        key = (
+            self.pane,
+            moment.number if moment is not None else 0,
+            moment.stream if moment is not None else None,
+        )
+        stays, self._key = key == self._key, key
+        if stays and self.has_focus:
+            return  # a reader has scrolled; only what grew was made again
+        first, last = self._document.sight
+        top = min(first, max(last - height + 1, 0))
+        if top != self.scroll_offset.y:
+            self.scroll_to(y=top, animate=False, force=True)
+
+    def on_resize(self, event: Resize) -> None:
         self.remake()
+        self.post_message(self.Resized())
 
     def render_line(self, y: int) -> Strip:
         # Component styles are cached; a widget's own style is worked out anew each time.
-        plain = self.get_component_rich_style(PLAIN)
+        plain = self.get_component_rich_style(_PLAIN)
         width = self.scrollable_content_region.width
         at = y + self.scroll_offset.y
-        if at >= len(self._lines):
+        lines = self._document.lines
+        if at >= len(lines):
             return Strip.blank(width, plain)
-        segments = [Segment(text, self.get_component_rich_style(name)) for text, name in self._lines[at]]
+        segments = [
+            Segment(text, self.get_component_rich_style(_CLASSES[style])) for text, style in lines[at]
+        ]
         return Strip(segments).adjust_cell_length(width, plain)

@@ -1,0 +1,49 @@
+"""A command: its name, keys, words and what it does. Knows no key by itself, and no widget."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playhead_viewer.app import PlayheadApp
+
+
+class Group(enum.StrEnum):
+    """How the help is divided."""
+
+    MOVE = "Moving"
+    FIND = "Finding"
+    PLAY = "Playing"
+    SHOW = "Showing"
+    DO = "Doing"
+
+
+def always(_app: PlayheadApp) -> bool:
+    """Whatever is shown."""
+    return True
+
+
+def has_events(app: PlayheadApp) -> bool:
+    """Whether there is an event to stand on."""
+    return app.viewing is not None and app.viewing.cursor.rows > 0
+
+
+def has_exchange(app: PlayheadApp) -> bool:
+    return app.viewing is not None and app.viewing.stream is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`id` is what a config file remaps it by; `keys` are Textual's names, parted by commas."""
+
+    id: str
+    keys: str
+    help: str
+    group: Group
+    run: Callable[[PlayheadApp], None]
+    when: Callable[[PlayheadApp], bool] = always
+    is_priority: bool = False
+    """Whether it comes before what the widget in focus does with the key."""

@@ -1,0 +1,102 @@
+"""Showing: panes, zoom, layout, time reference, marks, theme, the other screens."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from playhead_viewer.actions.command import Command, Group, has_events, has_exchange
+
+if TYPE_CHECKING:
+    from playhead_viewer.app import PlayheadApp
+
+
+def _reference(app: PlayheadApp) -> None:
+    viewing = app.viewing
+    if viewing is None:
+        return
+    if viewing.reference == viewing.number:
+        viewing.reference = None
+    elif viewing.stream is not None and viewing.stream.time(viewing.number) is None:
+        app.say("The time of this event is not known.")
+    else:
+        viewing.reference = viewing.number
+    app.redraw()
+
+
+def _mark(app: PlayheadApp) -> None:
+    if app.viewing is not None:
+        problem = app.viewing.toggle_mark()
+        app.redraw()
+        if problem is not None:
+            app.say(f"Marked, but not kept: {problem}", severity="warning")
+
+
+def _note(app: PlayheadApp) -> None:
+    viewing = app.viewing
+    if viewing is None:
+        return
+
+    def done(text: str | None) -> None:
+        if text is not None:
+            problem = viewing.note(text)
+            app.redraw()
+            if problem is not None:
+                app.say(f"Marked, but not kept: {problem}", severity="warning")
+
+    before = viewing.marks.note_of(viewing.exchange_number, viewing.number)
+    app.prompt("Note", before, "kept with the mark, beside the cassette", lambda _text: None, done)
+
+
+def _all_exchanges(app: PlayheadApp) -> None:
+    from playhead_viewer.screens.waterfall import open_waterfall
+
+    open_waterfall(app)
+
+
+def _sessions(app: PlayheadApp) -> None:
+    from playhead_viewer.screens.sessions import open_sessions
+
+    open_sessions(app)
+
+
+def _help(app: PlayheadApp, by_group: bool) -> None:
+    from playhead_viewer.screens.help import open_help
+
+    open_help(app, by_group=by_group)
+
+
+def _has_sessions(app: PlayheadApp) -> bool:
+    return app.has_sessions
+
+
+COMMANDS = (
+    Command(
+        "pane", "tab", "Next pane", Group.SHOW, lambda app: app.next_pane(1), has_exchange, is_priority=True
+    ),
+    Command(
+        "pane_back",
+        "shift+tab",
+        "Previous pane",
+        Group.SHOW,
+        lambda app: app.next_pane(-1),
+        has_exchange,
+        is_priority=True,
+    ),
+    Command("tab", "right,l", "Next tab", Group.SHOW, lambda app: app.next_tab(1), has_exchange),
+    Command("tab_back", "left,h", "Previous tab", Group.SHOW, lambda app: app.next_tab(-1), has_exchange),
+    Command("zoom", "z", "Zoom the pane in focus, or back", Group.SHOW, lambda app: app.zoom(), has_exchange),
+    Command(
+        "layout", "vertical_line", "Next layout", Group.SHOW, lambda app: app.next_layout(), has_exchange
+    ),
+    Command("reference", "r", "Count times from this event, or not", Group.SHOW, _reference, has_events),
+    Command("mark_here", "m", "Mark this event, or not", Group.SHOW, _mark, has_events),
+    Command("note", "M", "Mark this event with a note", Group.SHOW, _note, has_events),
+    Command("waterfall", "w", "All exchanges, in time", Group.SHOW, _all_exchanges, has_exchange),
+    Command("sessions", "b", "Back to the list of sessions", Group.SHOW, _sessions, _has_sessions),
+    Command(
+        "theme", "ctrl+t", "Dark, light, the terminal's own colours", Group.SHOW, lambda app: app.next_theme()
+    ),
+    Command("help", "question_mark", "Help: every key", Group.SHOW, partial(_help, by_group=True)),
+    Command("palette", "ctrl+p", "Find a command by its name", Group.SHOW, partial(_help, by_group=False)),
+)

@@ -1,0 +1,45 @@
+"""Marks that a reader sets on events, each with a note if they like. Knows numbers and words; no file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """On event `frame` of exchange `exchange`, both by their numbers."""
+
+    exchange: int
+    frame: int
+    note: str = ""
+
+
+class Marks:
+    """The marks of a cassette."""
+
+    def __init__(self, marks: tuple[Mark, ...] = ()) -> None:
+        self._notes = {(mark.exchange, mark.frame): mark.note for mark in marks}
+
+    def toggle(self, exchange: int, frame: int) -> bool:
+        """Set a mark, or take it away; whether there is one now."""
+        if self._notes.pop((exchange, frame), None) is not None:
+            return False
+        self._notes[exchange, frame] = ""
+        return True
+
+    def note(self, exchange: int, frame: int, text: str) -> None:
+        """Write to a mark, which is set if it is not there."""
+        self._notes[exchange, frame] = text
+
+    def has(self, exchange: int, frame: int) -> bool:
+        return (exchange, frame) in self._notes
+
+    def note_of(self, exchange: int, frame: int) -> str:
+        return self._notes.get((exchange, frame), "")
+
+    def frames(self, exchange: int) -> list[int]:
+        """The marked events of an exchange, ascending."""
+        return sorted(frame for number, frame in self._notes if number == exchange)
+
+    def all(self) -> list[Mark]:
+        return sorted(Mark(*place, note) for place, note in self._notes.items())

@@ -1,0 +1,106 @@
+"""Places as people type them: `#84`, `3.1s`, `+500ms`, `50%`, and where they lie in a stream.
+
+Knows text and numbers. Times count as those on the screen do: from the anchor, or from the reference.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_NUMBER = r"\d+(?:[\d,_]*\d)?"
+_EVENT = re.compile(rf"#?({_NUMBER})\Z")
+_STEPS = re.compile(rf"([+-])#?({_NUMBER})\Z")
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%\Z")
+_TIME = re.compile(r"([+-]?)(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|m)\Z")
+_CLOCK = re.compile(r"(\d+):([0-5]?\d(?:\.\d*)?)\Z")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+EXAMPLES = "#84, +10, 3.1s, +500ms, 1:30, 50%"
+
+
+class PlaceError(ValueError):
+    """What was typed is no place."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventPlace:
+    """An event by its number, or so many events on."""
+
+    number: int
+    is_relative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TimePlace:
+    """A time in seconds, or so many seconds on."""
+
+    seconds: float
+    is_relative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SharePlace:
+    """A share of the events, in percent."""
+
+    percent: float
+
+
+Place = EventPlace | TimePlace | SharePlace
+
+
+def parse_place(text: str) -> Place:
+    """The place that `text` names. Raises `PlaceError`.
+
+    >>> parse_place("+500ms")
+    TimePlace(seconds=0.5, is_relative=True)
+    """
+    text = text.strip().lower()
+    if found := _EVENT.match(text):
+        return EventPlace(_count(found[1]))
+    if found := _STEPS.match(text):
+        return EventPlace(_count(found[2]) * (-1 if found[1] == "-" else 1), is_relative=True)
+    if found := _PERCENT.match(text):
+        if float(found[1]) > 100:
+            raise PlaceError(f"{found[1]}% is beyond the end")
+        return SharePlace(float(found[1]))
+    if found := _TIME.match(text):
+        seconds = float(found[2]) * _UNITS[found[3]] * (-1 if found[1] == "-" else 1)
+        return TimePlace(seconds, is_relative=bool(found[1]))
+    if found := _CLOCK.match(text):
+        return TimePlace(int(found[1]) * 60 + float(found[2]))
+    raise PlaceError(f"no place: try {EXAMPLES}")
+
+
+def _count(digits: str) -> int:
+    return min(int(digits.replace(",", "").replace("_", "")), 2**53)
+
+
+class _Times:
+    """The times of events as a sequence for bisection: an unknown one counts as the one before it."""
+
+    def __init__(self, count: int, time: Callable[[int], float | None]) -> None:
+        self._count = count
+        self._time = time
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, place: int) -> float:
+        for number in range(place + 1, 0, -1):
+            t = self._time(number)
+            if t is not None:
+                return t
+        return -math.inf
+
+
+def at_time(seconds: float, count: int, time: Callable[[int], float | None]) -> int | None:
+    """The first event at or behind a time, else the last; `None` where there are none, or no known time.
+
+    `time` gives the seconds of an event; they never descend.
+    """
+    if not count or all(time(number) is None for number in (1, (count + 1) // 2, count)):
+        return None
+    return min(bisect_left(_Times(count, time), seconds) + 1, count)

@@ -1,0 +1,68 @@
+"""Searching events for a text: hits that come while the search goes on, counted, gone through both ways.
+
+Knows texts and numbers. A needle in lower case finds any case.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable
+
+
+class Search:
+    """One search. `feed` it the events from 1 on; hits are known up to `done`."""
+
+    def __init__(self, needle: str) -> None:
+        self.needle: str = needle
+        self._folds = needle == needle.lower()
+        self.hits: array[int] = array("L")
+        """Numbers of events, ascending."""
+        self.done: int = 0
+        """How many events were looked through."""
+
+    def matches(self, text: str) -> bool:
+        return bool(self.needle) and self.needle in (text.lower() if self._folds else text)
+
+    def feed(self, texts: Iterable[str]) -> int:
+        """Look through the next events; how many hits came of it."""
+        before = len(self.hits)
+        for text in texts:
+            self.done += 1
+            if self.matches(text):
+                self._add(self.done)
+        return len(self.hits) - before
+
+    def find_across(self, text: str) -> list[int]:
+        """Where the needle ends in a text that several events brought, as offsets of its last character."""
+        haystack = text.lower() if self._folds else text
+        if not self.needle or len(haystack) != len(text):
+            return []  # folding changed lengths: offsets would be wrong
+        found: list[int] = []
+        at = haystack.find(self.needle)
+        while at >= 0:
+            found.append(at + len(self.needle) - 1)
+            at = haystack.find(self.needle, at + 1)
+        return found
+
+    def add(self, numbers: Iterable[int]) -> None:
+        """Hits that were found across events."""
+        for number in numbers:
+            self._add(number)
+
+    def _add(self, number: int) -> None:
+        if not self.hits or number > self.hits[-1]:
+            self.hits.append(number)
+        elif self.hits[bisect_left(self.hits, number)] != number:
+            insort(self.hits, number)
+
+    def place(self, number: int) -> int:
+        """How many hits there are up to `number`, itself among them."""
+        return bisect_right(self.hits, number)
+
+    def told(self, number: int, count: int) -> str:
+        """`3/17`, or `17` where the cursor stands on none; with `+` while events are left to look through."""
+        total = f"{len(self.hits):,}{'+' if self.done < count else ''}"
+        place = self.place(number)
+        on_one = place and self.hits[place - 1] == number
+        return f"{place:,}/{total}" if on_one else total

@@ -1,0 +1,1 @@
+"""What each pane says, as lines of styled text for a width. Knows streams; no widget, no terminal."""

@@ -1,0 +1,34 @@
+"""What a pane is given: the stream, the event at the cursor, and what was found out about the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from playhead import Finding, Timing
+from playhead_viewer.source.stream import Stream
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Of an exchange, as it was when it was made. `findings` are `None` while they are not known."""
+
+    timing: Timing
+    findings: Sequence[Finding] | None
+    is_whole: bool = True
+    """Whether nothing came since, nor can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Event `number` of a stream; 0 where there is none."""
+
+    stream: Stream
+    number: int
+    analysis: Analysis | None = None
+    reference: float | None = None
+    """Seconds since the anchor from which times are counted, where a reader has chosen one."""
+
+    def shown(self, t: float | None) -> float | None:
+        """A time since the anchor, as it is shown."""
+        return t if t is None or self.reference is None else t - self.reference

@@ -1,0 +1,37 @@
+"""Numbers as people read them: times, sizes, counts. `?` is unknown."""
+
+from __future__ import annotations
+
+from playhead_viewer.safe import Safe
+
+
+def seconds(t: float | None) -> Safe:
+    """`3.107`"""
+    return Safe("?" if t is None else f"{t:.3f}")
+
+
+def duration(t: float | None) -> Safe:
+    """`469 ms`, `1.2 s`, `3 min 5 s`"""
+    if t is None:
+        return Safe("?")
+    if t < 0:
+        return Safe(f"-{duration(-t)}")
+    if t < 0.0995:
+        return Safe(f"{t * 1000:.3g} ms")
+    if t < 0.9995:
+        return Safe(f"{t * 1000:.0f} ms")
+    if t < 60:
+        return Safe(f"{t:.2f} s")
+    return Safe(f"{int(t // 60):,} min {t % 60:.0f} s")
+
+
+def size(count: int) -> Safe:
+    """`128 B`, `1,024 B`, `2.1 MB`"""
+    if count < 100_000:
+        return Safe(f"{count:,} B")
+    return Safe(f"{count / 1e3:,.0f} kB" if count < 10_000_000 else f"{count / 1e6:,.1f} MB")
+
+
+def counted(count: int, word: str) -> Safe:
+    """`1 event`, `12 events`"""
+    return Safe(f"{count:,} {word}{'' if count == 1 else 's'}")

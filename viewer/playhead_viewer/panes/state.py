@@ -1,0 +1,144 @@
+"""The message as it stood after the event: its blocks, what the event added in reverse.
+
+Knows blocks in the words of every protocol. However long a message is, it shows what stands around the
+event; what is left out is said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from playhead.protocols.blocks import Block
+from playhead.protocols.ledger import Json
+from playhead.protocols.state import State
+from playhead_viewer.panes.document import Document, Line, Style, line, marked, wrapped
+from playhead_viewer.panes.moment import Moment
+from playhead_viewer.panes.numbers import counted
+from playhead_viewer.safe import Safe, safe, safe_lines, shortened
+
+_ROOM = 12 * 1024
+"""Characters of text that are shown."""
+_BEFORE = 8 * 1024
+"""Of these, at most so many before what was added."""
+_DATA = 4 * 1024
+_BLOCKS = 24
+_NAME = 80
+
+
+def document(moment: Moment, width: int) -> Document:
+    stream, number = moment.stream, moment.number
+    title = Safe(f"State after #{number}")
+    if stream.record is None:
+        return Document([line("The stream is being read …", Style.FAINT)], title=title)
+    if not number:
+        return Document([line("No event, no state.", Style.FAINT)], title=Safe("State"))
+    state = stream.exchange.at(number)
+    writer = _Writer(width, stream.record.has_block_per_event)
+    writer.write(state)
+    if writer.added == 0:
+        title = Safe(f"{title}, which adds no text")
+    return Document(writer.lines, writer.sight, title)
+
+
+class _Writer:
+    """Writes the blocks around those that the event added to."""
+
+    def __init__(self, width: int, per_event: bool) -> None:
+        self._width = width
+        self._per_event = per_event
+        self._left = _ROOM
+        self.lines: list[Line] = []
+        self.sight = (0, 0)
+        self.added = 0
+
+    def write(self, state: State) -> None:
+        blocks = state.blocks
+        grown = {block.number for block in state.added}
+        last = max(grown, default=len(blocks))
+        first = max(last - _BLOCKS + 1, 1)
+        self.lines.extend(self._facts(state))
+        if first > 1:
+            self.lines.append(line(f"… {counted(first - 1, 'earlier block')} not shown", Style.FAINT))
+        for at in range(first - 1, min(max(last, first + _BLOCKS - 1), len(blocks))):
+            block = blocks[at]
+            self._block(block, block.number in grown)
+        if not len(blocks):
+            self.lines.append(line("No block up to here.", Style.FAINT))
+        if self.sight == (0, 0):
+            end = max(len(self.lines) - 1, 0)
+            self.sight = (end, end)
+
+    def _facts(self, state: State) -> Iterator[Line]:
+        if state.error is not None:
+            yield from wrapped(f"✖ error {_compact(state.error)}", self._width, Style.ERROR)
+        if state.stop_reason is not None:
+            yield from wrapped(
+                f"stop reason {safe(shortened(state.stop_reason, _NAME))}", self._width, Style.FAINT
+            )
+
+    def _block(self, block: Block, grown: bool) -> None:
+        start = len(self.lines)
+        self.lines.append(_heading(block, grown))
+        added = block.added if grown else (block.size, block.size)
+        if block.size:
+            self._text(block, *added)
+        elif (data := block.data) is not None:
+            style = Style.NEW if grown else Style.PLAIN
+            text = safe_lines(shortened(_pretty(data), _DATA))
+            for part in wrapped(text, self._width, style):
+                self.lines.append(part)
+            if grown:
+                self.added += 1
+                self.sight = (start, len(self.lines) - 1)
+        if grown and self.sight == (0, 0):
+            self.sight = (start, len(self.lines) - 1)
+
+    def _text(self, block: Block, start: int, end: int) -> None:
+        """The text around what was added; with nothing added, its end."""
+        begin = max(start - _BEFORE, end - max(self._left, 1024), 0)
+        if begin:
+            # Lines are wrapped from where the text begins: begin at a line, and they stay as they were.
+            begin = _line_start(block, begin, start)
+            self.lines.append(line(f"… {begin:,} earlier characters not shown", Style.FAINT))
+        before = safe_lines(block.cut(begin, start))
+        new = safe_lines(shortened(block.cut(start, min(end, start + _ROOM)), _ROOM)).replace("\n", "␊\n")
+        rest = end - start - _ROOM
+        if rest > 0:
+            new += f"… {rest:,} more"
+        self._left -= len(before) + len(new)
+        lines, (first, last) = marked(before + new, len(before), len(before) + len(new), self._width)
+        offset = len(self.lines)
+        self.lines.extend(lines)
+        if new:
+            self.added += len(new)
+            self.sight = (offset + first, offset + last)
+
+
+def _line_start(block: Block, begin: int, until: int) -> int:
+    """The first place behind `begin` where a line or a word begins; a step of 1,024 where there is none."""
+    piece = block.cut(begin, min(until, begin + 2048))
+    for sign in ("\n", " "):
+        at = piece.find(sign)
+        if at >= 0:
+            return begin + at + 1
+    return min(begin - begin % 1024 + 1024, until)
+
+
+def _heading(block: Block, grown: bool) -> Line:
+    parts = [f"{'●' if grown else '○'} {block.number}", safe(shortened(block.type, _NAME))]
+    parts += [safe(shortened(part, _NAME)) for part in (block.name, block.id) if part]
+    if block.choice:
+        parts.append(f"choice {block.choice}")
+    if block.is_open:
+        parts.append("(open)")
+    return ((Safe(" ".join(parts)), Style.BOLD if grown else Style.FAINT),)
+
+
+def _pretty(value: Json) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _compact(value: Json) -> Safe:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return safe(shortened(text, 400))

@@ -1,0 +1,139 @@
+"""When things happened: first and last content, the gaps as a histogram, stalls, blocks.
+
+`docs/timing.md` has every figure; here they are drawn. Times count from the anchor that is said.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from playhead import Anchor, Gaps, Stall, Timing
+from playhead_viewer.panes.document import Document, Line, Style, joined, line, wrapped
+from playhead_viewer.panes.moment import Moment
+from playhead_viewer.panes.numbers import counted, duration, seconds
+from playhead_viewer.safe import Safe, safe, shortened
+from playhead_viewer.wrapping import fit
+
+_BARS = "▏▎▍▌▋▊▉█"
+_STALLS = 50
+_BLOCKS = 50
+_ANCHORS = (Anchor.REQUEST_COMPLETE, Anchor.REQUEST_START, Anchor.RESPONSE_HEAD, Anchor.FIRST_CHUNK)
+_NAMES = {
+    Anchor.REQUEST_COMPLETE: "the request's end",
+    Anchor.REQUEST_START: "the request's begin",
+    Anchor.RESPONSE_HEAD: "the response's head",
+    Anchor.FIRST_CHUNK: "the first chunk",
+}
+
+
+def document(moment: Moment, width: int) -> Document:
+    if moment.analysis is None:
+        return Document([line("Times are added up …", Style.FAINT)], title=Safe("Timing"))
+    timing = moment.analysis.timing
+    groups = (
+        _figures(timing, width),
+        _histogram(timing.content_gaps, _gap_at(moment), width),
+        _stalls(moment, timing, width),
+        _blocks(moment, timing, width),
+    )
+    more = "" if moment.analysis.is_whole else " so far"
+    return Document(joined(groups), title=Safe(f"Timing{more}"))
+
+
+def anchor_of(timing: Timing) -> Anchor | None:
+    """The first anchor whose time is known."""
+    return next((anchor for anchor in _ANCHORS if timing.moments.at(anchor) is not None), None)
+
+
+def _figures(timing: Timing, width: int) -> Iterator[Line]:
+    anchor = anchor_of(timing)
+    if anchor is None:
+        yield line("No time is known.", Style.FAINT)
+        return
+    since = timing.since(anchor)
+    told = [f"first content {duration(since.first_content)}", f"end {duration(since.end_to_end)}"]
+    if timing.content_gaps.count:
+        gaps = timing.content_gaps
+        told.append(f"gaps p50 {duration(gaps.p50)} p99 {duration(gaps.p99)} max {duration(gaps.max)}")
+    if timing.tokens_per_second is not None:
+        told.append(f"{timing.tokens_per_second:.0f} tokens/s")
+    yield from wrapped(Safe("  ".join(told)), width)
+    yield line(f"from {_NAMES[anchor]}", Style.FAINT)
+
+
+def _gap_at(moment: Moment) -> float | None:
+    return moment.stream.gap(moment.number) if moment.number else None
+
+
+def _histogram(gaps: Gaps, at: float | None, width: int) -> Iterator[Line]:
+    found = gaps.histogram
+    filled = [place for place, count in enumerate(found.counts) if count]
+    if not filled:
+        return
+    most, room = max(found.counts), max(width - 26, 6)
+    here = -1 if at is None else bisect_right(found.bounds, at + 1e-9)
+    before = filled[0]
+    for place in filled:
+        if place - before > 1:
+            yield line(f"{'…':>11}", Style.FAINT)
+        before = place
+        count = found.counts[place]
+        label = f"{'▸' if place == here else ' '}{_bucket(found.bounds, place):>9} "
+        yield (
+            (Safe(label), Style.BOLD if place == here else Style.FAINT),
+            (fit(_bar(count / most, room) if count else "", room), Style.PLAIN),
+            (Safe(f" {count:,}"), Style.FAINT),
+        )
+
+
+def _bucket(bounds: tuple[float, ...], place: int) -> str:
+    if place == 0:
+        return f"< {duration(bounds[0])}"
+    return f"≥ {_round(bounds[place - 1])}"
+
+
+def _round(bound: float) -> str:
+    return f"{bound:g} s" if bound >= 1 else f"{bound * 1000:g} ms"
+
+
+def _bar(share: float, room: int) -> str:
+    eighths = max(round(share * room * 8), 1)
+    full, rest = divmod(eighths, 8)
+    return _BARS[-1] * full + (_BARS[rest - 1] if rest else "")
+
+
+def _stalls(moment: Moment, timing: Timing, width: int) -> Iterator[Line]:
+    if not timing.stalls:
+        yield line(f"✓ No stall over {duration(timing.stall)}.", Style.GOOD)
+        return
+    yield line(f"{counted(len(timing.stalls), 'stall')} over {duration(timing.stall)}", Style.BOLD)
+    for stall in timing.stalls[:_STALLS]:
+        here = stall.until_frame == moment.number or stall.after_frame == moment.number
+        yield from wrapped(
+            _stall(moment, stall, here), width, Style.ERROR if here else Style.WARNING, indent=3
+        )
+    if len(timing.stalls) > _STALLS:
+        yield line(f"… {len(timing.stalls) - _STALLS:,} more", Style.FAINT)
+
+
+def _stall(moment: Moment, stall: Stall, here: bool) -> Safe:
+    until = f"#{stall.until_frame}" if stall.until_frame else "the ending"
+    cause = stall.cause.value.replace("_", " ")
+    start = seconds(moment.shown(moment.stream.since(stall.start)))
+    return Safe(f"{'▸' if here else ' '}‼ {duration(stall.seconds)} before {until}, from t {start}: {cause}")
+
+
+def _blocks(moment: Moment, timing: Timing, width: int) -> Iterator[Line]:
+    if timing.blocks.is_per_event or not len(timing.blocks):
+        return
+    yield line("Blocks", Style.BOLD)
+    for block in timing.blocks[:_BLOCKS]:
+        began, ended = block.opened, block.closed if block.closed is not None else block.last_content
+        took = ended - began if began is not None and ended is not None else None
+        start = seconds(moment.shown(moment.stream.since(began)))
+        name = safe(shortened(block.type, 40))
+        told = f"{block.number} {name}  t {start}  {duration(took)}  {block.characters:,} characters"
+        yield from wrapped(Safe(told), width, indent=2)
+    if len(timing.blocks) > _BLOCKS:
+        yield line(f"… {len(timing.blocks) - _BLOCKS:,} more", Style.FAINT)

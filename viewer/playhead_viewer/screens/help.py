@@ -1,0 +1,57 @@
+"""Help and palette: every command with its keys as they are bound now; choosing one runs it."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from playhead_viewer.actions.command import Command
+from playhead_viewer.actions.table import BY_ID, COMMANDS
+from playhead_viewer.panes.document import Line, Style, line
+from playhead_viewer.screens.choices import Choice, ChoiceScreen, cells
+
+if TYPE_CHECKING:
+    from playhead_viewer.app import PlayheadApp
+
+_KEYS = 16
+
+
+def open_help(app: PlayheadApp, *, by_group: bool) -> None:
+    """All commands; under headings, or as one list to type in."""
+    rows: list[Choice] = []
+    commands = [command for command in COMMANDS if not command.id.startswith("percent_")]
+    for group, members in groupby(commands, key=lambda command: command.group):
+        if by_group:
+            rows.append(_heading(group.value))
+        rows.extend(_row(app, command) for command in members)
+    if by_group:
+        rows.append(_note("0 to 9 go to a share of the events: 5 is half way. " + _HEADINGS))
+
+    def chosen(id_: str | None) -> None:
+        if id_ is not None:
+            app.run_command(BY_ID[id_])
+
+    app.push_screen(
+        ChoiceScreen("Help: enter does it, escape goes back" if by_group else "Commands", rows), chosen
+    )
+
+
+_HEADINGS = "Mouse: click rows, tabs, the scrubber; drag it; wheel scrolls."
+
+
+def _heading(text: str) -> Choice:
+    return Choice(None, "", lambda _width: line(text, Style.BOLD))
+
+
+def _note(text: str) -> Choice:
+    return Choice(None, "", lambda width: cells(width, (text, 0, Style.FAINT)))
+
+
+def _row(app: PlayheadApp, command: Command) -> Choice:
+    keys = app.keys_of(command.id)
+
+    def draw(width: int) -> Line:
+        style = Style.PLAIN if command.when(app) else Style.FAINT
+        return cells(width, (f"  {keys}", _KEYS, Style.KEY), (command.help, 0, style))
+
+    return Choice(command.id, f"{command.id} {command.help} {keys} {command.group.value}", draw)

@@ -1,0 +1,59 @@
+"""Timing and findings of an exchange that is shown. Long: whoever calls does so in a thread of its own."""
+
+from __future__ import annotations
+
+import contextlib
+
+from playhead import Finding, PlayheadError, check, measure
+from playhead.timing import Timeline, timeline
+from playhead_viewer.panes.moment import Analysis
+from playhead_viewer.panes.timing import anchor_of
+from playhead_viewer.source.stream import Stream
+
+CHECKED_UNASKED = 50_000
+"""Events up to which an exchange is checked without being asked: a million take half a minute."""
+_TIMED_WHILE_GROWING = 20_000
+
+
+def may_time(stream: Stream) -> bool:
+    """Whether an exchange that still grows is short enough to be timed again and again."""
+    return stream.loader.is_over or stream.count <= _TIMED_WHILE_GROWING
+
+
+def analyse(stream: Stream, *, checked: bool = False) -> Analysis:
+    """What there is to say of the whole. Raises `InputError` where it cannot be read.
+
+    An exchange that grows is timed under its lock, and not checked: what is missing yet is no finding.
+    """
+    stream.read()
+    if not stream.loader.is_over:
+        with stream.loader.lock:
+            return Analysis(measure(stream.exchange), None, is_whole=False)
+    _settle(stream)
+    timing = measure(stream.exchange)
+    findings: list[Finding] | None = None
+    if checked or stream.count <= CHECKED_UNASKED:
+        with contextlib.suppress(PlayheadError):  # damaged: the damage itself is told
+            findings = check(stream.exchange)
+    return Analysis(timing, findings)
+
+
+def drawn(stream: Stream, analysis: Analysis, columns: int) -> Timeline | None:
+    """The exchange's time in so many columns."""
+    anchor = anchor_of(analysis.timing)
+    if anchor is None:
+        return None
+    if not stream.loader.is_over:
+        with stream.loader.lock:
+            return timeline(stream.exchange, analysis.timing, anchor, columns)
+    return timeline(stream.exchange, analysis.timing, anchor, columns)
+
+
+def _settle(stream: Stream) -> None:
+    """Let text that is read to its end turn its last page now: threads may read it at once from here on."""
+    record = stream.record
+    if record is None or record.has_block_per_event:
+        return
+    with stream.loader.lock:
+        for block in record.blocks:
+            block.text.cut(max(block.text.size - 1, 0), block.text.size)

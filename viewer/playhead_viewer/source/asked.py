@@ -1,0 +1,37 @@
+"""An event of a stream as a filter asks about it; what is asked twice is read twice."""
+
+from __future__ import annotations
+
+from playhead_viewer.source.stream import Stream
+
+
+class Asked:
+    """Event `number`, which may be set to another: one object answers for all events."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self.number: int = 1
+
+    def kind(self) -> str:
+        return self._stream.kind(self.number)[0].value
+
+    def type(self) -> str:
+        return self._stream.type(self.number)
+
+    def block(self) -> int | None:
+        return self._stream.kind(self.number)[1]
+
+    def text(self) -> str:
+        return self._stream.haystack(self.number)
+
+    def gap(self) -> float | None:
+        return self._stream.gap(self.number)
+
+    def size(self) -> int:
+        return self._stream.size(self.number)
+
+    def t(self) -> float | None:
+        return self._stream.time(self.number)
+
+    def n(self) -> int:
+        return self.number

@@ -1,0 +1,223 @@
+"""The bytes of a cassette for the viewer: read, never mapped, and let out portion by portion.
+
+A mapped file that is cut under its reader kills the process; one that is read gives less than was asked
+for, and that can be said. Knows files, compression and the writer's lock; not what a line says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from playhead.errors import CassetteError, InputError
+from playhead.store import lock
+from playhead.store.header import ZSTD_MAGIC
+
+_BUFFER = 256 * 1024
+_HEADER = 1024 * 1024
+
+
+class Text(Protocol):
+    """A cassette's text: any part of it, and a position that one pass reads lines from."""
+
+    def slice(self, start: int, end: int, /) -> bytes: ...
+    def seek(self, offset: int, /) -> object: ...
+    def readline(self) -> bytes: ...
+
+
+class FileText:
+    """A plain file. Slices may be asked for by several threads, lines by one."""
+
+    def __init__(self, path: str, file: BinaryIO) -> None:
+        self._path = path
+        self._lines = file
+        self._parts = Path(path).open("rb", buffering=0)  # noqa: SIM115 - closed with the other
+        self._lock = threading.Lock()
+        self.readline: Callable[[], bytes] = file.readline
+
+    def slice(self, start: int, end: int, /) -> bytes:
+        with self._lock:
+            self._parts.seek(start)
+            data = self._parts.read(end - start)
+            while data and len(data) < end - start and (more := self._parts.read(end - start - len(data))):
+                data += more
+        if len(data) < end - start:
+            raise CassetteError(f"{self._path} was cut while it was shown: bytes from {start} are gone")
+        return data
+
+    def seek(self, offset: int, /) -> object:
+        return self._lines.seek(offset)
+
+    def close(self) -> None:
+        self._lines.close()
+        self._parts.close()
+
+
+class HeldText:
+    """Text in memory: what came through a pipe."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def slice(self, start: int, end: int, /) -> bytes:
+        return self._data[start:end]
+
+    def seek(self, offset: int, /) -> object:
+        self._at = offset
+        return offset
+
+    def readline(self) -> bytes:
+        end = self._data.find(b"\n", self._at) + 1 or len(self._data)
+        line = self._data[self._at : end]
+        self._at = end
+        return line
+
+
+class PackedText:
+    """A compressed file, held in memory as it is and unpacked where it is read."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        from playhead.store.zst import ZstdSource
+
+        self._parts = ZstdSource(data, name)
+        self._lock = threading.Lock()
+
+    def slice(self, start: int, end: int, /) -> bytes:
+        with self._lock:
+            return self._parts.slice(start, end)
+
+    def seek(self, offset: int, /) -> object:
+        with self._lock:
+            self._parts.seek(offset)
+        return offset
+
+    def readline(self) -> bytes:
+        with self._lock:
+            return self._parts.readline()
+
+
+class Gate:
+    """A text that ends where its allowance does, always behind a line, until more is allowed."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+        self._allowed = _HEADER
+        self._given = 0
+        self.slice: Callable[[int, int], bytes] = text.slice
+        self.position: int = 0
+        """Where the last pass began."""
+        self.is_dry: bool = False
+        """Whether the text itself had no more, the last time it was asked."""
+
+    def allow(self, size: int) -> None:
+        """Let out so many bytes more, counted from now, and the rest of their last line."""
+        self._allowed, self._given = size, 0
+        self.is_dry = False
+
+    def seek(self, offset: int) -> object:
+        self.position = offset
+        return self._text.seek(offset)
+
+    def readline(self) -> bytes:
+        if self._given >= self._allowed:
+            return b""
+        line = self._text.readline()
+        self._given += len(line)
+        if not line.endswith(b"\n"):
+            self.is_dry = True
+        return line
+
+
+class Trouble(enum.Enum):
+    """What may become of a file under its reader."""
+
+    REMOVED = enum.auto()
+    REPLACED = enum.auto()
+    CUT = enum.auto()
+
+
+class Place:
+    """Where a text came from: whether it is still written there, and whether it still stands there."""
+
+    def __init__(self, path: str | None, file: BinaryIO | None, *, is_held: bool = False) -> None:
+        self._path = path
+        self._is_held = is_held  # in memory: whatever becomes of the file
+        self._file = file
+        self._identity = _identity(os.fstat(file.fileno())) if file is not None else None
+
+    def is_live(self) -> bool:
+        """Whether a recorder holds the file."""
+        return self._file is not None and not self._file.closed and lock.is_held(self._file.fileno())
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def trouble(self, read: int) -> Trouble | None:
+        """What became of the file since it was opened, of which so many bytes were read at least."""
+        if self._path is None or self._identity is None or self._file is None or self._file.closed:
+            return None
+        if not self._is_held and os.fstat(self._file.fileno()).st_size < read:
+            return Trouble.CUT
+        try:
+            now = _identity(Path(self._path).stat())
+        except OSError:
+            return Trouble.REMOVED
+        return None if now == self._identity else Trouble.REPLACED
+
+
+def open_text(path: str) -> tuple[Text, Place]:
+    """The text of the file at `path`, plain or compressed. Raises `InputError`."""
+    try:
+        file = Path(path).open("rb", buffering=_BUFFER)  # noqa: SIM115 - it stays open as long as it is shown
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise InputError(f"{path}: {reason}") from None
+    try:
+        return _text_of(path, file)
+    except OSError as error:
+        file.close()
+        raise InputError(f"{path}: {error.strerror}") from None
+    except BaseException:
+        file.close()
+        raise
+
+
+def _text_of(path: str, file: BinaryIO) -> tuple[Text, Place]:
+    if not Path(path).is_file():
+        return held(file.read(), path), Place(None, None)  # a pipe is read to its end, once
+    place = Place(path, file)
+    start = file.read(len(ZSTD_MAGIC))
+    if start == ZSTD_MAGIC:
+        return held(start + file.read(), path), Place(path, file, is_held=True)
+    file.seek(0)
+    if not start:
+        raise CassetteError(f"{path} is empty")
+    return FileText(path, file), place
+
+
+def held(data: bytes, name: str) -> Text:
+    """The text that `data` holds, plain or compressed. Raises `CassetteError` where there is none."""
+    if not data:
+        raise CassetteError(f"{name} is empty")
+    return PackedText(data, name) if data[: len(ZSTD_MAGIC)] == ZSTD_MAGIC else HeldText(data)
+
+
+def close(text: Text, place: Place) -> None:
+    """Let go of the files that a text and its place have."""
+    with contextlib.suppress(OSError):
+        if isinstance(text, FileText):
+            text.close()
+        place.close()
+
+
+def _identity(info: os.stat_result) -> tuple[int, int]:
+    return info.st_dev, info.st_ino

@@ -1,0 +1,175 @@
+"""Taking a cassette in, portion by portion, while it is looked at: a large file, and one that still grows.
+
+Knows cassettes and damage; no thread and no widget. Whoever reads from the cassette while it grows holds
+`lock`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+
+from playhead import Cassette, DamagedCassette, Ending, EndingKind, Exchange
+from playhead.errors import CassetteError
+from playhead.frames import Frames
+from playhead.store.index import Index
+from playhead_viewer.source.chunks import ReadableChunks
+from playhead_viewer.source.files import Gate, Place, Text, Trouble, close, held, open_text
+
+FIRST = 64 * 1024
+"""Bytes that are read before anything is shown."""
+PORTION = 128 * 1024
+_DAMAGES_KEPT = 100
+_MISSING: dict[str, object] = {
+    "request": None,
+    "responses": (),
+    "ending": Ending(kind=EndingKind.UNKNOWN, detail="its record is damaged"),
+    "losses": (),
+    "redactions": (),
+}
+
+
+class Loader:
+    """A cassette and how far it was read. Made by `open_path` or `open_bytes`, which read a first portion."""
+
+    def __init__(self, text: Text, place: Place, name: str) -> None:
+        self.lock: threading.RLock = threading.RLock()
+        self.place: Place = place
+        self.name: str = name
+        self._text = text
+        self._gate = Gate(text)
+        self.cassette: Cassette = Cassette(self._gate, name, over=False)
+        # The cassette would index all lines when first asked for one, and have no index where that fails.
+        self.cassette.__dict__["_index"] = Index(self._gate, name)
+        self.damages: list[DamagedCassette] = []
+        """What could not be read, in the order in which it was met."""
+        self.is_over: bool = False
+        """Whether all is read and nothing more will come."""
+        self.is_live: bool = place.is_live()
+        """Whether a recorder was still at work, the last time that was asked."""
+        self._stuck_at = -1
+        self._known: dict[tuple[int, str], object] = {}
+        self._shown: Exchange | None = None
+
+    def advance(self, size: int = PORTION) -> bool:
+        """Take in one portion. Returns whether anything was there to take."""
+        if self.is_over:
+            return False
+        with self.lock:
+            # Asked before reading: what was written until the writer let go is then read below.
+            live = self.place.is_live()
+            self._gate.allow(size)
+            grown = self._grow()
+            self.is_live = live
+            if self._gate.is_dry and not live:
+                self._finish()
+            return grown
+
+    def exchange(self, place: int) -> Exchange:
+        """The exchange at `place`, made ready to be shown: what is readable of it has frames."""
+        with self.lock:
+            exchange = self.cassette.exchanges[place]
+            self._shown = exchange
+            self.frame(exchange)
+            return exchange
+
+    def frame(self, exchange: Exchange) -> ReadableChunks:
+        """Give an exchange frames that end before damage, and do not fail on it; its chunks."""
+        self._mend(exchange)
+        frames = exchange.__dict__.get("frames")
+        chunks = getattr(frames, "readable", None)
+        if isinstance(chunks, ReadableChunks):
+            return chunks
+        made = ReadableFrames(exchange, over=exchange.is_over)
+        exchange.__dict__["frames"] = made
+        return made.readable
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """What became of the file since it was opened; `None` where it stands as it was."""
+        return self.place.trouble(self._gate.position)
+
+    def close(self) -> None:
+        self.is_over = True
+        close(self._text, self.place)
+
+    def _grow(self) -> bool:
+        try:
+            grown = self.cassette.grow()
+        except DamagedCassette as error:
+            self._damaged(error)
+            if self._gate.position == self._stuck_at:
+                self._finish()  # the same line again: it cannot be passed
+            self._stuck_at = self._gate.position
+            return True
+        except CassetteError:
+            self._finish()  # the file was cut
+            return True
+        if self._shown is not None:
+            self.frame(self._shown)  # the response's head may have told that it is another kind of body
+        return grown
+
+    def _finish(self) -> None:
+        self.is_over = True
+        self.is_live = False
+        self._guarded(partial(self.cassette.grow, over=True))
+        for exchange in self.cassette.exchanges:
+            self._guarded(partial(exchange.grow, over=True))
+        if self._shown is not None:
+            self.frame(self._shown)
+
+    def _guarded(self, grow: Callable[[], object]) -> None:
+        try:
+            grow()
+        except DamagedCassette as error:
+            self._damaged(error)
+        except CassetteError:
+            pass  # the file was cut: what was read is what there is
+
+    def _mend(self, exchange: Exchange) -> None:
+        """See that each part of an exchange can be asked for: a damaged one is told, and then missing.
+
+        A file may be cut after a part was read: then what was known of it stays.
+        """
+        for name, missing in _MISSING.items():
+            key = exchange.number, name
+            try:
+                self._known[key] = getattr(exchange, name)
+            except DamagedCassette as error:
+                self._damaged(error)
+                exchange.__dict__[name] = missing
+            except CassetteError:
+                exchange.__dict__[name] = self._known.get(key, missing)
+
+    def _damaged(self, error: DamagedCassette) -> None:
+        if len(self.damages) < _DAMAGES_KEPT and error.line not in {known.line for known in self.damages}:
+            self.damages.append(error)
+
+
+class ReadableFrames(Frames):
+    """The frames of what can be read."""
+
+    def __init__(self, exchange: Exchange, *, over: bool) -> None:
+        self.readable: ReadableChunks = ReadableChunks(exchange.chunks)
+        super().__init__(self.readable, exchange.body_kind, over=over)
+
+
+def open_path(path: str) -> Loader:
+    """Open the file at `path` and read its first portion. Raises `InputError`."""
+    text, place = open_text(path)
+    try:
+        return _begun(Loader(text, place, path))
+    except BaseException:
+        close(text, place)
+        raise
+
+
+def open_bytes(data: bytes, name: str) -> Loader:
+    """The same for what came through a pipe."""
+    return _begun(Loader(held(data, name), Place(None, None), name))
+
+
+def _begun(loader: Loader) -> Loader:
+    loader.advance(FIRST)
+    return loader

@@ -1,0 +1,146 @@
+"""Reading many cassettes for the list of sessions: what each exchange was, file after file.
+
+Knows files and exchanges; the list itself is the core's. What cannot be read is a row that says why.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playhead import Anchor, Exchange, PlayheadError, measure
+from playhead.errors import InputError
+from playhead_viewer.core.sessions import Session
+from playhead_viewer.source.loader import PORTION, Loader, open_path
+from playhead_viewer.source.words import ENDINGS
+
+_ENDINGS = (
+    ".cassette.jsonl",
+    ".cassette.jsonl.partial",
+    ".cassette.jsonl.zst",
+    ".cassette.jsonl.zst.partial",
+)
+_TIMED = 20_000
+"""Chunks up to which an exchange is read to be timed; a list should not take minutes."""
+_LARGEST = 64 * 1024 * 1024
+"""Bytes up to which a file is read for the list."""
+
+
+def find(paths: Sequence[str]) -> list[str]:
+    """The files that paths, folders and patterns name. Raises `InputError` where one names nothing."""
+    found: list[str] = []
+    for path in paths:
+        if Path(path).is_dir():
+            inside = sorted(str(each) for each in Path(path).rglob("*") if each.name.endswith(_ENDINGS))
+            if not inside:
+                raise InputError(
+                    f"{path}: no cassettes in this folder", hint="Cassettes are named *.cassette.jsonl"
+                )
+            found += inside
+        elif Path(path).exists() or not glob.has_magic(path):
+            found.append(path)
+        else:
+            matched = sorted(each for each in glob.glob(path, recursive=True) if Path(each).is_file())  # noqa: PTH207 - absolute, too
+            if not matched:
+                raise InputError(f"{path}: no file fits this pattern")
+            found += matched
+    return list(dict.fromkeys(found))
+
+
+def is_many(paths: Sequence[str]) -> bool:
+    """Whether paths name a list of files, rather than one."""
+    if len(paths) != 1:
+        return True
+    return Path(paths[0]).is_dir() or (not Path(paths[0]).exists() and glob.has_magic(paths[0]))
+
+
+def scan(path: str, go_on: Callable[[], bool]) -> Iterator[Session]:
+    """A row for each exchange in a file; one with an error where it cannot be read."""
+    try:
+        if Path(path).stat().st_size > _LARGEST:
+            yield Session(path, error="large: open it to read it")
+            return
+        loader = open_path(path)
+    except (PlayheadError, OSError) as error:
+        yield Session(path, error=_told(error))
+        return
+    try:
+        yield from _read(loader, path, go_on)
+    except PlayheadError as error:
+        yield Session(path, error=_told(error))
+    finally:
+        loader.close()
+
+
+def _read(loader: Loader, path: str, go_on: Callable[[], bool]) -> Iterator[Session]:
+    while go_on() and loader.advance(PORTION * 8):
+        pass
+    if not go_on():
+        return
+    created = _seconds(loader.cassette.header.created)
+    for exchange in loader.cassette.exchanges:
+        loader.frame(exchange)
+        yield _session(exchange, path, created, live=not loader.is_over)
+    if not loader.cassette:
+        yield Session(path, t=created, ending="recording" if loader.is_live else "no exchange")
+
+
+def _session(exchange: Exchange, path: str, created: float | None, *, live: bool) -> Session:
+    request, response, ending = exchange.request, exchange.response, exchange.ending
+    start = request.t if request is not None else None
+    told = f"{ENDINGS[ending.kind][0].value} {ending.kind.value}"
+    if live and not exchange.is_over:
+        told = "● recording"
+    row = Session(
+        path,
+        exchange.number,
+        t=None if created is None else created + (start or 0.0),
+        host=_host(request.url) if request is not None else "",
+        status=response.status if response is not None else None,
+        ending=told,
+        events=len(exchange.frames),
+    )
+    return row if len(exchange.chunks) > _TIMED else _timed(row, exchange)
+
+
+def _timed(row: Session, exchange: Exchange) -> Session:
+    timing = measure(exchange)
+    state = exchange.final()
+    return Session(
+        row.path,
+        row.exchange,
+        t=row.t,
+        host=row.host,
+        model=state.model or "",
+        status=row.status,
+        ending=row.ending,
+        ttft=timing.since(Anchor.REQUEST_COMPLETE).first_content,
+        stalls=len(timing.stalls),
+        tokens=state.output_tokens,
+        events=row.events,
+    )
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
+
+
+def _seconds(created: str | None) -> float | None:
+    if created is None:
+        return None
+    try:
+        return datetime.fromisoformat(created).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, PlayheadError):
+        return error.message
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

@@ -1,0 +1,271 @@
+"""One cassette looked at: which exchange, which event, what is shown of it and where to go next.
+
+Ties the core to a stream. Knows no widget, no key, no thread: the app calls it, and draws what it says.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+
+from playhead import Severity
+from playhead_viewer.core.cursor import Cursor
+from playhead_viewer.core.filter import parse
+from playhead_viewer.core.landmarks import Landmark
+from playhead_viewer.core.marks import Marks
+from playhead_viewer.core.places import EventPlace, Place, SharePlace, at_time
+from playhead_viewer.core.player import Ends, Player
+from playhead_viewer.panes.moment import Analysis, Moment
+from playhead_viewer.source.facts import tool_openings
+from playhead_viewer.source.loader import Loader
+from playhead_viewer.source.notes import Notes
+from playhead_viewer.source.passes import FilterPass, SearchPass
+from playhead_viewer.source.stream import Stream
+
+
+class Viewing:
+    """Made without an exchange; `open` chooses one."""
+
+    def __init__(self, loader: Loader, notes: Notes) -> None:
+        self.loader: Loader = loader
+        self.notes: Notes = notes
+        self.marks: Marks = notes.load()
+        self.stream: Stream | None = None
+        self.place: int = 0
+        """Which exchange is shown, from 0."""
+        self.cursor: Cursor = Cursor()
+        self.player: Player = Player(self._gap_shown)
+        self.reference: int | None = None
+        """The event from which times count; `None`: from the anchor."""
+        self.analysis: Analysis | None = None
+        self.filter: FilterPass | None = None
+        self.search: SearchPass | None = None
+        self.follows: bool = False
+        """Whether the cursor stays on the newest event."""
+        self._cursors: dict[int, int] = {}
+
+    # Exchanges.
+
+    @property
+    def exchanges(self) -> int:
+        """How many there are so far."""
+        return len(self.loader.cassette)
+
+    def open(self, stream: Stream) -> None:
+        """Show an exchange, at the event where it was left."""
+        if self.stream is not None:
+            self._cursors[self.place] = self.cursor.number
+        self.stream, self.place = stream, stream.place
+        self.cursor = Cursor()
+        self.cursor.count = stream.count
+        self.cursor.go(self._cursors.get(stream.place, 1))
+        self.player.pause()
+        self.reference = None
+        self.analysis = None
+        wanted = self.filter.text if self.filter is not None else ""
+        self.set_filter(wanted)
+        if self.search is not None:
+            self.set_search(self.search.search.needle)
+
+    def refresh(self) -> bool:
+        """Take note of what has come; whether there are more events than before."""
+        if self.stream is None:
+            return False
+        before = self.stream.count
+        self.stream.refresh()
+        self.cursor.count = self.stream.count
+        if self.follows and self.stream.count:
+            self.cursor.last()
+        return self.stream.count != before
+
+    def advance(self) -> bool:
+        """Filter and search on, a portion each; whether there was anything to do."""
+        moved = self.filter is not None and self.filter.advance()
+        return (self.search is not None and self.search.advance()) or moved
+
+    # What is shown.
+
+    @property
+    def number(self) -> int:
+        return self.cursor.number
+
+    @property
+    def exchange_number(self) -> int:
+        return self.stream.exchange.number if self.stream is not None else 0
+
+    def moment(self) -> Moment | None:
+        """What the panes are given."""
+        if self.stream is None:
+            return None
+        return Moment(self.stream, self.number, self.analysis, self.reference_time())
+
+    def reference_time(self) -> float | None:
+        if self.reference is None or self.stream is None:
+            return None
+        return self.stream.time(self.reference)
+
+    def set_filter(self, text: str) -> None:
+        """Show only events that an expression lets through. Raises `FilterError`."""
+        found = parse(text)
+        if not text.strip() or self.stream is None:
+            self.filter, self.cursor.shown = None, None
+            return
+        self.filter = FilterPass(text, found, self.stream)
+        self.cursor.shown = self.filter.shown
+
+    def set_search(self, needle: str) -> None:
+        """Look for a text in every event; an empty one ends the search."""
+        self.search = SearchPass(needle, self.stream) if needle and self.stream is not None else None
+
+    # Going.
+
+    def go(self, place: Place) -> str | None:
+        """To a place as it was typed; why not, where that cannot be."""
+        stream, cursor = self.stream, self.cursor
+        if stream is None or not cursor.rows:
+            return "there is no event"
+        match place:
+            case EventPlace(number, is_relative=True):
+                cursor.step(number)
+            case EventPlace(number):
+                cursor.go(number)
+                return None if number <= cursor.count else f"the last event is #{cursor.count:,}"
+            case SharePlace(percent):
+                cursor.share(percent)
+            case _:
+                base = stream.time(self.number) if place.is_relative else self.reference_time() or 0.0
+                if base is None:
+                    return "the time of this event is not known"
+                return self.go_to_time(base + place.seconds)
+        return None
+
+    def go_to_time(self, seconds: float) -> str | None:
+        """To the first event at a time, in seconds since the anchor."""
+        if self.stream is None:
+            return "there is no event"
+        with self.loader.lock:
+            number = at_time(seconds, self.cursor.count, self.stream.time)
+        if number is None:
+            return "no time is known"
+        self.cursor.go(number)
+        return None
+
+    def leap(self, kind: Landmark, back: bool) -> bool:
+        """To the next landmark of a kind, or the one before; False where there is none."""
+        return self.cursor.leap(self.landmarks(kind), back)
+
+    def landmarks(self, kind: Landmark) -> Sequence[int]:
+        """The events that are landmarks of a kind, ascending."""
+        return self._sources()[kind]()
+
+    def _sources(self) -> dict[Landmark, Callable[[], Sequence[int]]]:
+        return {
+            Landmark.BLOCK: self._blocks,
+            Landmark.TOOL: self._tools,
+            Landmark.STALL: self._stalls,
+            Landmark.FINDING: self._findings,
+            Landmark.ERROR: self._errors,
+            Landmark.MARK: lambda: self.marks.frames(self.exchange_number),
+            Landmark.HIT: lambda: self.search.search.hits if self.search is not None else (),
+        }
+
+    def _blocks(self) -> Sequence[int]:
+        record = self.stream.record if self.stream is not None else None
+        if record is None or record.has_block_per_event:
+            return ()
+        return sorted({block.opened for block in record.blocks})
+
+    def _tools(self) -> Sequence[int]:
+        record = self.stream.record if self.stream is not None else None
+        return () if record is None else tool_openings(record)
+
+    def _stalls(self) -> Sequence[int]:
+        if self.analysis is None:
+            return ()
+        stalls = self.analysis.timing.stalls
+        return sorted({stall.until_frame or max(stall.after_frame, 1) for stall in stalls})
+
+    def _findings(self) -> Sequence[int]:
+        found = self.analysis.findings if self.analysis is not None else None
+        return sorted({finding.frame for finding in found or () if finding.frame})
+
+    def _errors(self) -> Sequence[int]:
+        found = self.analysis.findings if self.analysis is not None else None
+        errors = {each.frame for each in found or () if each.severity is Severity.ERROR and each.frame}
+        record = self.stream.record if self.stream is not None else None
+        if record is not None:
+            errors |= {frame for frame, value in record.error if value is not None and frame}
+        return sorted(errors)
+
+    def worst(self, number: int) -> Severity | None:
+        """The most serious finding about an event."""
+        found = self.analysis.findings if self.analysis is not None else None
+        if not found:
+            return None
+        at = bisect_left(found, number, key=lambda finding: finding.frame or 0)
+        worst: Severity | None = None
+        while at < len(found) and found[at].frame == number:
+            if worst is None or _RANK[found[at].severity] > _RANK[worst]:
+                worst = found[at].severity
+            at += 1
+        return worst
+
+    def counts(self) -> tuple[int, int] | None:
+        """How many warnings and errors were found; `None` while that is not known."""
+        found = self.analysis.findings if self.analysis is not None else None
+        if found is None:
+            return None
+        severities = [finding.severity for finding in found]
+        return severities.count(Severity.WARNING), severities.count(Severity.ERROR)
+
+    # Marks.
+
+    def toggle_mark(self) -> str | None:
+        """Mark the event, or take its mark away; why it could not be kept, where it could not."""
+        if not self.number:
+            return "there is no event to mark"
+        self.marks.toggle(self.exchange_number, self.number)
+        return self.notes.save(self.marks)
+
+    def note(self, text: str) -> str | None:
+        """Write to the event's mark."""
+        if not self.number:
+            return "there is no event to mark"
+        self.marks.note(self.exchange_number, self.number, text)
+        return self.notes.save(self.marks)
+
+    # Playing.
+
+    def play(self, now: float) -> None:
+        """Play on from the cursor, or pause."""
+        if self.player.is_playing:
+            self.player.pause()
+        elif self.cursor.rows:
+            if self.cursor.is_last and self._ends is Ends.STOP:
+                self.cursor.first()
+            self.follows = False
+            self.player.play(now, self.cursor.row + 1)
+
+    def tick(self, now: float) -> bool:
+        """Go to the event that is due; whether the cursor has moved."""
+        row = self.player.advance(now, self.cursor.rows, self._ends) - 1
+        if row == self.cursor.row or row < 0 or not self.cursor.rows:
+            return False
+        self.cursor.go(self.cursor.number_at(min(row, self.cursor.rows - 1)))
+        return True
+
+    @property
+    def _ends(self) -> Ends:
+        return Ends.STOP if self.loader.is_over else Ends.WAIT
+
+    def _gap_shown(self, row: int) -> float | None:
+        """The time between two rows; they may be far apart where a filter hides what lies between."""
+        if self.stream is None or not 1 < row <= self.cursor.rows:
+            return None
+        with self.loader.lock:
+            before = self.stream.time(self.cursor.number_at(row - 2))
+            after = self.stream.time(self.cursor.number_at(row - 1))
+        return None if before is None or after is None else after - before
+
+
+_RANK = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
