@@ -11,9 +11,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from playhead.cli.main import main
+
+# How long an example takes says something of the machine, and of what else runs on it.
+hypothesis.settings.register_profile("playhead", deadline=None)
+hypothesis.settings.load_profile("playhead")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

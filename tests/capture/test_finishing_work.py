@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import re
 import time
@@ -12,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import playhead
 from playhead.capture.choices import Files, Retention
 from playhead.capture.finishing import work
 from playhead.capture.finishing.finisher import Done, Job
@@ -19,6 +22,8 @@ from playhead.capture.finishing.here import Here
 from playhead.capture.finishing.orphans import clear_scraps, orphans
 from playhead.capture.finishing.wire import Settings, done_of, job_of, line_of, settings_of
 from playhead.capture.finishing.work import finish
+from playhead.capture.heads import HeadRedactor
+from playhead.model import Request
 from playhead.redaction.policy import DEFAULT, Policy
 from playhead.redaction.policy_file import read_policy
 
@@ -204,3 +209,27 @@ def test_scraps_are_cleared_away(tmp_path):
     clear_scraps(Files(root=tmp_path))
     assert not any(path.exists() for path in scraps)
     assert all(path.exists() for path in stay)
+
+
+def test_the_key_of_the_heads_is_used_for_bodies_and_shown_nowhere(tmp_path):
+    """Equal secrets have equal placeholders in a cassette, wherever they stand; the key is in no file."""
+    redactor = HeadRedactor()
+    writer, job = grow(tmp_path)
+    exchange = writer.exchange()
+    headers = (("x-api-key", SECRET), ("x-other", SECRET))
+    body = json.dumps({"prompt": f"use {SECRET}."}).encode()
+    request = Request(method="POST", url="https://api.test/v1", headers=headers, body=body, t=0.001)
+    exchange.request(redactor.request(request)[0])
+    exchange.end(playhead.EndingKind.COMPLETE, 1.0)
+    writer.abandon()
+    job = msgspec.structs.replace(job, key=redactor.key)
+    assert job_of(line_of(job)).key == redactor.key
+    assert f"{job!r} {job}" == " ".join([f"<Job: {job.unfinished} becomes {job.target}>"] * 2)
+    assert finish(job, DEFAULT).redacted == 1
+    found = playhead.load(job.target)[1].request
+    placeholder = found.headers[0][1]
+    assert placeholder.startswith("sk-ant-REDACTED-")
+    assert json.loads(found.body)["prompt"] == f"use {placeholder}."
+    written = job.target.read_bytes()
+    for form in (redactor.key, redactor.key.hex().encode(), base64.b64encode(redactor.key)):
+        assert form not in written

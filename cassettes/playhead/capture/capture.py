@@ -199,7 +199,7 @@ class Capture:
                 hint="Name a cassette NAME.cassette.jsonl; end the name of a new folder with a slash.",
             )
         try:
-            usable = folder.usable(path.parent if is_cassette else path)
+            usable = folder.usable(path.parent if is_cassette else path, is_recorders=not is_cassette)
         except OSError as error:
             raise CannotRun(
                 f"no cassettes can be written: {folder.why_not(error)}", hint="Choose another folder."

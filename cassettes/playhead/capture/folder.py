@@ -7,11 +7,14 @@ import os
 import tempfile
 from pathlib import Path
 
+from playhead.store import places
 
-def usable(path: Path) -> Path:
+
+def usable(path: Path, *, is_recorders: bool = True) -> Path:
     """`path` as an absolute folder that can be written to; it is made where it is missing (0700).
 
-    Raises `OSError`. A file is created and removed to find out: permissions alone do not tell.
+    Raises `OSError`. A file is created and removed to find out: permissions alone do not tell. In a
+    recorder's folder, the one of unfinished cassettes is closed to others.
     """
     folder = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - links are kept as the user wrote them
     try:
@@ -20,6 +23,8 @@ def usable(path: Path) -> Path:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
     with tempfile.TemporaryFile(dir=folder):
         pass
+    if is_recorders and os.path.lexists(folder / places.UNFINISHED):
+        places.make_private(folder / places.UNFINISHED)
     return folder
 
 

@@ -29,13 +29,14 @@ class HeadRedactor:
     """Redacts for one cassette."""
 
     def __init__(self, policy: Policy = DEFAULT) -> None:
-        self._key = secrets.token_bytes(32)
+        self.key: bytes = secrets.token_bytes(32)
+        """Of the placeholders. It is written nowhere."""
         self._policy = policy
 
     def request(self, request: Request) -> Redacted[Request]:
         """A request as it passed; where its body cannot be decoded it stays raw, and a fact says so."""
-        headers, replaced = redact_request_headers(request.headers, self._key, policy=self._policy)
-        url, in_url = redact_url(request.url, self._key, policy=self._policy)
+        headers, replaced = redact_request_headers(request.headers, self.key, policy=self._policy)
+        url, in_url = redact_url(request.url, self.key, policy=self._policy)
         body, facts = request.body, dict(request.facts)
         if body:
             decoded = ContentDecoder(values(request.headers, "content-encoding")).feed(body)
@@ -47,12 +48,12 @@ class HeadRedactor:
 
     def response(self, response: Response) -> Redacted[Response]:
         """The head of a response."""
-        headers, replaced = redact_response_headers(response.headers, self._key, policy=self._policy)
+        headers, replaced = redact_response_headers(response.headers, self.key, policy=self._policy)
         return msgspec.structs.replace(response, headers=headers), replaced
 
     def trailers(self, trailers: Headers) -> Redacted[Headers]:
         """The trailers of a response."""
-        return redact_response_headers(trailers, self._key, "response.trailers", policy=self._policy)
+        return redact_response_headers(trailers, self.key, "response.trailers", policy=self._policy)
 
 
 def values(headers: Headers, name: str) -> str:

@@ -57,7 +57,7 @@ class InFolder:
         files = self._files
         name = places.new_name(start.created, self._name or of)
         growing = places.unfinished(files.root, name)
-        growing.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        places.make_private(growing.parent)
         return growing, places.finished(files.root, name, dated=files.dated, compressed=files.compressed)
 
 
@@ -241,7 +241,9 @@ class Shelf:
     def _finish(self, growing: Growing) -> None:
         growing.cassette.leave()
         self._audience.handed_over()
-        self._finisher.hand_over(Job(unfinished=growing.cassette.partial, target=growing.target))
+        self._finisher.hand_over(
+            Job(unfinished=growing.cassette.partial, target=growing.target, key=growing.redactor.key)
+        )
 
 
 def facts_of(source: str) -> Mapping[str, str]:

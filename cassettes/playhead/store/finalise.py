@@ -89,12 +89,14 @@ def finalise(
     *,
     keep: Keep = Keep.NONE,
     orphaned: bool = False,
+    key: bytes | None = None,
 ) -> Finalised:
     """Make `target` of the cassette at `unfinished`, which nobody writes any more; then remove that.
 
     An existing `target` is replaced: it is what a process made that was killed before it could remove the
     unfinished file. `orphaned` says that another recorder left the file, whose policy nobody knows: where
-    ours is off, and the file does not say that its own was, the built-in one is taken.
+    ours is off, and the file does not say that its own was, the built-in one is taken. `key` is that of the
+    placeholders in its heads, where somebody still knows it.
 
     Raises `CannotRun` where `target` cannot be written, `Unreadable` where no line is a record,
     `UnsupportedVersion` where a newer Playhead wrote it, `InputError` where it cannot be opened.
@@ -114,7 +116,7 @@ def finalise(
             return Finalised(outcome=Outcome.HELD)
         if not _is_at(unfinished, fd):
             return Finalised(outcome=Outcome.GONE)
-        done = _made(fd, unfinished, target, policy, orphaned)
+        done = _made(fd, unfinished, target, policy, orphaned, key)
         if keep is Keep.NONE or (keep is Keep.DAMAGED and not any(map(_is_damage, done.problems))):
             if sys.platform == "win32":
                 at_end.close()  # an open file cannot be removed there
@@ -150,7 +152,9 @@ def _mapped(fd: int) -> Iterator[mmap.mmap]:
         data.close()
 
 
-def _made(fd: int, unfinished: Path, target: Path, policy: Policy, orphaned: bool) -> Finalised:
+def _made(
+    fd: int, unfinished: Path, target: Path, policy: Policy, orphaned: bool, key: bytes | None
+) -> Finalised:
     if os.fstat(fd).st_size == 0:
         return Finalised(outcome=Outcome.EMPTY)
     with _mapped(fd) as data:
@@ -161,7 +165,7 @@ def _made(fd: int, unfinished: Path, target: Path, policy: Policy, orphaned: boo
         cassette = Cassette(mended.source, os.fspath(unfinished))
         if orphaned and policy.off and not _was_off(cassette.header):
             policy = DEFAULT
-        rewriter = rewriter_of(cassette, policy, mended.dropped)
+        rewriter = rewriter_of(cassette, policy, mended.dropped, key)
         kept = [each for each in cassette.exchanges if each.number not in mended.dropped]
         events = sum(map(_events, kept))
         _write(cassette.name, redacted_lines(cassette, rewriter, mended.dropped), target)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -75,6 +76,7 @@ def _create_locked(path: Path) -> int:
     nameless = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     fd = os.open(nameless, _OPEN_NEW, 0o600)
     try:
+        _open_to_its_owner(fd)
         lock.take(fd)
         try:
             os.link(nameless, path)
@@ -90,3 +92,10 @@ def _create_locked(path: Path) -> int:
     finally:
         nameless.unlink(missing_ok=True)
     return fd
+
+
+def _open_to_its_owner(fd: int) -> None:
+    """The umask can take away what its owner needs, too."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.fchmod(fd, 0o600)

@@ -6,8 +6,11 @@ Knows names and folders. `ROOT/unfinished` has mode 0700: what lies there was no
 from __future__ import annotations
 
 import datetime
+import errno
 import re
 import secrets
+import stat
+import sys
 from pathlib import Path
 
 from playhead.store.files import COMPRESSED
@@ -19,6 +22,7 @@ UNREADABLE = ".unreadable"
 """How the name of an unfinished file ends of which no line is a record."""
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9.\-]+")
 _OURS = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[a-z0-9.\-]+-[0-9a-f]{8}\.cassette\.jsonl(?:\.zst)?")
+_OTHERS = 0o077
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -50,3 +54,21 @@ def finished(root: Path, name: str, *, dated: bool, compressed: bool) -> Path:
 def unfinished(root: Path, name: str) -> Path:
     """Where it grows."""
     return root / UNFINISHED / (name + PARTIAL)
+
+
+def make_private(folder: Path) -> None:
+    """Make `folder` where it is missing, for its owner alone (0700), whatever mode it has or the umask says.
+
+    Raises `OSError` where others can use it and that cannot be changed. A file system that keeps no modes
+    takes any, and changes nothing.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & 0o777 == 0o700 or sys.platform == "win32":
+        return
+    try:
+        folder.chmod(mode & ~0o777 | 0o700)
+    except OSError:
+        if mode & _OTHERS:
+            why = "others can use it, and its mode cannot be changed"
+            raise PermissionError(errno.EACCES, why, str(folder)) from None

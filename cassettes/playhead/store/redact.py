@@ -73,12 +73,15 @@ def redact_file(
     )
 
 
-def rewriter_of(cassette: Cassette, policy: Policy, without: Collection[int] = ()) -> Rewriter:
+def rewriter_of(
+    cassette: Cassette, policy: Policy, without: Collection[int] = (), key: bytes | None = None
+) -> Rewriter:
     """What takes the secrets out of a cassette, with a key that is forgotten with it: nobody can try guesses
-    against the placeholders. The exchanges `without` are not looked at.
+    against the placeholders. The exchanges `without` are not looked at. `key` is one that was used in a part
+    of the cassette already, and is forgotten then too.
     """
     exchanges = (each for each in cassette.exchanges if each.number not in without)
-    return Rewriter(exchanges, policy, secrets.token_bytes(_KEY_BYTES))
+    return Rewriter(exchanges, policy, key or secrets.token_bytes(_KEY_BYTES))
 
 
 def redacted_lines(cassette: Cassette, rewriter: Rewriter, without: Collection[int] = ()) -> Iterator[bytes]:

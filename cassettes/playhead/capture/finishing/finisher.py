@@ -14,6 +14,15 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     unfinished: Path
     target: Path
     """Its suffix says whether it is compressed."""
+    key: bytes | None = None
+    """That of the placeholders in its heads: with it, a secret has the same one in bodies. It goes through
+    memory and pipes only. Without one, as for what another recorder left, bodies get a key of their own.
+    """
+
+    def __repr__(self) -> str:
+        return f"<Job: {self.unfinished} becomes {self.target}>"
+
+    __str__ = __repr__
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):

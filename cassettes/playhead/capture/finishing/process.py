@@ -86,7 +86,7 @@ class Child:
         return process.pid if process is not None else None
 
     def hand_over(self, job: Job) -> None:
-        job = Job(unfinished=job.unfinished.absolute(), target=job.target.absolute())
+        job = msgspec.structs.replace(job, unfinished=job.unfinished.absolute(), target=job.target.absolute())
         with self._changed:
             if not self._closing:
                 self._waiting[job.target] = _Asked(job)

@@ -1,7 +1,7 @@
 """What a recorder and its finishing process say to each other: JSON, a line each.
 
 First `Settings`, then a `Job` a line; a `Done` a line comes back. The policy is sent itself, never the name
-of a file that may have changed since. Knows values only.
+of a file that may have changed since. A pipe carries it: the keys in it reach no file. Knows values only.
 """
 
 from __future__ import annotations

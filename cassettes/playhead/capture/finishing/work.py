@@ -22,7 +22,8 @@ from playhead.store.writer import PARTIAL
 def finish(job: Job, policy: Policy, *, recovered: bool = False) -> Done:
     """Finish a cassette. One of which no line can be read is put aside, as `NAME.unreadable`."""
     try:
-        return _done(job, finalise(job.unfinished, job.target, policy, orphaned=recovered), recovered)
+        made = finalise(job.unfinished, job.target, policy, orphaned=recovered, key=job.key)
+        return _done(job, made, recovered)
     except Unreadable:
         aside = _put_aside(job.unfinished)
         failure = f"no line of {job.unfinished} is a record" + (f"; it is now {aside.name}" if aside else "")
