@@ -116,7 +116,7 @@ class Recorder:
         if stream := flow.request.stream:
             upload = Upload(self._backlog.has_room, stream if callable(stream) else None)
             flow.request.stream = upload
-        self._arrivals[flow.id] = Arrival.now(upload)
+        self._arrivals[flow.id] = Arrival.now(flow.client_conn.id, upload)
 
     @guarded
     def request(self, flow: http.HTTPFlow) -> None:
@@ -160,6 +160,9 @@ class Recorder:
         """Where mitmproxy gave a flow up without a word (trailers in HTTP/1), nothing else ends it."""
         for flow in self._exchanges.flows(client) if self._exchanges is not None else ():
             self._end(flow, Cause.ERROR)
+        for flow_id in [of for of, arrival in self._arrivals.items() if arrival.client == client.id]:
+            del self._arrivals[flow_id]
+            self._told.skipped("request_incomplete")
 
     @guarded
     def server_connect_error(self, data: ServerConnectionHookData) -> None:

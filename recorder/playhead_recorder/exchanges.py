@@ -39,11 +39,13 @@ class Arrival(NamedTuple):
 
     created: datetime.datetime
     head_ns: int
+    client: str
+    """The connection that it came on."""
     upload: Upload | None = None
 
     @classmethod
-    def now(cls, upload: Upload | None = None) -> Arrival:
-        return cls(datetime.datetime.now(datetime.UTC), time.monotonic_ns(), upload)
+    def now(cls, client: str, upload: Upload | None = None) -> Arrival:
+        return cls(datetime.datetime.now(datetime.UTC), time.monotonic_ns(), client, upload)
 
 
 class _Session(msgspec.Struct, eq=False):
