@@ -1,29 +1,31 @@
 """The virtual clock: frozen, until everybody who lives by it waits; then it jumps to the next deadline.
 
-Knows threads, locks and the real clock, which it reads under its own names. Never knows who calls: `patches`
-puts it in the place of the system's. Times are whole nanoseconds, so that a jump ends where it should.
+Knows threads and waits. Never knows who calls: `patches` puts it in the place of the system's. Times are
+whole nanoseconds, so that a jump ends where it should.
 """
 
 from __future__ import annotations
 
-import itertools
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Final, Protocol
+from contextlib import contextmanager, suppress
+from typing import Final, Protocol
 
-# The real ones, whatever the names in `time` and `threading` stand for later.
-real_monotonic_ns: Final = time.monotonic_ns
-real_time_ns: Final = time.time_ns
-real_perf_counter_ns: Final = time.perf_counter_ns
-real_sleep: Final = time.sleep
-_process_time: Final = time.process_time
-_new_lock: Final = threading.Lock
-_ident: Final = threading.get_ident
+from playhead.virtual.waits import (
+    NS,
+    Signal,
+    Wait,
+    current_ident,
+    nanoseconds,
+    new_lock,
+    process_time,
+    real_monotonic_ns,
+    real_perf_counter_ns,
+    real_sleep,
+    real_time_ns,
+)
 
-NS: Final = 1_000_000_000
 _FRUITLESS: Final = 10_000
 """Readings without a wait, after which each one more ticks: code that spins until a deadline gets there."""
 _TICK: Final = 1_000_000
@@ -41,28 +43,6 @@ class Pool(Protocol):
     def __hash__(self) -> int: ...
 
 
-class Wait:
-    """Somebody who waits. `deadline` is in elapsed nanoseconds; `None` waits for others only.
-
-    `ready` tells whether what is waited for is there already; `wake` ends the real wait.
-    """
-
-    __slots__ = ("busy_at", "deadline", "expired", "ident", "number", "over_at", "ready", "wake")
-    _numbers: Final = itertools.count()
-
-    def __init__(self, deadline: int | None, ready: Callable[[], bool], wake: Callable[[], None]) -> None:
-        self.deadline: int | None = deadline
-        self.ready: Callable[[], bool] = ready
-        self.wake: Callable[[], None] = wake
-        self.expired: bool = False
-        self.ident: int = _ident()
-        self.busy_at: float = 0.0
-        """The processor time when it last looked around."""
-        self.over_at: int = 0
-        """When it is over at wall speed, by the real clock."""
-        self.number: int = next(Wait._numbers)
-
-
 class Clock:
     """The time of those who live by it: the thread that makes it, and the threads that these start.
 
@@ -76,11 +56,11 @@ class Clock:
         self._start_perf_counter = real_perf_counter_ns()
         self._elapsed = 0
         self._reads = 0
-        self._mutex = _new_lock()
-        self._idents = {_ident()}
+        self._mutex = new_lock()
+        self._idents = {current_ident()}
         self._threads: set[threading.Thread] = set()
         """Those that were started and have not finished; without the first."""
-        self._joiners: dict[threading.Thread, list[Any]] = {}
+        self._joiners: dict[threading.Thread, list[Signal]] = {}
         self._apart: set[int] = set()
         """Threads that wait at wall speed for now."""
         self._jobs: dict[object, Pool | None] = {}
@@ -100,7 +80,7 @@ class Clock:
 
     def is_mine(self) -> bool:
         """Whether the current thread lives by this clock."""
-        ident = _ident()
+        ident = current_ident()
         return ident in self._idents and ident not in self._apart
 
     def monotonic_ns(self) -> int:
@@ -124,24 +104,21 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         """What `time.sleep` is to those who live by this clock."""
-        nanoseconds = _nanoseconds(seconds)
-        if nanoseconds <= 0:
+        if seconds <= 0:
             self._read()
             real_sleep(0)
             return
         with self._mutex:
             if self._is_alone():
-                self._advance(self._elapsed + nanoseconds)
+                self._advance(self._elapsed + nanoseconds(seconds))
                 return
-        lock = _new_lock()
-        lock.acquire()
-        self.acquire(lock, seconds)
+        self.acquire(Signal(), seconds)
 
-    def acquire(self, lock: Any, seconds: float | None) -> bool:
-        """Wait until somebody releases `lock`, which is held; whether that came within `seconds`."""
-        wait = self._wait(seconds, lambda: not lock.locked(), lock.release)
+    def acquire(self, signal: Signal, seconds: float | None) -> bool:
+        """Wait until somebody releases `signal`; whether that came within `seconds`."""
+        wait = self._wait(seconds, lambda: signal.given, signal.lock.release)
         try:
-            while not wait.expired and not lock.acquire(True, self._patience(wait)):
+            while not wait.expired and not signal.lock.acquire(True, self._patience(wait)):
                 if self._is_overdue(wait):
                     return False
             return not wait.expired
@@ -155,26 +132,47 @@ class Clock:
         ready: Callable[[], bool],
         wake: Callable[[], None],
         block: Callable[[float | None], bool],
+        key: object = None,
     ) -> None:
         """Wait as an event loop does: `block(seconds)` waits really, and tells whether anything came."""
-        wait = self._wait(seconds, ready, wake)
+        wait = self._wait(seconds, ready, wake, key)
         try:
             while not wait.expired:
                 patience = self._patience(wait)
                 if block(None if patience < 0 else patience) or self._is_overdue(wait):
                     return
+                self._calmed(wait)
         finally:
             self._left(wait)
 
-    def passed(self, nanoseconds: int) -> None:
+    def rouse(self, key: object) -> None:
+        """There is something for who waits with `key`. Takes no lock: it may come from a signal's handler."""
+        for wait in tuple(self._waits):
+            if wait.key is key:
+                wait.roused = True
+
+    def _calmed(self, wait: Wait) -> None:
+        """Nothing had come: who roused it meant a wait before."""
+        if wait.roused:
+            with self._mutex:
+                wait.roused = False
+                self._step()
+
+    def passed(self, span: int) -> None:
         """So much real time has passed in a wait for something real."""
         with self._mutex:
-            self._advance(self._elapsed + max(nanoseconds, 0))
+            self._advance(self._elapsed + max(span, 0))
 
-    def _wait(self, seconds: float | None, ready: Callable[[], bool], wake: Callable[[], None]) -> Wait:
+    def _wait(
+        self,
+        seconds: float | None,
+        ready: Callable[[], bool],
+        wake: Callable[[], None],
+        key: object = None,
+    ) -> Wait:
         with self._mutex:
-            deadline = None if seconds is None else self._elapsed + max(_nanoseconds(seconds), 0)
-            wait = Wait(deadline, ready, wake)
+            deadline = None if seconds is None else self._elapsed + max(nanoseconds(seconds), 0)
+            wait = Wait(deadline, ready, wake, key)
             wait.over_at = real_monotonic_ns() + (deadline or 0) - self._elapsed
             self._waits.append(wait)
             self._step()
@@ -189,7 +187,7 @@ class Clock:
         """How long to wait really before looking around; below 0 for ever."""
         if wait.deadline is None:
             return -1
-        wait.busy_at = _process_time()
+        wait.busy_at = process_time()
         return _GRACE
 
     def _is_overdue(self, wait: Wait) -> bool:
@@ -199,7 +197,7 @@ class Clock:
         for something real: a socket, a process, a lock.
         """
         assert wait.deadline is not None
-        if _process_time() - wait.busy_at > _IDLE and not self._closed:
+        if process_time() - wait.busy_at > _IDLE and not self._closed:
             return False
         with self._mutex:
             if wait.deadline > self._elapsed and real_monotonic_ns() < wait.over_at:
@@ -225,12 +223,12 @@ class Clock:
         with self._mutex:
             if thread not in self._threads:
                 return False
-            self._idents.add(_ident())
+            self._idents.add(current_ident())
             return True
 
     def finished(self, thread: threading.Thread) -> None:
         with self._mutex:
-            self._idents.discard(_ident())
+            self._idents.discard(current_ident())
             self._threads.discard(thread)
             self._release_joiners(thread)
             self._step()
@@ -241,18 +239,17 @@ class Clock:
 
     def joined(self, thread: threading.Thread, seconds: float | None) -> bool:
         """Wait until `thread` has finished, or the job that it does; whether it has."""
-        lock = _new_lock()
+        signal = Signal()
         with self._mutex:
             if thread not in self._threads and thread not in self._busy:
                 return True
-            lock.acquire()
-            self._joiners.setdefault(thread, []).append(lock)
-        return self.acquire(lock, seconds)
+            self._joiners.setdefault(thread, []).append(signal)
+        return self.acquire(signal, seconds)
 
     @contextmanager
     def apart(self) -> Iterator[None]:
         """The current thread waits at wall speed within."""
-        ident = _ident()
+        ident = current_ident()
         self._apart.add(ident)
         try:
             yield
@@ -276,7 +273,7 @@ class Clock:
     @contextmanager
     def doing(self, job: object) -> Iterator[None]:
         """The current thread, of a pool, does `job`, and lives by this clock meanwhile."""
-        ident, thread = _ident(), threading.current_thread()
+        ident, thread = current_ident(), threading.current_thread()
         with self._mutex:
             known = job in self._jobs
             pool = self._jobs.pop(job, None)
@@ -303,8 +300,10 @@ class Clock:
     # Jumping; with the mutex held
 
     def _release_joiners(self, thread: threading.Thread) -> None:
-        for lock in self._joiners.pop(thread, ()):
-            lock.release()
+        for signal in self._joiners.pop(thread, ()):
+            # Who has given up is there no more.
+            with suppress(RuntimeError):
+                signal.release()
 
     def _is_alone(self) -> bool:
         return not (self._threads or self._jobs or self._working.total() or self._closed)
@@ -318,19 +317,19 @@ class Clock:
         living = 1 + len(self._threads) + self._working.total()
         if self._closed or len(self._waits) < living or self._is_beginning():
             return
-        if not any(wait.ready() for wait in self._waits):
+        if not any(wait.roused or wait.ready() for wait in self._waits):
             self._wake_first(due=False)
 
     def _wake_first(self, *, due: bool) -> None:
         """Expire the wait with the nearest deadline; if `due`, only where it has come."""
         waits = [wait for wait in self._waits if wait.deadline is not None]
-        first = min(waits, key=_order, default=None)
+        first = min(waits, key=Wait.order, default=None)
         if first is None or first.deadline is None or (due and first.deadline > self._elapsed):
             return
         self._advance(first.deadline)
         self._waits.remove(first)
         first.expired = True
-        if first.ident == _ident():
+        if first.ident == current_ident():
             return  # it has not begun to wait really
         try:
             first.wake()
@@ -341,12 +340,3 @@ class Clock:
     def _advance(self, elapsed: int) -> None:
         self._elapsed = max(self._elapsed, elapsed)
         self._reads = 0
-
-
-def _order(wait: Wait) -> tuple[int, int]:
-    return (wait.deadline or 0, wait.number)
-
-
-def _nanoseconds(seconds: float) -> int:
-    """Never 0 for a time that is above 0: somebody would wait for it for ever."""
-    return round(seconds * NS) or int(seconds > 0)

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from playhead.errors import CannotRun
-from playhead.virtual.clock import NS, Clock, real_monotonic_ns
+from playhead.virtual.clock import Clock
 from playhead.virtual.patches import Patch
+from playhead.virtual.waits import NS, real_monotonic_ns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +73,9 @@ def trio_patches(clock: Clock) -> Iterator[Patch]:
     system, manager = run.SystemClock, run.TheIOManager
     yield Patch(run, "SystemClock", lambda: _trio_clock(clock) if clock.is_mine() else system())
     yield Patch(manager, "get_events", _get_events(clock, manager.get_events))
+    pair = sys.modules["trio._core._wakeup_socketpair"].WakeupSocketpair
+    name = "wakeup_thread_and_signal_safe"
+    yield Patch(pair, name, _wakeup(clock, getattr(pair, name)))
     cache = threads.ThreadCache
     yield Patch(cache, "start_thread_soon", _start_thread_soon(clock, cache.start_thread_soon))
 
@@ -91,9 +95,27 @@ def _get_events(clock: Clock, real: Callable[..., Any]) -> Callable[..., Any]:
             look=lambda seconds: real(self, 86400 if seconds is None else seconds),
             ready=lambda: _is_readable(self),
             wake=self.force_wakeup,
+            key=_wakeup_of(self),
         )
 
     return get_events
+
+
+def _wakeup_of(manager: Any) -> object:
+    """By what other threads wake the loop that `manager` waits for."""
+    runner = sys.modules["trio._core._run"].GLOBAL_RUN_CONTEXT.runner
+    assert runner.io_manager is manager
+    return runner.entry_queue.wakeup
+
+
+def _wakeup(clock: Clock, real: Callable[..., None]) -> Callable[..., None]:
+    def wakeup_thread_and_signal_safe(self: Any) -> None:
+        # The loop's queue gives an event once: when it was taken, nobody sees it before the loop runs.
+        clock.rouse(self)
+        real(self)
+        clock.rouse(self)
+
+    return wakeup_thread_and_signal_safe
 
 
 def _is_readable(manager: Any) -> bool:
@@ -163,6 +185,7 @@ def _wait(
     look: Callable[[float | None], Sequence[Any]],
     ready: Callable[[], bool],
     wake: Callable[[], None],
+    key: object = None,
 ) -> Sequence[Any]:
     """What comes within `timeout` virtual seconds. `look` waits really; `ready` looks, and takes nothing."""
     if is_real:
@@ -177,7 +200,7 @@ def _wait(
         found = look(seconds)
         return bool(found)
 
-    clock.park(timeout, ready=ready, wake=wake, block=block)
+    clock.park(timeout, ready=ready, wake=wake, block=block, key=key)
     return found
 
 

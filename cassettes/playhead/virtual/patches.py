@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import thread as pools
 from typing import Any, Final, NamedTuple
 
-from playhead.virtual.clock import NS, Clock
+from playhead.virtual.clock import Clock
+from playhead.virtual.waits import NS, Signal
 
 
 class Patch(NamedTuple):
@@ -92,8 +93,7 @@ def _condition_wait(clock: Clock) -> Callable[..., bool]:
             return real(self, timeout)
         if not self._is_owned():
             raise RuntimeError("cannot wait on un-acquired lock")
-        waiter = threading.Lock()
-        waiter.acquire()
+        waiter = Signal()
         self._waiters.append(waiter)
         state = self._release_save()
         notified = False
