@@ -12,12 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import click
+import msgspec
 
 from playhead.capture.choices import Per
 from playhead.cli.extras import need_record
 from playhead.sanitise import sanitise
+from playhead_recorder import one_file
 from playhead_recorder.chain import Chain, UpstreamProxy, exceptions, parse
-from playhead_recorder.settings import click_options, from_flags
+from playhead_recorder.settings import Settings, click_options, from_flags
 
 DEFAULT_LISTEN = "127.0.0.1:8765"
 _LAST_PORT = 65535
@@ -49,13 +51,14 @@ def addon() -> None:
 @click.option(
     "-o",
     "--output",
-    "folder",
-    metavar="DIR",
+    "output",
+    metavar="DIR|FILE",
     type=click.Path(path_type=Path),
     default=Path("recordings"),
     show_default=True,
-    help="Where the cassettes go.",
+    help="Where the cassettes go. FILE (NAME.cassette.jsonl, or .zst behind it) is one for all of the run.",
 )
+@click.option("--force", is_flag=True, help="With -o FILE: replace it if it exists.")
 @click.option(
     "--listen",
     metavar="HOST:PORT",
@@ -99,7 +102,8 @@ def record(
     /,
     program: tuple[str, ...],
     upstreams: tuple[str, ...],
-    folder: Path,
+    output: Path,
+    force: bool,
     listen: str | None,
     base_urls: tuple[str, ...],
     no_base_urls: bool,
@@ -128,6 +132,7 @@ def record(
     """
     _refuse_what_does_not_go_together(context)
     on_the_way = _proxy(upstream_proxy) if upstream_proxy is not None else None
+    settings = _settings(flags, output, Per.RUN if program else Per.EXCHANGE, force=force)
     if program:
         named = dict(map(_named, base_urls))
         need_record("`playhead record`")
@@ -135,8 +140,8 @@ def record(
 
         wrapped = wrap.Wrapped(
             arguments=program,
-            settings=from_flags(flags, folder.absolute(), Per.RUN),
-            folder=folder,
+            settings=settings,
+            folder=output,
             named=named,
             known_base_urls=not no_base_urls,
             upstream_ca=upstream_ca,
@@ -153,8 +158,8 @@ def record(
 
     plan = embed.Plan(
         upstreams=origins,
-        settings=from_flags(flags, folder.absolute()),
-        folder=folder,
+        settings=settings,
+        folder=output,
         host=host,
         port=port,
         chain=Chain(http=on_the_way, https=on_the_way, direct=exceptions(os.environ)) if on_the_way else None,
@@ -172,6 +177,17 @@ def _refuse_what_does_not_go_together(context: click.Context) -> None:
                 "cannot be given with a program" if has_program else "needs a program to run: -- CMD ARG..."
             )
             raise click.UsageError(f"{parameter.opts[0]} {problem}", context)
+
+
+def _settings(flags: dict[str, Any], output: Path, per: Per, *, force: bool) -> Settings:
+    """Where `output` is a cassette's name, all goes there."""
+    if one_file.is_one(output):
+        file = one_file.require(output, flags, overwrite=force)
+        chosen = from_flags(flags, file.parent, Per.RUN)
+        return msgspec.structs.replace(chosen, file=file, overwrite=force)
+    if force:
+        raise click.UsageError("--force is for -o FILE: in a folder nothing is replaced")
+    return from_flags(flags, output.absolute(), per)
 
 
 def _named(text: str) -> tuple[str, str]:

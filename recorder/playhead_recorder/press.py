@@ -9,7 +9,7 @@ from __future__ import annotations
 from playhead.capture.backlog import Backlog
 from playhead.capture.finishing.process import Child
 from playhead.capture.log import warn
-from playhead.capture.shelves import InFolder, Shelf
+from playhead.capture.shelves import AtPath, InFolder, Place, Shelf
 from playhead.capture.writer import Writer
 from playhead_recorder.settings import Settings
 from playhead_recorder.told import Told
@@ -23,8 +23,11 @@ class Press:
 
     def __init__(self, chosen: Settings, backlog: Backlog, told: Told, name: str | None = None) -> None:
         self._finisher = Child(chosen.policy, chosen.files, chosen.retention, told.done)
+        place: Place = InFolder(chosen.files, name)
+        if chosen.file is not None:
+            place = AtPath(chosen.file, overwrite=chosen.overwrite)
         shelf = Shelf(
-            InFolder(chosen.files, name),
+            place,
             self._finisher,
             audience=told,
             grouping=chosen.grouping,

@@ -36,6 +36,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All that a recorder is told before it begins."""
 
     files: Files
+    file: Path | None = None
+    """One cassette for all, in the folder of `files`, instead of those with names of their own."""
+    overwrite: bool = False
+    """Whether `file` is replaced where it exists."""
     grouping: Grouping = Grouping()
     selection: Selection = Selection()
     limits: Limits = Limits()
