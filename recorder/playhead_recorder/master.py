@@ -26,6 +26,7 @@ from playhead.errors import CannotRun, UsageError
 from playhead_recorder.chain import Chain
 from playhead_recorder.chained import Chained
 from playhead_recorder.interim import pass_over_interim_heads
+from playhead_recorder.operation import logs
 from playhead_recorder.unreached import Unreached, read_requests_first
 
 Say = Callable[[str], None]
@@ -147,7 +148,7 @@ class _Warnings(logging.Handler):
         self._say = say
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._say(f"{record.levelname.lower()}: {record.getMessage()}")
+        self._say(f"{record.levelname.lower()}: {logs.safe(logs.said(record))}")
 
 
 class _Started:

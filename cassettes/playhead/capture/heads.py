@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from playhead.capture.log import unquoted
 from playhead.encodings import ContentDecoder
 from playhead.model import Headers, Redaction, Request, Response
 from playhead.redaction import redact_request_headers, redact_response_headers, redact_url
@@ -54,6 +55,10 @@ class HeadRedactor:
     def trailers(self, trailers: Headers) -> Redacted[Headers]:
         """The trailers of a response."""
         return redact_response_headers(trailers, self.key, "response.trailers", policy=self._policy)
+
+    def said(self, text: str) -> str:
+        """What was said of an ending: a proxy or client may quote a line of a head that it could not read."""
+        return text if self._policy.off else unquoted(text)
 
 
 def values(headers: Headers, name: str) -> str:

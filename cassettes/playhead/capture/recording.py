@@ -18,11 +18,11 @@ from playhead.bodies import BodyKind, kind_of
 from playhead.capture.audience import Audience, Finished
 from playhead.capture.heads import values
 from playhead.capture.items import Delivered, Ended, Lost, Opened, Responded, loss_of
-from playhead.capture.log import warn
+from playhead.capture.log import warn, words
 from playhead.capture.meter import TOTAL_CAP, Meter
 from playhead.capture.shelves import Shelf, Slot
 from playhead.encodings import ContentDecoder
-from playhead.errors import CannotRun, PlayheadError
+from playhead.errors import CannotRun
 from playhead.format import MAX_DELIVERY, records
 from playhead.format.times import seconds
 from playhead.model import Chunk, Redaction
@@ -152,10 +152,7 @@ class Recording:
         """Record no further, for this reason; the first one counts, and is said."""
         if self.failure is not None:
             return
-        text = error.strerror if isinstance(error, OSError) else None
-        if isinstance(error, PlayheadError):
-            text = error.message
-        self.failure = text or f"{type(error).__name__}: {error}"
+        self.failure = words(error)
         if isinstance(error, OSError) and error.errno in _NO_SPACE:
             self._reason = "disk_full"
         elif self._meter.is_spent:
@@ -292,8 +289,8 @@ class Recording:
         exchange.end(
             item.verdict.kind,
             self._seconds(item.t_ns),
-            detail=item.verdict.detail,
-            facts=self._facts(item),
+            detail=slot.redactor.said(item.verdict.detail or "") or None,
+            facts={name: slot.redactor.said(fact) for name, fact in self._facts(item).items()},
             trailers=trailers,
         )
 

@@ -16,7 +16,7 @@ import msgspec
 from playhead.capture.backlog import Backlog
 from playhead.capture.endings import Body, Left, body_of, judge
 from playhead.capture.items import Delivered, Ended, Lost, Opened, Responded, loss_of
-from playhead.capture.log import say_error
+from playhead.capture.log import say_error, words
 from playhead.model import Framing, Response
 
 P = ParamSpec("P")
@@ -139,7 +139,7 @@ class Session:
     def failed(self, error: Exception) -> None:
         """An error of ours: from here on deliveries are counted, and no more."""
         self._failed = True
-        self._host.failed(f"exchange {self.number}: {type(error).__name__}: {error}")
+        self._host.failed(f"exchange {self.number}: {words(error)}")
 
     def _is_recorded(self) -> bool:
         return not self._failed and self._host.is_open

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 from playhead.capture.backlog import DEFAULT_CAP
+from playhead.capture.log import words
 from playhead.capture.tees import Watcher
 from playhead.errors import UsageError
 from playhead.model import Headers, Request, Response
@@ -171,7 +172,7 @@ class RecordedTransport:
 
     def _fail(self, error: Exception) -> None:
         try:
-            self._capture.failed(f"not everything is recorded: {type(error).__name__}: {error}")
+            self._capture.failed(f"not everything is recorded: {words(error)}")
         except Exception:  # noqa: BLE001 - nor may saying so cost the client anything
             return
 

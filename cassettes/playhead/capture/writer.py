@@ -17,7 +17,7 @@ from playhead.capture.audience import Audience
 from playhead.capture.backlog import Backlog
 from playhead.capture.choices import Limits
 from playhead.capture.items import Delivered, Dropped, Ended, Item, Lost, Opened, Responded, Verdict
-from playhead.capture.log import warn
+from playhead.capture.log import say_error, warn, words
 from playhead.capture.meter import Meter
 from playhead.capture.recording import Recording
 from playhead.capture.shelves import Shelf
@@ -104,7 +104,7 @@ class Writer:
         try:
             self._shelf.close()
         except Exception as error:  # noqa: BLE001 - there is nobody to raise it to
-            self.failure = f"a cassette is not finished: {type(error).__name__}: {error}"
+            self.failure = f"a cassette is not finished: {words(error)}"
             warn(self.failure)
 
     def _round(self) -> bool:
@@ -127,7 +127,7 @@ class Writer:
         """An error of ours that is about no exchange. It may come again: not in a hurry, and said once."""
         if not self._has_stumbled:
             self._has_stumbled = True
-            warn(f"recording goes on after an error: {type(error).__name__}: {error}")
+            say_error("recording goes on after an error", error)
         time.sleep(_REST_SECONDS)
 
     def _look(self) -> None:
@@ -138,7 +138,7 @@ class Writer:
         try:
             self._shelf.look(time.monotonic_ns())
         except Exception as error:  # noqa: BLE001 - see `_record`
-            warn(f"a cassette is not finished: {type(error).__name__}: {error}")
+            say_error("a cassette is not finished", error)
 
     def _end_late(self, most: int, *, again: bool) -> None:
         for recording, item in [self._late.popleft() for _ in range(min(most, len(self._late)))]:
@@ -167,7 +167,7 @@ class Writer:
                 ended = Ended(session=session, t_ns=now, verdict=self._left_open, facts=_NOTHING_SEEN)
                 self._end(recording, ended, again=False)
             except Exception as error:  # noqa: BLE001 - see `_record`
-                warn(f"a stream is not recorded: {type(error).__name__}: {error}")
+                say_error("a stream is not recorded", error)
 
     def _record(self) -> None:
         """Deliveries of one exchange that come together are written together.
@@ -237,7 +237,7 @@ class Writer:
         """What became of an item nobody knows. The recording counts from here on, or is over."""
         recording = self._recordings.get(item.session)
         if recording is None:
-            warn(f"an exchange is not recorded: {type(error).__name__}: {error}")
+            say_error("an exchange is not recorded", error)
             return
         recording.fail(error)
         if isinstance(item, Dropped | Ended):

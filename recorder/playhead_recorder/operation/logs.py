@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
+from playhead.capture.log import unquoted
 from playhead.cli.output import json_document
 from playhead.format.times import timestamp
 from playhead.redaction.texts import find_in_text
@@ -29,6 +30,7 @@ _URL = re.compile(
 )
 _QUERY = re.compile(r"\?[\w.~%\[\]\-]+=[^\s\"'<>]*")
 _REMOVED = "[REDACTED]"
+_OURS = ("playhead", "playhead_recorder")
 
 Value: TypeAlias = object
 
@@ -57,6 +59,12 @@ def safe(text: str) -> str:
     if len(text) > _MOST_CHARACTERS:
         text = text[:_MOST_CHARACTERS] + "…"
     return sanitise(text)
+
+
+def said(record: logging.LogRecord) -> str:
+    """What a log record says; one that is not ours may quote what could not be read."""
+    message = record.getMessage()
+    return message if record.name.partition(".")[0] in _OURS else unquoted(message)
 
 
 def text_line(message: str, level: Level) -> str:
@@ -92,7 +100,7 @@ class Forward(logging.Handler):
             fields: dict[str, Value] = {"logger": record.name}
             if record.exc_info and record.exc_info[0] is not None:
                 fields["exception"] = record.exc_info[0].__name__
-            self._say(record.getMessage(), level, fields)
+            self._say(said(record), level, fields)
         except Exception:  # noqa: BLE001 - whoever logs is in the middle of something
             return
 

@@ -10,6 +10,7 @@ import contextlib
 from pathlib import Path
 
 from playhead.capture.finishing.finisher import Done, Job
+from playhead.capture.log import words
 from playhead.errors import CannotRun, CassetteError, InputError, UnsupportedVersion
 from playhead.redaction.policy import Policy
 from playhead.store.finalise import Finalised, Outcome, finalise
@@ -34,7 +35,7 @@ def finish(job: Job, policy: Policy, *, recovered: bool = False) -> Done:
     except InputError as error:
         failure = error.message
     except Exception as error:  # noqa: BLE001 - what one cassette does to us must not end the others
-        failure = f"{job.unfinished}: an error of Playhead's own: {where(error)}"
+        failure = f"{job.unfinished}: an error of Playhead's own: {words(error)}"
     return Done(target=job.target, failure=failure, recovered=recovered)
 
 
@@ -60,13 +61,3 @@ def _put_aside(unfinished: Path) -> Path | None:
     with contextlib.suppress(OSError):
         return unfinished.replace(aside)
     return None
-
-
-def where(error: BaseException) -> str:
-    """An error without its text: its type, and the line of ours that it came from."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return type(error).__name__
-    return f"{type(error).__name__} at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
