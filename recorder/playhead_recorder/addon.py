@@ -40,7 +40,9 @@ from playhead_recorder.upload import Upload
 _INFORMATIONAL = frozenset(range(100, 200)) - {101}
 """Statuses that come before the answer; 101 is one."""
 
-_BEGINNINGS = frozenset({"requestheaders", "request", "_responded"})
+_HEAD = "responseheaders"
+"""The hook in which it is decided whether a body passes as it comes."""
+_BEGINNINGS = frozenset({"requestheaders", "request", _HEAD})
 """Hooks without which nothing of an exchange is recorded."""
 _OPTIONS = {option.option for option in OPTIONS}
 _options_error: Any = exceptions.OptionsError
@@ -106,7 +108,7 @@ class Recorder:
         except Exception as error:  # noqa: BLE001 - the traffic comes first
             say_error("nothing will be recorded", error)
         else:
-            say(f"recording into {self._chosen_settings.files.root}")
+            say(f"recording into {self._settings_now().files.root}")
 
     @guarded
     def requestheaders(self, flow: http.HTTPFlow) -> None:
@@ -124,13 +126,8 @@ class Recorder:
         if arrival is not None:
             self._open(flow, arrival, time.monotonic_ns())
 
-    def responseheaders(self, flow: http.HTTPFlow) -> None:
-        self._responded(flow)
-        if flow in self._astray:
-            pass_on(flow)
-
     @guarded
-    def _responded(self, flow: http.HTTPFlow) -> None:
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
         now = time.monotonic_ns()
         if not flow.live or self._stopped or flow.response is None:
             return
@@ -141,17 +138,21 @@ class Recorder:
             self._open(flow, arrival, None)
         exchanges = self._exchanges
         if exchanges is None or flow not in exchanges:
+            if flow in self._astray:
+                pass_on(flow)
             return
         is_stream = evidence.is_stream(flow)
-        if self._chosen_settings.selection.only_streams and not is_stream:
+        if self._settings_now().selection.only_streams and not is_stream:
             exchanges.drop(flow)
             self._told.skipped(Reason.NOT_A_STREAM.value)
             return
         exchanges.respond(flow, now, tap=is_stream or bool(flow.response.stream))
 
+    @guarded
     def response(self, flow: http.HTTPFlow) -> None:
         self._end(flow, Cause.RESPONSE)
 
+    @guarded
     def error(self, flow: http.HTTPFlow) -> None:
         self._end(flow, Cause.ERROR)
 
@@ -194,6 +195,8 @@ class Recorder:
                 self._astray.add(flow)
                 if (self._exchanges is None or not self._exchanges.fail(flow)) and what in _BEGINNINGS:
                     self._told.skipped("exception")
+                if what == _HEAD:
+                    pass_on(flow)
         say_error(f"an exchange may not be recorded: {what.removeprefix('_')}", error)
 
     def wait(self) -> None:
@@ -201,8 +204,8 @@ class Recorder:
         if self._stopping is not None:
             self._stopping.join()
 
-    @property
-    def _chosen_settings(self) -> Settings:
+    def _settings_now(self) -> Settings:
+        # No property: mitmproxy looks at every attribute while it registers an addon, before it is configured.
         if self._settings is None:
             self._settings = settings.from_options(ctx.options)
         return self._settings
@@ -210,7 +213,7 @@ class Recorder:
     def _start(self) -> Exchanges:
         """The writer, the finisher and what they need: once, when the proxy runs."""
         if self._exchanges is None:
-            chosen = self._chosen_settings
+            chosen = self._settings_now()
             if self._press is None:
                 self._backlog = Backlog(chosen.limits.queue)
                 self._press = Press(chosen, self._backlog, self._told, self._named)
@@ -220,7 +223,7 @@ class Recorder:
         return self._exchanges
 
     def _open(self, flow: http.HTTPFlow, arrival: Arrival, sent_ns: int | None) -> None:
-        exchanges, chosen = self._start(), self._chosen_settings
+        exchanges, chosen = self._start(), self._settings_now()
         selection = chosen.selection
         body = flow.request.raw_content if arrival.upload is None else arrival.upload.body
         request = request_of(flow.request, body, self._backlog, flow.client_conn.id)

@@ -6,6 +6,7 @@ the stream it was about gets no further, and no hook is called. Knows log record
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable
 
@@ -29,6 +30,8 @@ class CrashWatch(logging.Handler):
         logging.getLogger(_LOGGER).removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        error = record.exc_info[1] if record.exc_info else None
-        if error is not None and record.msg == _MESSAGE:
-            self._on_crash(getattr(record, "client", None), f"{type(error).__name__}: {error}")
+        # Whoever logs is mitmproxy's protocol: what is raised here, it would meet.
+        with contextlib.suppress(Exception):
+            error = record.exc_info[1] if record.exc_info else None
+            if error is not None and record.msg == _MESSAGE:
+                self._on_crash(getattr(record, "client", None), f"{type(error).__name__}: {error}")

@@ -67,6 +67,8 @@ class _Session(msgspec.Struct, eq=False):
     crash_ns: int = 0
     has_failed: bool = False
     """Whether an error of ours kept something of it from the recording."""
+    is_told: bool = False
+    """Whether all was told of it but for its end."""
 
     @property
     def passed_ns(self) -> int:
@@ -115,11 +117,11 @@ class Exchanges:
             group=header(request.headers, grouping.header) if grouping.header is not None else None,
         )
         session = _Session(opened.session, flow, _wires(flow), last_ns=sent_ns or arrival.head_ns)
+        self._sessions[flow.id] = session
         if wait:
             session.waiting = opened
         else:
             self._backlog.put(opened, len(request.body or b""))
-        self._sessions[flow.id] = session
 
     def drop(self, flow: http.HTTPFlow) -> None:
         """Keep nothing of an exchange."""
@@ -149,11 +151,13 @@ class Exchanges:
     def end(self, flow: http.HTTPFlow, cause: Cause) -> bool:
         """The exchange is over. False where it was none of ours."""
         now = time.monotonic_ns()
-        session = self._sessions.pop(flow.id, None)
+        session = self._sessions.get(flow.id)
         if session is None:
             return False
         try:
-            self._tell_rest(session, cause, now)
+            if not session.is_told:
+                session.is_told = True
+                self._tell_rest(session, cause, now)
         except Exception as error:  # noqa: BLE001 - an exchange without its ending would stay open
             session.has_failed = True
             say_error("an exchange may not be recorded whole", error)
@@ -168,6 +172,8 @@ class Exchanges:
             )
             say_error("how an exchange ended is not recorded", error)
         self._backlog.put(ended)
+        # Where an error of ours came before this, its client's leaving ends it.
+        self._sessions.pop(flow.id, None)
         return True
 
     def note_crash(self, client: object, error: str) -> None:

@@ -7,6 +7,7 @@ drops the event (mitmproxy/proxy/layers/http/__init__.py, `state_stream_response
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterable
 from typing import TypeAlias
@@ -41,16 +42,16 @@ class Tap:
         `b""` is nothing delivered, and not the end either. What a `previous` callable returns or raises
         goes to mitmproxy as it would without us; recorded is what the server sent.
         """
-        self.calls += 1
-        if data and not self._stopped:
-            try:
+        try:
+            self.calls += 1
+            if data and not self._stopped:
                 self.last_ns = time.monotonic_ns()
                 if self._lost is not None:
                     self._backlog.put(self._lost)
                     self._lost = None
                 self._backlog.deliver(Delivered(self._session, self.last_ns, data))
-            except Exception as error:  # noqa: BLE001 - whatever went wrong here, the client gets its bytes
-                self._miss(data, error)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong here, the client gets its bytes
+            self._miss(data, error)
         return data if self._previous is None else self._previous(data)
 
     def stop(self) -> None:
@@ -63,8 +64,11 @@ class Tap:
         return lost
 
     def _miss(self, data: bytes, error: Exception) -> None:
-        item = Delivered(self._session, self.last_ns, data)
-        self._lost = self._lost.with_one_more(item) if self._lost else loss_of(item, "exception")
-        if not self._has_warned:
-            self._has_warned = True
-            say_error("a delivery is not recorded", error)
+        """Count it, and say it once. Where memory is short, this may fail as well."""
+        with contextlib.suppress(Exception):
+            if not self._has_warned:
+                self._has_warned = True
+                say_error("a delivery is not recorded", error)
+            if data:
+                item = Delivered(self._session, self.last_ns, data)
+                self._lost = self._lost.with_one_more(item) if self._lost else loss_of(item, "exception")

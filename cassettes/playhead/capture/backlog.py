@@ -81,6 +81,9 @@ class Backlog:
         with self._lock:
             self._waiting -= self._taken
             self._taken = 0
+            if not self._mine and not self._items:
+                # An error between an item and its count must not shift the cap for good.
+                self._waiting = 0
             if self._waiting <= self._cap // 2:
                 self._full = False
             if not self._mine:
