@@ -145,11 +145,15 @@ class Clock:
         finally:
             self._left(wait)
 
-    def rouse(self, key: object) -> None:
-        """There is something for who waits with `key`. Takes no lock: it may come from a signal's handler."""
-        for wait in tuple(self._waits):
-            if wait.key is key:
-                wait.roused = True
+    def rouse(self, key: object) -> bool:
+        """There is something for who waits with `key`; whether anybody does.
+
+        Takes no lock: it may come from a signal's handler.
+        """
+        found = [wait for wait in tuple(self._waits) if wait.key is key]
+        for wait in found:
+            wait.roused = True
+        return bool(found)
 
     def _calmed(self, wait: Wait) -> None:
         """Nothing had come: who roused it meant a wait before."""

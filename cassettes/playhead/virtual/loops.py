@@ -111,9 +111,10 @@ def _wakeup_of(manager: Any) -> object:
 def _wakeup(clock: Clock, real: Callable[..., None]) -> Callable[..., None]:
     def wakeup_thread_and_signal_safe(self: Any) -> None:
         # The loop's queue gives an event once: when it was taken, nobody sees it before the loop runs.
-        clock.rouse(self)
+        waits = clock.rouse(self)
         real(self)
-        clock.rouse(self)
+        if not waits:
+            clock.rouse(self)  # it may have begun to wait meanwhile
 
     return wakeup_thread_and_signal_safe
 
