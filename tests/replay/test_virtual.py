@@ -18,6 +18,7 @@ import playhead.httpx2
 from playhead import CannotRun, Cassette, EndingKind, ReplayMiss, Request, Response, virtual_time
 from playhead.plan.alterations import stall, status
 from playhead.replay.altered import altered
+from playhead.replay.session import Repeats, session_of
 
 Make = Callable[..., Cassette]
 URL = "http://h/v1/messages?beta=true"
@@ -141,3 +142,17 @@ def test_a_loop_of_another_kind_is_refused_when_it_waits(make: Make, monkeypatch
 
     with virtual_time(), pytest.raises(CannotRun, match="it keeps its own time"):
         asyncio.run(main())
+
+
+def test_an_error_once_and_then_what_was_recorded(make: Make) -> None:
+    """What docs/hostile.md shows: the second try gets the answer, after the time that was asked for."""
+    session = session_of(make(PACED))
+    failing = altered(session.exchanges[0], status(529, retry_after=2))
+    session.restage({failing.number: failing}, Repeats.REPEAT)
+    transport = playhead.httpx2.ReplayTransport(session, speed=1.0)
+    with httpx2.Client(transport=transport, timeout=60) as client, virtual_time() as clock:
+        first = client.post(URL, content=b"{}")
+        time.sleep(float(first.headers["retry-after"]))
+        assert (first.status_code, client.post(URL, content=b"{}").content) == (529, b"abcd")
+        assert clock.elapsed == 0.5 + 2 + 35
+    assert session.asked == 2

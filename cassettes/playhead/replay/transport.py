@@ -20,6 +20,7 @@ from playhead.replay.failures import ClientFailures, Flavour, Library, Url, asyn
 from playhead.replay.playback import Playback
 from playhead.replay.session import Session
 
+_FIRST_STREAM: Final = 1
 _AS_CLIENTS_SAY: Final = {"HTTP/2.0": "HTTP/2", "HTTP/3.0": "HTTP/3"}
 """mitmproxy's names of versions, and what httpcore calls them."""
 
@@ -122,12 +123,26 @@ def headers_of(head: Head) -> RawHeaders:
 
 
 def extensions_of(head: Head) -> dict[str, Any]:
-    """What httpcore tells beside the response: the version, and the reason where there is one."""
-    version = head.http_version or "HTTP/1.1"
-    extensions: dict[str, Any] = {"http_version": _AS_CLIENTS_SAY.get(version, version).encode()}
+    """What httpcore tells beside the response: the version, the reason where there is one, the connection."""
+    told = head.http_version or "HTTP/1.1"
+    version = _AS_CLIENTS_SAY.get(told, told)
+    extensions: dict[str, Any] = {"http_version": version.encode(), "network_stream": _NO_CONNECTION}
     if head.reason is not None:
         extensions["reason_phrase"] = head.reason
+    if version == "HTTP/2":
+        extensions["stream_id"] = _FIRST_STREAM
     return extensions
+
+
+class NetworkStream:
+    """Stands in the place of a connection, for code that asks for its socket, address or certificate."""
+
+    def get_extra_info(self, info: str) -> Any:
+        """`None`: as httpcore's own streams answer what they do not know."""
+        return None
+
+
+_NO_CONNECTION: Final = NetworkStream()
 
 
 class _Body:
