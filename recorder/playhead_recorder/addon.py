@@ -64,6 +64,7 @@ class Recorder:
         self._chosen = chosen
         self._named = named
         self._settings: Settings | None = chosen
+        self._is_refused = False
         self._press: Press | None = None
         self._backlog = Backlog()
         self._connects = Connects()
@@ -84,25 +85,37 @@ class Recorder:
     def configure(self, updated: set[str]) -> None:
         """Refuse what cannot work, while somebody is looking."""
         if self._chosen is not None or not updated & _OPTIONS:
-            return
+            return None
         try:
             chosen = settings.from_options(ctx.options)
             folder.usable(chosen.files.root)
         except UsageError as error:
-            raise _options_error(str(error)) from None
+            return self._refuse(str(error))
         except OSError as error:
-            raise _options_error(
+            return self._refuse(
                 f"playhead_dir: {folder.why_not(error)}. Name a folder that can be written to."
-            ) from None
+            )
         if self._exchanges is not None and chosen != self._settings:
-            raise _options_error("Playhead's options cannot change once it records.")
-        self._settings = chosen
+            return self._refuse("Playhead's options cannot change once it records.")
+        self._settings, self._is_refused = chosen, False
+        return None
+
+    def _refuse(self, why: str) -> None:
+        """Before it records, an error that is logged makes mitmproxy leave; one that is raised, it shows with
+        a traceback first. Later, only one that is raised takes the option back.
+        """
+        if self._exchanges is not None:
+            raise _options_error(why)
+        self._is_refused = True
+        say(why, logging.ERROR)
 
     def running(self) -> None:
         if self._chosen is None:
             for line in settings.unknown_options(ctx.options):
                 # An error while it starts makes mitmproxy leave.
                 say(line, logging.ERROR)
+        if self._is_refused:
+            return
         try:
             self._start()
         except Exception as error:  # noqa: BLE001 - the traffic comes first
@@ -205,7 +218,7 @@ class Recorder:
             self._stopping.join()
 
     def _settings_now(self) -> Settings:
-        # No property: mitmproxy looks at every attribute while it registers an addon, before it is configured.
+        # No property: mitmproxy asks for every attribute as it registers an addon, before it is configured.
         if self._settings is None:
             self._settings = settings.from_options(ctx.options)
         return self._settings

@@ -298,14 +298,27 @@ def test_a_request_body_beyond_the_cap_is_left_out_and_said(start):
     assert cassette[1].request.facts["body"] == "queue_full"
 
 
-def test_a_folder_that_cannot_be_used_is_refused(tmp_path):
+def test_a_folder_that_cannot_be_used_is_refused(tmp_path, caplog):
+    """An error that is logged before it runs makes mitmproxy leave, and has no traceback."""
     (tmp_path / "file").write_text("")
 
     async def configure():
         recorder = Recorder()
         taddons.context(recorder).configure(recorder, playhead_dir=str(tmp_path / "file"))
+        recorder.running()
 
-    with pytest.raises(exceptions.OptionsError, match="Not a directory"):
+    asyncio.run(configure())
+    (logged,) = caplog.records
+    assert (logged.levelname, "Not a directory" in logged.getMessage()) == ("ERROR", True)
+
+
+def test_what_cannot_change_any_more_is_refused(recorder, tmp_path):
+    recorder.running()
+
+    async def configure():
+        taddons.context(recorder).configure(recorder, playhead_dir=str(tmp_path / "other"))
+
+    with pytest.raises(exceptions.OptionsError, match="cannot change once it records"):
         asyncio.run(configure())
 
 

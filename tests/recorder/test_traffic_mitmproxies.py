@@ -1,0 +1,148 @@
+"""The addon in each of mitmproxy's programs: started, recording a stream, stopped, refusing nonsense."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+import playhead
+
+pytest.importorskip("mitmproxy")
+
+SECONDS = 60
+PROGRAMS = {
+    "mitmdump": (),
+    "mitmweb": ("--no-web-open-browser", "--web-port", "0", "--web-host", "127.0.0.1"),
+    "mitmproxy": (),
+}
+
+
+class Running:
+    """One of them in a terminal of its own; `said` is what it wrote there."""
+
+    def __init__(self, name, env, *options):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.said = b""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self._terminal = ours
+        program = Path(sys.executable).with_name(name)
+        listen = ("--listen-host", "127.0.0.1", "-p", str(self.port))
+        self.process = subprocess.Popen(
+            [program, *listen, *PROGRAMS[name], *options],
+            env={**env, "TERM": "xterm"},
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def connect(self):
+        deadline = time.monotonic() + SECONDS
+        while True:
+            with contextlib.suppress(ConnectionRefusedError):
+                return socket.create_connection(("127.0.0.1", self.port), SECONDS)
+            assert self.process.poll() is None, self.said
+            assert time.monotonic() < deadline, self.said
+            time.sleep(0.02)
+
+    def type(self, keys):
+        os.write(self._terminal, keys)
+
+    def wait(self):
+        code = self.process.wait(SECONDS)
+        self._reader.join(SECONDS)
+        os.close(self._terminal)
+        return code
+
+    def _read(self):
+        with contextlib.suppress(OSError):
+            while data := os.read(self._terminal, 65536):
+                self.said += data
+
+
+@pytest.fixture
+def start(proxy_env, addon_path):
+    running = []
+
+    def begin(name, *options):
+        running.append(Running(name, proxy_env, "-s", addon_path, *options))
+        return running[-1]
+
+    yield begin
+    for each in running:
+        if each.process.poll() is None:
+            each.process.kill()
+            each.wait()
+
+
+@pytest.mark.parametrize(
+    ("name", "leave"),
+    [
+        ("mitmweb", signal.SIGINT),
+        ("mitmweb", signal.SIGTERM),
+        ("mitmproxy", b"Q"),
+        ("mitmproxy", signal.SIGTERM),
+    ],
+)
+def test_a_stream_is_recorded_as_it_comes(start, origin, tmp_path, until, name, leave):
+    program = start(name, "--mode", f"reverse:{origin.url}", "--set", f"playhead_dir={tmp_path}")
+    with program.connect() as connection:
+        connection.sendall(b"GET /whole HTTP/1.1\r\nhost: h\r\n\r\n")
+        served = origin.accept()
+        served.send_chunked_head()
+        got = connection.recv(65536)
+        for number in range(3):
+            served.send_chunk(b"data: %d\n\n" % number)
+            while b"data: %d\n\n" % number not in got:  # before the next is sent
+                data = connection.recv(65536)
+                assert data
+                got += data
+        served.send_chunk(b"")
+        (path,) = until(lambda: list(tmp_path.glob("*.cassette.jsonl")))
+        # And one that is open when it is told to leave.
+        connection.sendall(b"GET /cut HTTP/1.1\r\nhost: h\r\n\r\n")
+        served.read_request()
+        served.send_chunked_head()
+        served.send_chunk(b"data: cut\n\n")
+        while b"data: cut" not in got:
+            got += connection.recv(65536)
+        if isinstance(leave, bytes):
+            program.type(leave)
+        else:
+            program.process.send_signal(leave)
+        assert program.wait() == 0
+    assert [chunk.data for chunk in playhead.load(path)[1].chunks] == [
+        b"data: 0\n\n",
+        b"data: 1\n\n",
+        b"data: 2\n\n",
+    ]
+    (cut,) = set(tmp_path.glob("*.cassette.jsonl")) - {path}
+    assert playhead.load(cut)[1].ending.kind is playhead.EndingKind.RECORDER_STOPPED
+    assert b"Traceback" not in program.said
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_nonsense_is_refused_at_the_start(start, name):
+    program = start(name, "--set", "playhead_sample=abc")
+    assert program.wait() == 1
+    assert b"playhead_sample: 'abc': a rate is a number from 0 to 1" in program.said
+    assert b"Traceback" not in program.said
