@@ -30,6 +30,7 @@ from playhead_recorder.crashes import CrashWatch
 from playhead_recorder.endings import Cause
 from playhead_recorder.exchanges import Arrival, Exchanges, request_of
 from playhead_recorder.guard import guarded, pass_on
+from playhead_recorder.operation.beside import kept
 from playhead_recorder.options import OPTIONS
 from playhead_recorder.press import Press
 from playhead_recorder.selection import Reason
@@ -72,6 +73,8 @@ class Recorder:
         self._arrivals: dict[str, Arrival] = {}
         self._chance = random.random
         self._stopped = False
+        self._kept = contextlib.ExitStack()
+        """What ends when everything is written."""
         self._stopping: threading.Thread | None = None
         self._crashes = CrashWatch(self._note_crash)
         self._astray: WeakSet[http.HTTPFlow] = WeakSet()
@@ -197,7 +200,8 @@ class Recorder:
         self._stopped = True
         self._end_all()
         if self._press is not None:
-            self._stopping = threading.Thread(target=self._press.stop, name="playhead-stop")
+            self._kept.callback(self._press.stop)
+            self._stopping = threading.Thread(target=self._kept.close, name="playhead-stop")
             self._stopping.start()
 
     def went_wrong(self, what: str, error: Exception, *about: object) -> None:
@@ -231,6 +235,8 @@ class Recorder:
                 self._backlog = Backlog(chosen.limits.queue)
                 self._press = Press(chosen, self._backlog, self._told, self._named)
             self._press.start()
+            if self._chosen is None:
+                self._kept.enter_context(kept(self._told.counters, chosen.counters))
             self._exchanges = Exchanges(self._backlog, chosen.grouping, self._connects)
             self._crashes.start()
         return self._exchanges

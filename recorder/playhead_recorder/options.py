@@ -287,6 +287,9 @@ OPTIONS: Final[tuple[Option, ...]] = (
         default=readers.Log.AUTO.value,
         metavar="auto|text|json",
         read=readers.log,
-        help="How to tell what happens: lines for people, or JSON lines. auto is text on a terminal.",
+        help=(
+            "How to tell what happens: lines for people, or JSON lines. auto is text on a terminal. A"
+            " mitmproxy of your own says it in its own log."
+        ),
     ),
 )

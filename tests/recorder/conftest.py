@@ -122,6 +122,10 @@ class Origin:
                 return served
             served.close()
 
+    def accept_any(self) -> Wire:
+        """The next connection, whatever it carries."""
+        return Wire(self._listener.accept()[0])
+
     def close(self) -> None:
         self._listener.close()
 
@@ -254,14 +258,38 @@ def _start(
     return Proxy([*wrap, *command], folder, listening, env)
 
 
-@pytest.fixture
-def start_proxy(proxy_env: dict[str, str]) -> Iterator[Callable[..., Proxy]]:
-    """`start_proxy("record" | "mitmdump", upstream, folder, *options, wrap=(...))` is a running recorder."""
+def _starter(env: dict[str, str]) -> Iterator[Callable[..., Proxy]]:
     pytest.importorskip("mitmproxy")
     started: list[Proxy] = []
 
     def start(*arguments: Any, wrap: tuple[str, ...] = ()) -> Proxy:
-        started.append(_start(proxy_env, *arguments, wrap=wrap))
+        started.append(_start(env, *arguments, wrap=wrap))
+        return started[-1]
+
+    yield start
+    for proxy in started:
+        proxy.stop(signal.SIGKILL)
+
+
+@pytest.fixture
+def start_proxy(proxy_env: dict[str, str]) -> Iterator[Callable[..., Proxy]]:
+    """`start_proxy("record" | "mitmdump", upstream, folder, *options, wrap=(...))` is a running recorder."""
+    yield from _starter(proxy_env)
+
+
+@pytest.fixture(scope="module")
+def start_shared_proxy(proxy_env: dict[str, str]) -> Iterator[Callable[..., Proxy]]:
+    """The same, for all tests of a module."""
+    yield from _starter(proxy_env)
+
+
+@pytest.fixture(scope="module")
+def start_in_module() -> Iterator[Callable[..., Proxy]]:
+    """As `start_proxy`, with the environment first, for recorders that tests of a module share."""
+    started: list[Proxy] = []
+
+    def start(env: dict[str, str], *arguments: Any, wrap: tuple[str, ...] = ()) -> Proxy:
+        started.append(_start(env, *arguments, wrap=wrap))
         return started[-1]
 
     yield start
@@ -303,7 +331,7 @@ def token(request: pytest.FixtureRequest) -> str:
     return "t" + re.sub(r"[^a-z0-9]", "", request.node.name.lower())
 
 
-@pytest.fixture(name="until")
+@pytest.fixture(scope="session", name="until")
 def until_fixture() -> Callable[[Callable[[], Any]], Any]:
     return until
 
