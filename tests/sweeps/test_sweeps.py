@@ -11,6 +11,7 @@ import anthropic
 import httpx2
 import openai
 import pytest
+import trio
 
 import playhead
 import playhead.httpx2
@@ -158,6 +159,28 @@ def test_a_stall_meets_the_codes_own_deadline() -> None:
 
     report = run(sweep("stall", played, every=20), lambda: asyncio.run(main()))
     assert {finding.verdict.why for finding in report.findings} == {"TimeoutError"}
+
+
+@pytest.mark.parametrize(
+    "run_loop", [asyncio.run, lambda main: trio.run(lambda: main)], ids=["asyncio", "trio"]
+)
+def test_points_may_be_awaited(run_loop: Callable[[Any], Any]) -> None:
+    """The loop runs already when virtual time begins, at each point anew."""
+    played = session()
+
+    async def main() -> Report:
+        points = sweep("stall", played, every=20)
+        transport = playhead.httpx2.ReplayTransport(played)
+        async with httpx2.AsyncClient(transport=transport, timeout=600.0) as client:
+            for point in points:
+                with point:
+                    point.result = (await client.post("http://h/v1/messages")).content
+        assert points.report is not None
+        return points.report
+
+    report = run_loop(main())
+    assert len(report.findings) == 7
+    assert {finding.verdict.why for finding in report.findings} == {"ReadTimeout"}
 
 
 def test_a_stall_that_nothing_ends_is_told() -> None:

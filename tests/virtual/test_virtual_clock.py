@@ -21,7 +21,8 @@ import trio
 
 import playhead
 from playhead import CannotRun, UsageError
-from playhead.virtual import in_use, refuse_other_loops, virtual_time
+from playhead.virtual import in_use, virtual_time
+from playhead.virtual.loops import refuse_other_loops
 
 REAL = (time.sleep, time.time, time.monotonic, time.perf_counter, time.time_ns, threading.Thread.start)
 
@@ -398,6 +399,40 @@ def test_uvloop_as_the_policy_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(asyncio.events, "_event_loop_policy", policy)
     with pytest.raises(CannotRun, match="cannot move uvloop"):
         refuse_other_loops()
+
+
+def test_a_loop_that_runs_already_lives_by_it_for_a_while() -> None:
+    async def main() -> list[float]:
+        met = []
+        for _ in range(20):
+            await asyncio.sleep(0)
+            with virtual_time() as clock:
+                async with asyncio.timeout(30):
+                    await asyncio.gather(asyncio.sleep(10), asyncio.to_thread(time.sleep, 4))
+                with pytest.raises(TimeoutError):
+                    async with asyncio.timeout(5):
+                        await asyncio.sleep(100)
+                met.append(clock.elapsed)
+        return met
+
+    assert asyncio.run(main()) == [15.0] * 20
+
+
+def test_a_run_of_trio_that_runs_already_lives_by_it_for_a_while() -> None:
+    async def main() -> list[float]:
+        met = []
+        for _ in range(20):
+            await trio.sleep(0)
+            with virtual_time() as clock:
+                with trio.fail_after(30):
+                    await trio.sleep(10)
+                await trio.to_thread.run_sync(time.sleep, 4)
+                with trio.move_on_after(5):
+                    await trio.sleep_forever()
+                met.append(clock.elapsed)
+        return met
+
+    assert trio.run(main) == [pytest.approx(19.0, abs=1e-8)] * 20
 
 
 def test_it_is_public() -> None:

@@ -58,7 +58,7 @@ def async_now() -> float:
     import anyio
 
     if is_virtual():
-        sys.modules["playhead.virtual"].refuse_other_loops()
+        sys.modules["playhead.virtual"].refuse_unmoved()
     return anyio.current_time()
 
 

@@ -20,11 +20,16 @@ from pathlib import Path
 
 from playhead.errors import UsageError
 from playhead.virtual.clock import Clock
-from playhead.virtual.loops import asyncio_patches, refuse_other_loops, trio_patches
+from playhead.virtual.loops import (
+    asyncio_patches,
+    refuse_other_loops,
+    refuse_trio_unmoved,
+    trio_patches,
+)
 from playhead.virtual.names import OwnModules
 from playhead.virtual.patches import Patch, patches, time_functions
 
-__all__ = ["Clock", "in_use", "refuse_other_loops", "virtual_time"]
+__all__ = ["Clock", "in_use", "refuse_unmoved", "virtual_time"]
 
 _current: Clock | None = None
 _entering = threading.Lock()
@@ -33,6 +38,12 @@ _entering = threading.Lock()
 def in_use() -> Clock | None:
     """The virtual clock of this process, while there is one."""
     return _current
+
+
+def refuse_unmoved() -> None:
+    """Raises `CannotRun` where the loop that runs now keeps its own time, though virtual time is in use."""
+    refuse_other_loops()
+    refuse_trio_unmoved()
 
 
 @contextmanager

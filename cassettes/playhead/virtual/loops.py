@@ -28,8 +28,8 @@ _SELECTORS: Final = (
     "DevpollSelector",
     "KqueueSelector",
 )
-_MOVED: Final = frozenset({"TrioClock", "MockClock"})
-"""Trio's clocks that time can be moved of: ours, and its own for tests."""
+_MOVED: Final = frozenset({"TrioClock", "SystemClock", "MockClock"})
+"""Trio's clocks that can be moved: ours, its own, and its own for tests, which moves itself."""
 _OWN: Final = 1
 """Descriptors that a loop registers for itself: the pipe by which it is woken."""
 
@@ -72,12 +72,44 @@ def trio_patches(clock: Clock) -> Iterator[Patch]:
         return
     system, manager = run.SystemClock, run.TheIOManager
     yield Patch(run, "SystemClock", lambda: _trio_clock(clock) if clock.is_mine() else system())
+    yield from _system_clock(clock, system)
     yield Patch(manager, "get_events", _get_events(clock, manager.get_events))
     pair = sys.modules["trio._core._wakeup_socketpair"].WakeupSocketpair
     name = "wakeup_thread_and_signal_safe"
     yield Patch(pair, name, _wakeup(clock, getattr(pair, name)))
     cache = threads.ThreadCache
     yield Patch(cache, "start_thread_soon", _start_thread_soon(clock, cache.start_thread_soon))
+
+
+class _Due:
+    """Trio's time: jumps end at whole nanoseconds; deadlines, sums of floats, may lie just behind."""
+
+    def __init__(self) -> None:
+        self._deadline = 0.0
+
+    def now(self, now: float) -> float:
+        return self._deadline if 0 < self._deadline - now < 1 / NS else now
+
+    def left(self, deadline: float, now: float) -> float:
+        self._deadline = deadline
+        return deadline - self.now(now)
+
+
+def _system_clock(clock: Clock, system: Any) -> Iterator[Patch]:
+    """The clock of a run that had begun before: it reads ours from now on."""
+    real_time, real_left, due = system.current_time, system.deadline_to_sleep_time, _Due()
+
+    def now(self: Any) -> float:
+        return float(self.offset + clock.perf_counter_ns() / NS)
+
+    def current_time(self: Any) -> float:
+        return due.now(now(self)) if clock.is_mine() else float(real_time(self))
+
+    def deadline_to_sleep_time(self: Any, deadline: float) -> float:
+        return due.left(deadline, now(self)) if clock.is_mine() else float(real_left(self, deadline))
+
+    yield Patch(system, "current_time", current_time)
+    yield Patch(system, "deadline_to_sleep_time", deadline_to_sleep_time)
 
 
 def _get_events(clock: Clock, real: Callable[..., Any]) -> Callable[..., Any]:
@@ -161,19 +193,16 @@ def _trio_clock(clock: Clock) -> Any:
         """The virtual clock, as trio asks one."""
 
         def __init__(self) -> None:
-            self._due = 0.0
+            self._due = _Due()
 
         def start_clock(self) -> None:
             pass
 
         def current_time(self) -> float:
-            now = clock.monotonic_ns() / NS
-            # A deadline is a sum of floats, and a jump ends at a whole nanosecond, which may lie just before.
-            return self._due if 0 < self._due - now < 1 / NS else now
+            return self._due.now(clock.monotonic_ns() / NS)
 
         def deadline_to_sleep_time(self, deadline: float) -> float:
-            self._due = deadline
-            return deadline - self.current_time()
+            return self._due.left(deadline, clock.monotonic_ns() / NS)
 
     return TrioClock()
 
@@ -214,16 +243,23 @@ def refuse_other_loops() -> None:
             f"virtual time cannot move {name}: it keeps its own time",
             hint="Run the code on asyncio's own selector loop: asyncio.SelectorEventLoop.",
         )
-    run = sys.modules.get("trio._core._run")
-    runner = getattr(getattr(run, "GLOBAL_RUN_CONTEXT", None), "runner", None)
-    if runner is not None and type(runner.clock).__name__ not in _MOVED:
-        raise CannotRun(
-            f"virtual time cannot move trio's {type(runner.clock).__name__}",
-            hint="Import trio before virtual time begins, and start its run within. Not on Windows.",
-        )
     policy = getattr(asyncio.events, "_event_loop_policy", None)
     if type(policy).__module__.partition(".")[0] == "uvloop":
         raise CannotRun(
             "virtual time cannot move uvloop, which is installed as asyncio's policy",
             hint="Run this test without uvloop: asyncio.set_event_loop_policy(None).",
+        )
+
+
+def refuse_trio_unmoved() -> None:
+    """Raises `CannotRun` where trio runs by a clock that is not moved; to be asked within virtual time."""
+    run = sys.modules.get("trio._core._run")
+    runner = getattr(getattr(run, "GLOBAL_RUN_CONTEXT", None), "runner", None)
+    if run is None or runner is None:
+        return
+    is_moved = run.TheIOManager.get_events.__module__ == __name__
+    if not is_moved or type(runner.clock).__name__ not in _MOVED:
+        raise CannotRun(
+            f"virtual time cannot move this run of trio, nor its {type(runner.clock).__name__}",
+            hint="Import trio before virtual time begins. It is not supported on Windows.",
         )
