@@ -258,29 +258,19 @@ def _start(
     return Proxy([*wrap, *command], folder, listening, env)
 
 
-def _starter(env: dict[str, str]) -> Iterator[Callable[..., Proxy]]:
+@pytest.fixture
+def start_proxy(proxy_env: dict[str, str]) -> Iterator[Callable[..., Proxy]]:
+    """`start_proxy("record" | "mitmdump", upstream, folder, *options, wrap=(...))` is a running recorder."""
     pytest.importorskip("mitmproxy")
     started: list[Proxy] = []
 
     def start(*arguments: Any, wrap: tuple[str, ...] = ()) -> Proxy:
-        started.append(_start(env, *arguments, wrap=wrap))
+        started.append(_start(proxy_env, *arguments, wrap=wrap))
         return started[-1]
 
     yield start
     for proxy in started:
         proxy.stop(signal.SIGKILL)
-
-
-@pytest.fixture
-def start_proxy(proxy_env: dict[str, str]) -> Iterator[Callable[..., Proxy]]:
-    """`start_proxy("record" | "mitmdump", upstream, folder, *options, wrap=(...))` is a running recorder."""
-    yield from _starter(proxy_env)
-
-
-@pytest.fixture(scope="module")
-def start_shared_proxy(proxy_env: dict[str, str]) -> Iterator[Callable[..., Proxy]]:
-    """The same, for all tests of a module."""
-    yield from _starter(proxy_env)
 
 
 @pytest.fixture(scope="module")

@@ -200,14 +200,14 @@ def nothing_is_left(cassette):
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def recorder(request, start_shared_proxy, shared_origin, until, tmp_path_factory):
+def recorder(request, proxy_env, start_in_module, shared_origin, until, tmp_path_factory):
     """One of each kind: plain with lines for people, compressed with lines of JSON. Asked at its end."""
     folder = tmp_path_factory.mktemp("secrets")
     if request.param == "record":
         options = ["--compress", "--log", "json", "--counters", str(folder / "counters.json")]
     else:
         options = [*QUIET, "--set", f"playhead_counters={folder / 'counters.json'}"]
-    proxy = start_shared_proxy(request.param, shared_origin.url, folder, *options)
+    proxy = start_in_module(proxy_env, request.param, shared_origin.url, folder, *options)
     made = Recorder(proxy, shared_origin, until)
     yield made
     proxy.stop()
