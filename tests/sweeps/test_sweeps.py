@@ -358,3 +358,16 @@ def test_what_the_code_says_cannot_drive_the_terminal() -> None:
     spot = Spot(session().exchanges[0], "event", 1, cut(event=1))
     finding = Finding(spot, Verdict(Outcome.LOUD, "\x1b[2J"))
     assert "\x1b" not in str(Report(Kind.CUT, "x\x1b", (finding,), frozenset()))
+
+
+def test_a_sweep_makes_its_own_session() -> None:
+    points = sweep("cut", playhead.sample("openai-tools"), every=10, allow=["silent"])
+    request = points.session.exchanges[0].request
+    assert request is not None
+    transport = playhead.httpx2.ReplayTransport(points.session)
+    with httpx2.Client(transport=transport) as client:
+        for point in points:
+            with point:
+                point.result = client.request(request.method, request.url, content=request.body).content
+    assert points.report is not None
+    assert {finding.verdict.outcome for finding in points.report.findings} == {Outcome.SILENT}

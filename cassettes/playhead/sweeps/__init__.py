@@ -1,8 +1,8 @@
 """Sweeps: a recording broken at every point, one after the other, and what the code makes of each.
 
-    session = playhead.replay.session.session_of("agent/weather.cassette.jsonl")
-    client = httpx.Client(transport=ReplayTransport(session))
-    for point in playhead.sweep("cut", session):
+    points = playhead.sweep("cut", "agent/weather.cassette.jsonl")
+    client = httpx.Client(transport=ReplayTransport(points.session))
+    for point in points:
         with point:
             point.result = run_agent(client)
 
