@@ -146,3 +146,25 @@ def test_nonsense_is_refused_at_the_start(start, name):
     assert program.wait() == 1
     assert b"playhead_sample: 'abc': a rate is a number from 0 to 1" in program.said
     assert b"Traceback" not in program.said
+
+
+def test_flows_from_a_file_are_no_traffic(proxy_env, addon_path, tmp_path):
+    """Their hooks are called as those of live ones are."""
+    script = tmp_path / "write.py"
+    script.write_text(
+        "import sys, warnings\n"
+        "warnings.simplefilter('ignore')\n"
+        "from mitmproxy import io\n"
+        "from mitmproxy.test import tflow\n"
+        "with open(sys.argv[1], 'wb') as file: io.FlowWriter(file).add(tflow.tflow(resp=True))\n"
+    )
+    flows = tmp_path / "flows"
+    subprocess.run([sys.executable, script, flows], check=True, env=proxy_env, timeout=SECONDS)
+    mitmdump = Path(sys.executable).with_name("mitmdump")
+    command = [mitmdump, "-n", "-r", flows, "-s", addon_path, "--set", f"playhead_dir={tmp_path}"]
+    done = subprocess.run(
+        command, env=proxy_env, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stdout
+    assert "GET http://address:22/path" in done.stdout
+    assert list(tmp_path.rglob("*.cassette.jsonl*")) == []

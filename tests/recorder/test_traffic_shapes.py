@@ -153,6 +153,18 @@ def test_a_json_array_that_grows(proxy, shared_origin, token):
     stream(proxy, shared_origin, f"/v1beta/models/g:streamGenerateContent?{token}", JSON, pieces)
 
 
+def test_chunks_that_come_in_one_packet_stay_apart(proxy, shared_origin, token):
+    pieces = [b"data: %d\n\n" % number for number in range(5)]
+    client = proxy.get(f"/{token}")
+    served = shared_origin.accept()
+    served.send_chunked_head()
+    client.read_until(b"\r\n\r\n")
+    served.send(b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n")
+    assert [client.read_chunk() for _ in pieces] == pieces
+    assert client.read_chunk() == b""
+    assert [chunk.data for chunk in proxy.cassette(token)[1].chunks] == pieces
+
+
 def test_a_gzipped_answer_in_one_piece(proxy, shared_origin, token):
     plain = json.dumps({"embedding": [0.5] * 500}).encode()
     fields = JSON + b"content-encoding: gzip\r\n"

@@ -286,11 +286,14 @@ def test_a_client_that_reads_no_port_in_no_proxy_is_recorded_once(wrap, origins,
     assert set(recorded(tmp_path)) == {f"{origin}/plain" for origin in origins}
 
 
-def test_a_base_url_of_another_server_is_left_alone_and_recorded_by_the_proxy(wrap, origins, tmp_path):
-    plain = origins[0]
-    done = wrap("--", *python(SDKS), ANTHROPIC_BASE_URL=plain, OPENAI_BASE_URL=f"{plain}/v1")
+@pytest.mark.parametrize("scheme", [0, 1], ids=["http", "https"])
+def test_a_base_url_of_another_server_is_left_alone_and_recorded_by_the_proxy(
+    wrap, origins, tmp_path, scheme
+):
+    other = origins[scheme]
+    done = wrap("--", *python(SDKS), ANTHROPIC_BASE_URL=other, OPENAI_BASE_URL=f"{other}/v1")
     assert done.returncode == 0, done.stderr
-    assert set(recorded(tmp_path)) == {f"{plain}/v1/messages", f"{plain}/v1/chat/completions"}
+    assert set(recorded(tmp_path)) == {f"{other}/v1/messages", f"{other}/v1/chat/completions"}
 
 
 def test_a_client_that_heeds_no_proxy_gets_a_hint(wrap, origins, tmp_path):

@@ -47,9 +47,9 @@ def proxies(surroundings: Surroundings) -> Finding:
     return Finding(
         _PROXY,
         Level.WARN,
-        f"{told}. The recorder itself connects to servers without it",
-        f"Where servers can be reached without that proxy, nothing: {_WRAPPED} Else record in the program: "
-        "playhead.httpx.RecordingTransport.",
+        f"{told}. `playhead record` connects to servers without it, but for `playhead record -- CMD`",
+        "With CMD, nothing: it goes on through that proxy, if its URL is http:// or https://. Else name it,"
+        " where it is needed: --upstream-proxy URL.",
     )
 
 
