@@ -58,19 +58,21 @@ class Unreached:
     def http_connect_error(self, flow: http.HTTPFlow) -> None:
         """The client is refused its tunnel, as by any proxy. What it would have sent there, nobody knows."""
         words = flow.response.text if flow.response is not None else None
-        self._say(flow.request, self._connects.last(flow.client_conn.id), words or "")
+        self._say(flow, self._connects.last(flow.client_conn.id), words or "")
 
     def error(self, flow: http.HTTPFlow) -> None:
         how = self._connects.why(flow)
         if how is None or flow.error is None:
             return
-        self._say(flow.request, how, flow.error.msg)
+        self._say(flow, how, flow.error.msg)
         if flow.killable:
             kill: Callable[[], None] = flow.kill
             kill()
 
-    def _say(self, request: http.Request, how: How | None, words: str) -> None:
-        host = f"{request.host}:{request.port}"
+    def _say(self, flow: http.HTTPFlow, how: How | None, words: str) -> None:
+        host, via = f"{flow.request.host}:{flow.request.port}", flow.server_conn.via
+        if via is not None:
+            host += " through the proxy {}:{}".format(*via[1])
         # Of certificates mitmproxy says more itself.
         if host in self._said or len(self._said) >= _MOST or how is How.TLS:
             return

@@ -172,7 +172,8 @@ def test_a_proxy_that_refuses_leaves_the_request(corporate, proxy_env, tmp_path)
     )  # fmt: skip
     _, err = process.communicate(timeout=60)
     assert process.returncode == 1
-    assert "openai.corp.test:80 could not be reached: Upstream proxy" in err
+    way = f"openai.corp.test:80 through the proxy {other.address.removeprefix('http://')}"
+    assert f"{way} could not be reached: Upstream proxy" in err
     assert SECRET not in err
     (exchange,), _ = exchanges(tmp_path / "out")
     assert exchange.ending.detail == "the server could not be reached"
