@@ -17,6 +17,7 @@ import playhead
 import playhead.httpx2
 from playhead import SweepFailed, UsageError, cut, sweep
 from playhead.matching import Rules
+from playhead.plan import Plan, acts
 from playhead.replay.session import Repeats, Session, session_of
 from playhead.sweeps import Finding, Kind, Outcome, Report, Spot, Sweep, Verdict
 from playhead.sweeps.judging import NOTHING, Met, judge
@@ -371,3 +372,15 @@ def test_a_sweep_makes_its_own_session() -> None:
                 point.result = client.request(request.method, request.url, content=request.body).content
     assert points.report is not None
     assert {finding.verdict.outcome for finding in points.report.findings} == {Outcome.SILENT}
+
+
+@pytest.mark.parametrize(("unit", "every"), [("event", 9), ("frame", 9), ("chunk", 9), ("byte", 997)])
+def test_points_stand_where_their_places_are(unit: str, every: int) -> None:
+    played = session()
+    plan = Plan.of(acts(played.exchanges[0]))
+    points = sweep("cut", played, unit=unit, every=every).spots
+    assert len(points) > 5
+    for spot in points:
+        named: Any = {unit: spot.number}
+        assert spot.alteration == cut(**named)
+        assert spot.alteration(plan) == cut(**named)(plan)

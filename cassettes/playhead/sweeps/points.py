@@ -95,15 +95,17 @@ def _of(kind: Kind, exchange: Exchange, unit: Unit, by: CutBy) -> Iterator[Spot]
     plan = Plan.of(acts(exchange))
     if plan.head is None:
         return
-    for number in range(_COUNTS[unit](plan)):
-        place = Place(unit, number)
+    ends = _ENDS[unit](plan)
+    for number in range(len(ends)):
+        # Looked for once, not anew at every point.
+        place = Place(unit, number, at=ends[number - 1] if number else 0)
         alteration = Cut(place, by) if kind is Kind.CUT else Stall(place)
         yield Spot(exchange, unit.value, number, alteration)
 
 
-_COUNTS: Final[Mapping[Unit, Callable[[Plan], int]]] = {
-    Unit.EVENT: lambda plan: len(frame_ends(plan, events_only=True)),
-    Unit.FRAME: lambda plan: len(frame_ends(plan)),
-    Unit.CHUNK: lambda plan: len(chunk_ends(plan)),
-    Unit.BYTE: lambda plan: len(plan.body),
+_ENDS: Final[Mapping[Unit, Callable[[Plan], Sequence[int]]]] = {
+    Unit.EVENT: lambda plan: frame_ends(plan, events_only=True),
+    Unit.FRAME: frame_ends,
+    Unit.CHUNK: chunk_ends,
+    Unit.BYTE: lambda plan: range(1, len(plan.body) + 1),
 }

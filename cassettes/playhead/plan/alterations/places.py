@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from playhead.bodies import decoder_of
@@ -33,10 +33,14 @@ class Unit(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Behind `number` of `unit`; 0 is behind the head and before the body."""
+    """Behind `number` of `unit`; 0 is behind the head and before the body.
+
+    `at` is its offset, where it is known of the one body that it is for.
+    """
 
     unit: Unit
     number: int = 0
+    at: int | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         if self.unit is Unit.HEAD:
@@ -45,10 +49,10 @@ class Place:
 
     def offset(self, plan: Plan) -> int:
         """How many bytes of the body stand before it. Raises `UsageError` where there is no such place."""
-        if self.unit is Unit.HEAD:
+        if self.unit is Unit.HEAD or self.number == 0:
             return 0
-        if self.number == 0:
-            return 0
+        if self.at is not None:
+            return self.at
         ends = _ends(plan, self.unit)
         there = len(ends)
         if self.number > there:
