@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic as taken_at_import
 from time import sleep as sleep_taken_at_import
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -439,3 +440,16 @@ def test_it_is_public() -> None:
     with playhead.virtual_time() as clock:
         time.sleep(1)
     assert clock.elapsed == 1.0
+
+
+def test_a_module_that_was_loaded_anew_is_found(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "loaded_anew_for_virtual_time"
+    for _ in range(2):
+        module = ModuleType(name)
+        module.__file__ = str(tmp_path / "loaded.py")
+        module.__dict__["sleep"] = time.sleep
+        monkeypatch.setitem(sys.modules, name, module)
+        with virtual_time(roots=[tmp_path]) as clock:
+            module.sleep(3)
+            assert clock.elapsed == 3.0
+        assert module.sleep is time.sleep

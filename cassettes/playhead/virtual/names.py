@@ -26,7 +26,7 @@ class OwnModules:
     def __init__(self, roots: Iterable[Path]) -> None:
         self._roots = tuple(str(root.resolve()) for root in roots)
         self._seen: set[str] = set()
-        self._own: list[ModuleType] = []
+        self._own: set[str] = set()
 
     def patches(self, functions: Mapping[str, Callable[..., Any]]) -> Iterator[Patch]:
         """Their names for the functions of `time`."""
@@ -34,8 +34,8 @@ class OwnModules:
             self._seen.add(name)
             module = sys.modules.get(name)
             if module is not None and self._is_own(module):
-                self._own.append(module)
-        for module in self._own:
+                self._own.add(name)
+        for module in filter(None, map(sys.modules.get, self._own)):
             for name, value in tuple(vars(module).items()):
                 if (real := _REAL.get(id(value))) is not None:
                     yield Patch(module, name, functions[real])
