@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPTS = ("decoding", "store", "reading", "replay", "sweeps", "server", "proxy", "startup")
+SCRIPTS = ("decoding", "store", "reading", "replay", "testing", "sweeps", "server", "proxy", "startup")
 
 for name in SCRIPTS:
     print(f"\n== {name}", flush=True)

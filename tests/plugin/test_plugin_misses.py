@@ -179,6 +179,8 @@ def shapes(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_shape_of_code_hides_a_miss(shapes: Ran, name: str) -> None:
+    if name == "test_in_subtests" and pytest.version_tuple < (9, 0):
+        pytest.skip("pytest has subtests from version 9 on")
     text = shapes.failed(name)
     assert "No exchange of cassettes/one.cassette.jsonl answers POST /v1" in text
     assert "It was made at test_shapes.py:" in text

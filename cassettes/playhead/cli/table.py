@@ -27,6 +27,7 @@ COMMANDS: dict[str, Entry] = {
     "import": Entry("playhead.cli.import_:import_", "Make cassettes of raw SSE streams."),
     "lint": Entry("playhead.cli.lint:lint", "Judge recorded streams by rules."),
     "ls": Entry("playhead.cli.ls:ls", "List the exchanges of cassettes."),
+    "orphans": Entry("playhead.cli.orphans:orphans", "List cassettes that no test replays."),
     "record": Entry("playhead_recorder.commands:record", "Record streams through a proxy."),
     "recover": Entry("playhead.cli.recover:recover", "Save what is readable of damaged cassettes."),
     "redact": Entry("playhead.cli.redact:redact", "Take secrets out of cassettes, or look for them."),

@@ -56,7 +56,8 @@ class Body(Protocol):
 class Session:
     """Hands out the exchanges of a cassette, each to one request. Safe to use from several threads.
 
-    `miss` makes the exception that a miss is raised as; `misses` keeps every one, for whoever must know of
+    `book` holds the requests of the exchanges where somebody has made it, by rules of its own. `miss` makes
+    the exception that a miss is raised as; `misses` keeps every one, for whoever must know of
     those that the code under test has swallowed.
     """
 
@@ -66,6 +67,7 @@ class Session:
         name: str,
         *,
         rules: Rules = DEFAULT,
+        book: Book | None = None,
         repeats: Repeats = Repeats.FAIL,
         miss: Callable[[str], ReplayMiss] = ReplayMiss,
     ) -> None:
@@ -75,7 +77,8 @@ class Session:
         self.misses: list[ReplayMiss] = []
         self.bodies: set[Body] = set()
         """What clients were given and have not closed."""
-        self._book = Book((Entry(each.request, each.redactions) for each in self.exchanges), rules)
+        entries = (Entry(each.request, each.redactions) for each in self.exchanges)
+        self._book = book or Book(entries, rules)
         self._key = secrets.token_bytes(32)
         self._played = [0] * len(self.exchanges)
         self._staged: Mapping[int, Exchange] = {}

@@ -23,6 +23,7 @@ else:
     Failed = pytest.fail.Exception
 
 _OURS: Final = str(Path(__file__).parent.parent)
+_LIBRARY: Final = str(Path(os.__file__).parent)
 _INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
@@ -63,6 +64,6 @@ def _place() -> str | None:
 
 
 def _is_users(name: str) -> bool:
-    if name.startswith((_OURS, "<", sys.base_prefix)) or any(part in name for part in _INSTALLED):
+    if name.startswith((_OURS, _LIBRARY, "<")) or any(part in name for part in _INSTALLED):
         return False
     return Path(name).is_absolute()

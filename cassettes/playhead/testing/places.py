@@ -6,6 +6,7 @@ PYTEST_DONT_REWRITE
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import re
@@ -29,19 +30,26 @@ def found(item: pytest.Item, name: str | Path | None) -> Path | None:
 
 def wanted(item: pytest.Item, name: str | Path | None) -> Path:
     """Where a cassette would be written that is not there yet: beside the test."""
-    return next(candidates(item, name))
+    return candidates(item, name)[0]
 
 
-def candidates(item: pytest.Item, name: str | Path | None) -> Iterator[Path]:
+def candidates(item: pytest.Item, name: str | Path | None) -> tuple[Path, ...]:
     """Where a cassette may lie, the first choice first."""
-    beside = item.path.parent
     if name is None:
-        yield from _both(beside / FOLDER / own_name(item))
-        return
+        return tuple(_both(item.path.parent / FOLDER / own_name(item)))
+    return _named(item.path, item.config.rootpath, name)
+
+
+@functools.cache
+def _named(test: Path, root: Path, name: str | Path) -> tuple[Path, ...]:
+    return tuple(_by_name(test.parent, root, name))
+
+
+def _by_name(beside: Path, root: Path, name: str | Path) -> Iterator[Path]:
     if isinstance(name, Path) or name.endswith((SUFFIX, SUFFIX + COMPRESSED)):
         yield beside / name
         return
-    for folder in _upwards(beside, item.config.rootpath):
+    for folder in _upwards(beside, root):
         yield from _both(folder / FOLDER / name)
 
 

@@ -5,6 +5,7 @@ PYTEST_DONT_REWRITE
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -74,13 +75,14 @@ class Player(Mapping[int, Exchange]):
     def transport(self, library: str) -> Any:
         """The transport for `httpx` or `httpx2`."""
         if library not in self._transports:
-            adapter: Any = import_module(f"playhead.{library}")
+            name = f"playhead.{library}"
+            adapter: Any = sys.modules.get(name) or import_module(name)
             self._transports[library] = adapter.ReplayTransport(self.session, speed=self.speed)
         return self._transports[library]
 
     def _client(self, library: str, kind: str, options: dict[str, Any]) -> Any:
         transport = self.transport(library)
-        return getattr(import_module(library), kind)(transport=transport, **options)
+        return getattr(sys.modules[library], kind)(transport=transport, **options)
 
     def __getitem__(self, number: int) -> Exchange:
         try:

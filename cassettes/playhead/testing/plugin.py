@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from playhead.testing.player import Player
     from playhead.testing.running import Run
 
+_USED = "playhead_used"
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
 _REFUSED: pytest.StashKey[str] = pytest.StashKey()
 
@@ -27,6 +28,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         dest=settings.UNPLAYED,
         choices=[each.value for each in settings.Unplayed],
         help="what a test does that passes without playing every exchange (default: fail)",
+    )
+    group.addoption(
+        "--playhead-used",
+        dest=_USED,
+        metavar="FILE",
+        help="write to FILE, as JSON, which cassettes the collected tests replay (`playhead orphans` asks)",
     )
     parser.addini(settings.UNPLAYED, "the default of --playhead-unplayed")
 
@@ -46,9 +53,10 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["playhead_dist"] = node.config.getoption("dist", "no")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     worker = getattr(config, "workerinput", None)
-    dist = worker["playhead_dist"] if worker else "no"
+    dist = worker.get("playhead_dist", "no") if worker else "no"
     for item in items:
         if item.get_closest_marker(settings.MARKER) is None:
             continue
@@ -62,6 +70,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if names is not None and "playhead" not in names:
             # A marked test replays whether or not it takes the fixture.
             names.append("playhead")
+    if (file := config.getoption(_USED)) is not None:
+        from playhead.testing.used import write
+
+        write(file, items)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -95,9 +107,11 @@ def playhead(request: pytest.FixtureRequest) -> Iterator[Player]:
         shared: running.Shared = request.getfixturevalue(f"_playhead_{asked.scope.value}")
         run = shared.joined(item, asked)
     item.stash[_RUN] = run
-    with run.active() as player:
-        yield player
-    del item.stash[_RUN]
+    try:
+        with run.active() as player:
+            yield player
+    finally:
+        del item.stash[_RUN]
 
 
 @pytest.fixture

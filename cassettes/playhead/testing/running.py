@@ -6,12 +6,9 @@ PYTEST_DONT_REWRITE
 from __future__ import annotations
 
 import warnings
-from collections import OrderedDict
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import Final
 
 import pytest
 
@@ -19,16 +16,12 @@ from playhead.errors import PlayheadError, ReplayMiss
 from playhead.matching import Rules
 from playhead.plan import check_speed
 from playhead.replay.session import Repeats, Session
-from playhead.store.cassette import Cassette, load
 from playhead.testing import places, settings
 from playhead.testing.misses import PlayheadMiss, miss_of
 from playhead.testing.patching import patched, with_others
 from playhead.testing.player import Player
 from playhead.testing.settings import Asked, Unplayed
-
-_KEPT: Final = 32
-_cassettes: OrderedDict[tuple[Path, int, int], Cassette] = OrderedDict()
-"""Those that were opened last: parameters and whole modules replay the same one."""
+from playhead.testing.shelf import opened
 
 
 class PlayheadWarning(UserWarning):
@@ -143,29 +136,24 @@ def _player(item: pytest.Item, asked: Asked) -> Player:
         looked = "\n".join(f"  {places.shown(each, item)}" for each in places.candidates(item, asked.name))
         pytest.fail(f"There is no cassette for this test. Looked for:\n{looked}", pytrace=False)
     try:
-        cassette = _opened(path)
+        cassette = opened(path)
         session = Session(
             cassette.exchanges,
             places.shown(path, item),
-            rules=Rules.of(asked.match_on, asked.ignore),
+            book=cassette.book(Rules.of(asked.match_on, asked.ignore)),
             repeats=Repeats.of(asked.repeats),
-            miss=_patched_miss if asked.patch else PlayheadMiss,
+            miss=_miss_of_a_patch() if asked.patch else PlayheadMiss,
         )
         return Player(session, check_speed(asked.speed))
     except PlayheadError as error:
         pytest.fail(str(error), pytrace=False)
 
 
-def _patched_miss(text: str) -> PlayheadMiss:
-    return PlayheadMiss(with_others(text))
+def _miss_of_a_patch() -> Callable[[str], PlayheadMiss]:
+    """Makes misses that list the clients that are left alone: the first one, as Hypothesis makes hundreds."""
+    first = iter([with_others])
 
+    def miss(text: str) -> PlayheadMiss:
+        return PlayheadMiss(next(first, str)(text))
 
-def _opened(path: Path) -> Cassette:
-    info = path.stat()
-    key = (path, info.st_mtime_ns, info.st_size)
-    if key not in _cassettes:
-        _cassettes[key] = load(path)
-        while len(_cassettes) > _KEPT:
-            _cassettes.popitem(last=False)
-    _cassettes.move_to_end(key)
-    return _cassettes[key]
+    return miss

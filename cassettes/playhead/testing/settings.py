@@ -51,8 +51,17 @@ class Asked:
     unplayed: Unplayed | None = None
 
 
+_ASKED: pytest.StashKey[Asked] = pytest.StashKey()
+
+
 def asked_by(item: pytest.Item) -> Asked:
     """What the markers of a test ask for. Raises `pytest.UsageError` for what there is not."""
+    if _ASKED not in item.stash:
+        item.stash[_ASKED] = _merged(item)
+    return item.stash[_ASKED]
+
+
+def _merged(item: pytest.Item) -> Asked:
     merged: dict[str, Any] = {}
     for mark in item.iter_markers(MARKER):
         merged = _arguments(item, mark) | merged
