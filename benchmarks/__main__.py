@@ -9,7 +9,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPTS = ("decoding", "store", "reading", "replay", "testing", "sweeps", "server", "proxy", "startup")
+SCRIPTS = (
+    "decoding",
+    "store",
+    "reading",
+    "replay",
+    "testing",
+    "sweeps",
+    "server",
+    "proxy",
+    "startup",
+    "viewer",
+)
 
 for name in SCRIPTS:
     print(f"\n== {name}", flush=True)

@@ -96,7 +96,8 @@ def test_what_is_unknown_passes_no_test(text):
     [
         ("sise>3", "sise", "did you mean size?"),
         ("xyzzy=3", "xyzzy", "kind, type"),
-        ("kind=foo", "foo", "one of text, thinking"),
+        ("kind=foo", "foo", "one of text thinking"),
+        ("kind=txet", "txet", "did you mean text?"),
         ("kind<3", "<", "takes = !="),
         ("gap>1x", "1x", "ms, s, m"),
         ("gap>", "", "missing"),

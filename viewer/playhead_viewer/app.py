@@ -436,6 +436,11 @@ class PlayheadApp(App[None]):
 
     # The scrubber.
 
+    @property
+    def is_drawing(self) -> bool:
+        """Whether the scrubber's columns are being made."""
+        return self._drawing
+
     def _point(self) -> None:
         viewing = self.viewing
         if viewing is None or viewing.stream is None or not viewing.number:
@@ -575,7 +580,7 @@ class PlayheadApp(App[None]):
         self.show_tab(message.pane)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        is_chosen = not self.screen.has_class("-empty")  # with an empty list there is no choice
+        is_chosen = not self.screen.has_class("-empty") and not self._prompted
         if is_chosen and event.widget.id in ("events", "state", "tab-pane", "timing"):
             self._focused_pane = event.widget.id
 
@@ -650,11 +655,17 @@ class PlayheadApp(App[None]):
         """Ask for a line of text, at the bottom; `done` gets it, or nothing."""
         from playhead_viewer.widgets.prompt import Prompt
 
+        before = self._focused_pane
+
         def close(found: str | None) -> None:
-            self._prompted = False
             prompt.remove()
             done(found)
-            self.call_after_refresh(self._focus_something)
+            self.call_after_refresh(after)
+
+        def after() -> None:
+            # The focus went to whatever comes next when what was typed in was taken away.
+            self._prompted, self._focused_pane = False, before
+            self._focus_something()
 
         prompt = Prompt(label, text, hint, check, close, changed)
         self._prompted = True

@@ -77,7 +77,7 @@ def test(exchange: Exchange, path: str) -> str | None:
     request, response = exchange.request, exchange.response
     if request is None:
         return None
-    stream = f"client.stream({request.method!a}, {request.url!a}) as response"
+    stream = "client.stream(request.method, request.url, content=request.body) as response"
     lines = [
         "import httpx",
         "import playhead",
@@ -87,6 +87,8 @@ def test(exchange: Exchange, path: str) -> str | None:
         "",
         f"def test_exchange_{exchange.number}() -> None:",
         f"    exchange = playhead.load({path!a})[{exchange.number}]",
+        "    request = exchange.request",
+        "    assert request is not None",
         "    with httpx.Client(transport=ReplayTransport(exchange)) as client:",
     ]
     if exchange.ending.kind in _CLEAN and response is not None:

@@ -37,6 +37,14 @@ def document(moment: Moment, width: int) -> Document:
     return Document(lines, sight, Safe(f"Lint {len(findings):,}"))
 
 
+def key(moment: Moment) -> object:
+    """What the document depends on besides the analysis: the event, if there is anything to say of it."""
+    findings = moment.analysis.findings if moment.analysis is not None else None
+    if not findings or len(findings) > _MOST:
+        return moment.number
+    return any(finding.frame == moment.number for finding in findings) and moment.number
+
+
 def _first_shown(findings: Sequence[Finding], number: int) -> int:
     if len(findings) <= _MOST:
         return 0

@@ -31,6 +31,12 @@ def document(moment: Moment, width: int) -> Document:
     return Document(joined(groups), title=Safe("Headers"))
 
 
+def key(moment: Moment) -> object:
+    """What the document depends on besides the stream."""
+    exchange = moment.stream.exchange
+    return moment.reference, exchange.is_over, len(exchange.responses)
+
+
 def _request(moment: Moment, width: int) -> Iterator[Line]:
     request = moment.stream.exchange.request
     if request is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from playhead import Finding, Timing
+from playhead import BlockTiming, Finding, Timing
 from playhead_viewer.source.stream import Stream
 
 
@@ -15,6 +15,8 @@ class Analysis:
 
     timing: Timing
     findings: Sequence[Finding] | None
+    blocks: Sequence[BlockTiming] = ()
+    """The timing of the first blocks; making one takes time with its size."""
     is_whole: bool = True
     """Whether nothing came since, nor can."""
 

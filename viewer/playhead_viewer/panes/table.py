@@ -12,11 +12,12 @@ from playhead_viewer.safe import Safe
 
 
 class Pane(NamedTuple):
-    """`make` writes it for a moment and a width."""
+    """`make` writes it for a moment and a width. Where `key` gives the same as before, so would `make`."""
 
     name: str
     title: Safe
     make: Callable[[Moment, int], Document]
+    key: Callable[[Moment], object] | None = None
 
 
 PANES = (
@@ -24,8 +25,8 @@ PANES = (
     Pane("raw", Safe("Raw"), raw.document),
     Pane("json", Safe("JSON"), payload.document),
     Pane("diff", Safe("Diff"), diff.document),
-    Pane("lint", Safe("Lint"), findings.document),
-    Pane("headers", Safe("Headers"), headers.document),
-    Pane("timing", Safe("Timing"), timing.document),
+    Pane("lint", Safe("Lint"), findings.document, findings.key),
+    Pane("headers", Safe("Headers"), headers.document, headers.key),
+    Pane("timing", Safe("Timing"), timing.document, timing.key),
 )
 BY_NAME = {pane.name: pane for pane in PANES}

@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 from playhead import Anchor, Gaps, Stall, Timing
 from playhead_viewer.panes.document import Document, Line, Style, joined, line, wrapped
-from playhead_viewer.panes.moment import Moment
+from playhead_viewer.panes.moment import Analysis, Moment
 from playhead_viewer.panes.numbers import counted, duration, seconds
 from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.wrapping import fit
 
 _BARS = "▏▎▍▌▋▊▉█"
 _STALLS = 50
-_BLOCKS = 50
+_HERE = "▸‼"
 _ANCHORS = (Anchor.REQUEST_COMPLETE, Anchor.REQUEST_START, Anchor.RESPONSE_HEAD, Anchor.FIRST_CHUNK)
 _NAMES = {
     Anchor.REQUEST_COMPLETE: "the request's end",
@@ -35,10 +35,29 @@ def document(moment: Moment, width: int) -> Document:
         _figures(timing, width),
         _histogram(timing.content_gaps, _gap_at(moment), width),
         _stalls(moment, timing, width),
-        _blocks(moment, timing, width),
+        _blocks(moment, moment.analysis, width),
     )
     more = "" if moment.analysis.is_whole else " so far"
-    return Document(joined(groups), title=Safe(f"Timing{more}"))
+    lines = joined(groups)
+    here = next((at for at, spans in enumerate(lines) if spans and spans[0][0].startswith(_HERE)), 0)
+    return Document(lines, (here, here), Safe(f"Timing{more}"))
+
+
+def key(moment: Moment) -> object:
+    """What the document depends on besides the stream: which gap and which stall are marked."""
+    if moment.analysis is None:
+        return moment.reference
+    bounds, at = moment.analysis.timing.content_gaps.histogram.bounds, _gap_at(moment)
+    near = [stall for stall in moment.analysis.timing.stalls[:_STALLS] if _is_at(stall, moment.number)]
+    return moment.reference, _place(bounds, at), near
+
+
+def _is_at(stall: Stall, number: int) -> bool:
+    return number in (stall.until_frame, stall.after_frame)
+
+
+def _place(bounds: tuple[float, ...], gap: float | None) -> int:
+    return -1 if gap is None else bisect_right(bounds, gap + 1e-9)
 
 
 def anchor_of(timing: Timing) -> Anchor | None:
@@ -72,7 +91,7 @@ def _histogram(gaps: Gaps, at: float | None, width: int) -> Iterator[Line]:
     if not filled:
         return
     most, room = max(found.counts), max(width - 26, 6)
-    here = -1 if at is None else bisect_right(found.bounds, at + 1e-9)
+    here = _place(found.bounds, at)
     before = filled[0]
     for place in filled:
         if place - before > 1:
@@ -109,7 +128,7 @@ def _stalls(moment: Moment, timing: Timing, width: int) -> Iterator[Line]:
         return
     yield line(f"{counted(len(timing.stalls), 'stall')} over {duration(timing.stall)}", Style.BOLD)
     for stall in timing.stalls[:_STALLS]:
-        here = stall.until_frame == moment.number or stall.after_frame == moment.number
+        here = _is_at(stall, moment.number)
         yield from wrapped(
             _stall(moment, stall, here), width, Style.ERROR if here else Style.WARNING, indent=3
         )
@@ -121,19 +140,22 @@ def _stall(moment: Moment, stall: Stall, here: bool) -> Safe:
     until = f"#{stall.until_frame}" if stall.until_frame else "the ending"
     cause = stall.cause.value.replace("_", " ")
     start = seconds(moment.shown(moment.stream.since(stall.start)))
-    return Safe(f"{'▸' if here else ' '}‼ {duration(stall.seconds)} before {until}, from t {start}: {cause}")
+    return Safe(
+        f"{_HERE if here else ' ‼'} {duration(stall.seconds)} before {until}, from t {start}: {cause}"
+    )
 
 
-def _blocks(moment: Moment, timing: Timing, width: int) -> Iterator[Line]:
-    if timing.blocks.is_per_event or not len(timing.blocks):
+def _blocks(moment: Moment, analysis: Analysis, width: int) -> Iterator[Line]:
+    if not analysis.blocks:
         return
     yield line("Blocks", Style.BOLD)
-    for block in timing.blocks[:_BLOCKS]:
+    for block in analysis.blocks:
         began, ended = block.opened, block.closed if block.closed is not None else block.last_content
         took = ended - began if began is not None and ended is not None else None
         start = seconds(moment.shown(moment.stream.since(began)))
         name = safe(shortened(block.type, 40))
         told = f"{block.number} {name}  t {start}  {duration(took)}  {block.characters:,} characters"
         yield from wrapped(Safe(told), width, indent=2)
-    if len(timing.blocks) > _BLOCKS:
-        yield line(f"… {len(timing.blocks) - _BLOCKS:,} more", Style.FAINT)
+    more = len(analysis.timing.blocks) - len(analysis.blocks)
+    if more > 0:
+        yield line(f"… {more:,} more", Style.FAINT)

@@ -21,6 +21,7 @@ from playhead_viewer.panes.numbers import counted
 from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.screens.choices import Choice, ChoiceScreen
 from playhead_viewer.source.scanning import scan
+from playhead_viewer.source.words import title
 from playhead_viewer.wrapping import fit
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ _TELL: dict[str, Callable[[Session], str]] = {
     "stalls": lambda row: "" if not row.stalls else f"‼{row.stalls}",
     "tokens": lambda row: "" if row.tokens is None else f"{row.tokens:,}",
     "events": lambda row: "" if row.events is None else f"{row.events:,}",
-    "file": lambda row: f"{PurePath(row.path).name}{f' {row.exchange}' if row.exchange else ''}",
+    "file": lambda row: f"{title(PurePath(row.path).name)}{f' {row.exchange}' if row.exchange else ''}",
 }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 
-from playhead import Finding, PlayheadError, check, measure
+from playhead import BlockTiming, Finding, PlayheadError, Timing, check, measure
 from playhead.timing import Timeline, timeline
 from playhead_viewer.panes.moment import Analysis
 from playhead_viewer.panes.timing import anchor_of
@@ -13,6 +14,8 @@ from playhead_viewer.source.stream import Stream
 CHECKED_UNASKED = 50_000
 """Events up to which an exchange is checked without being asked: a million take half a minute."""
 _TIMED_WHILE_GROWING = 20_000
+BLOCKS = 50
+"""Blocks that are timed one by one."""
 
 
 def may_time(stream: Stream) -> bool:
@@ -28,14 +31,19 @@ def analyse(stream: Stream, *, checked: bool = False) -> Analysis:
     stream.read()
     if not stream.loader.is_over:
         with stream.loader.lock:
-            return Analysis(measure(stream.exchange), None, is_whole=False)
+            timing = measure(stream.exchange)
+            return Analysis(timing, None, _blocks(timing), is_whole=False)
     _settle(stream)
     timing = measure(stream.exchange)
     findings: list[Finding] | None = None
     if checked or stream.count <= CHECKED_UNASKED:
         with contextlib.suppress(PlayheadError):  # damaged: the damage itself is told
             findings = check(stream.exchange)
-    return Analysis(timing, findings)
+    return Analysis(timing, findings, _blocks(timing))
+
+
+def _blocks(timing: Timing) -> Sequence[BlockTiming]:
+    return () if timing.blocks.is_per_event else timing.blocks[:BLOCKS]
 
 
 def drawn(stream: Stream, analysis: Analysis, columns: int) -> Timeline | None:

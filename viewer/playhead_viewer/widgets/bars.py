@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple, TypeAlias
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from textual.content import Content
+from textual.strip import Strip
 from textual.widget import Widget
 
 from playhead_viewer.panes.numbers import seconds
@@ -27,6 +29,7 @@ _STYLES = {
     Severity.UNKNOWN: "bold",
 }
 _KEPT = 2
+Part: TypeAlias = tuple[str, bool]
 
 
 class Bar(Widget):
@@ -113,18 +116,28 @@ class Hint(NamedTuple):
 
 
 class Footer(Bar):
-    """Transport on the left, hints on the right. In a short row hints give way; the first two stay."""
+    """Transport on the left, hints on the right. In a short row hints give way; the first two stay.
+
+    Drawn at each step, and so by the line API.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"footer--plain", "footer--key"}
+    DEFAULT_CSS = """
+    Footer > .footer--key { color: $text-accent; text-style: bold; }
+    """
 
     def __init__(self) -> None:
         super().__init__(id="footer")
         self._viewing: Viewing | None = None
         self._hints: Sequence[Hint] = ()
         self._below = 0
+        self._drawn: list[Part] = []
 
     def show(self, viewing: Viewing, below: int = 0) -> None:
         """`below` is how many events came below what is on the screen."""
         self._viewing, self._below = viewing, below
-        self.refresh()
+        if self._parts() != self._drawn:
+            self.refresh()
 
     def hint(self, hints: Sequence[Hint]) -> None:
         """In the order in which they give way: the last goes first. The first two are drawn last."""
@@ -132,10 +145,19 @@ class Footer(Bar):
             self._hints = hints
             self.refresh()
 
-    def render(self) -> Content:
+    def render_line(self, y: int) -> Strip:
+        self._drawn = self._parts()
+        plain = self.get_component_rich_style("footer--plain")
+        key = self.get_component_rich_style("footer--key")
+        segments = [Segment(text, key if is_key else plain) for text, is_key in self._drawn]
+        return Strip(segments).adjust_cell_length(self.size.width, plain)
+
+    def _parts(self) -> list[Part]:
+        """What stands in the row, each with whether it is a key."""
         width = self.size.width
         first = sum(_width(hint) for hint in self._hints[:_KEPT])
-        status = fit(self._status(), min(cell_len(self._status()), max(width - first, 0)))
+        status = self._status()
+        status = fit(status, min(cell_len(status), max(width - first, 0)))
         room = width - cell_len(status) - first
         chosen: list[Hint] = []
         for hint in self._hints[_KEPT:]:
@@ -143,10 +165,10 @@ class Footer(Bar):
                 break
             room -= _width(hint)
             chosen.append(hint)
-        parts = [Content(status), Content(" " * max(room, 0))]
+        parts: list[Part] = [(f"{status}{' ' * max(room, 0)}", False)]
         for hint in (*chosen, *reversed(self._hints[:_KEPT])):
-            parts.append(Content.assemble(" ", (hint.keys, "bold $text-accent"), f" {hint.word} "))
-        return Content("").join(parts)
+            parts += [(" ", False), (hint.keys, True), (f" {hint.word} ", False)]
+        return parts
 
     def _status(self) -> Safe:
         viewing = self._viewing

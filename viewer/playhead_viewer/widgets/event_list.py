@@ -27,6 +27,8 @@ from playhead_viewer.wrapping import fit
 
 _CONTENT = frozenset((Kind.TEXT, Kind.THINKING, Kind.JSON, Kind.RESULT, Kind.REFUSAL, Kind.MEDIA, Kind.DATA))
 _FRAMING = frozenset((Kind.COMMENT, Kind.DATALESS, Kind.ID, Kind.RETRY, Kind.TAIL))
+_REST = 3
+"""The part of a page that is left between the cursor and the edge that it went over."""
 _SEVERITIES = {Severity.ERROR: "✖", Severity.WARNING: "⚠", Severity.INFO: "·"}
 
 
@@ -190,14 +192,16 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
                 self.virtual_size = Size(0, rows)
 
     def keep_in_sight(self) -> None:
-        """Scroll no further than the cursor needs."""
+        """Scroll where the cursor has left the screen: a little further, or each step would draw all rows."""
         if self._viewing is None:
             return
         height, top, row = self.page, self.scroll_offset.y, self._viewing.cursor.row
-        if row < top:
-            self.scroll_to(y=row, animate=False, force=True)
-        elif row >= top + height:
-            self.scroll_to(y=row - height + 1, animate=False, force=True)
+        if top <= row < top + height:
+            return
+        rest = height // _REST
+        wanted = row - rest if row < top else row - height + 1 + rest
+        last = max(self._viewing.cursor.rows - height, 0)
+        self.scroll_to(y=min(max(wanted, 0), last), animate=False, force=True)
 
     @property
     def page(self) -> int:

@@ -72,13 +72,24 @@ class LinePane(ScrollView, can_focus=True, inherit_bindings=False):
         self._moment: Moment | None = None
         self._document = Document(())
         self._key: tuple[object, ...] = ()
+        self._made_of: tuple[object, ...] | None = None
 
     def show(self, moment: Moment | None, pane: str | None = None) -> None:
         """Another moment, or another pane."""
         self._moment = moment
         if pane is not None:
             self.pane = pane
-        self.remake()
+        key = self._content_key()
+        if key is None or key != self._made_of:
+            self.remake()
+        self._made_of = key
+
+    def _content_key(self) -> tuple[object, ...] | None:
+        """What the document depends on; `None` where that is not known."""
+        moment, tell = self._moment, BY_NAME[self.pane].key
+        if moment is None or tell is None or not self.size.width:
+            return None
+        return self.pane, id(moment.stream), id(moment.analysis), self.size, tell(moment)
 
     def remake(self) -> None:
         """Make the document, and bring into sight what must be."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,7 +74,9 @@ class TextField:
         """Raises `ValueError` with a sentence."""
         text = text.lower()
         if self.values and operator in (Operator.EQUAL, Operator.UNEQUAL) and text not in self.values:
-            raise ValueError(f"one of {', '.join(self.values)}")
+            near = difflib.get_close_matches(text, self.values, n=1, cutoff=0.5)
+            known = f"did you mean {near[0]}?" if near else f"one of {' '.join(self.values[:4])} …"
+            raise ValueError(f"no such value: {known}")
         return text
 
 
