@@ -5,9 +5,7 @@ The file is TOML, `keys.toml` in the folder `playhead` of the user's configurati
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -35,6 +33,8 @@ def load_keymap(path: Path, commands: Sequence[Command]) -> dict[str, str]:
         return {}
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from None
+    import tomllib  # most have no file
+
     try:
         found = tomllib.loads(data.decode()).get("keys", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -49,6 +49,8 @@ def load_keymap(path: Path, commands: Sequence[Command]) -> dict[str, str]:
 def _keys(path: Path, id_: str, keys: object, commands: Sequence[Command]) -> str:
     ids = [command.id for command in commands]
     if id_ not in ids:
+        import difflib
+
         near = difflib.get_close_matches(id_, ids, n=1, cutoff=0.5)
         hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(ids)}"
         raise UsageError(f"{path}: no command is named {id_!r}", hint=hint)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from playhead import BlockTiming, Finding, Timing
-from playhead_viewer.source.stream import Stream
+if TYPE_CHECKING:
+    from playhead import BlockTiming, Finding, Timing
+    from playhead_viewer.source.stream import Stream
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,32 +1,47 @@
-"""Which panes there are: a pane is added by a module and a row here."""
+"""Which panes there are: a pane is added by a module and a row here. It is imported when it is shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+import importlib
+from dataclasses import dataclass
 
-from playhead_viewer.panes import diff, findings, headers, payload, raw, state, timing
-from playhead_viewer.panes.document import Document
+from playhead_viewer.panes.document import Document, Style, line
 from playhead_viewer.panes.moment import Moment
 from playhead_viewer.safe import Safe
 
 
-class Pane(NamedTuple):
-    """`make` writes it for a moment and a width. Where `key` gives the same as before, so would `make`."""
+@dataclass(frozen=True, slots=True)
+class Pane:
+    """`module` has a function `document`, and perhaps `key`."""
 
     name: str
     title: Safe
-    make: Callable[[Moment, int], Document]
-    key: Callable[[Moment], object] | None = None
+    module: str
+    is_of_analysis: bool = False
+    """Whether there is nothing to show, and no module to import, before the analysis is there."""
+
+    def make(self, moment: Moment, width: int) -> Document:
+        """What the pane shows of a moment, for a width."""
+        if self.is_of_analysis and moment.analysis is None:
+            return Document([line("Times are added up …", Style.FAINT)], title=self.title)
+        made: Document = importlib.import_module(self.module).document(moment, width)
+        return made
+
+    def key(self, moment: Moment) -> object:
+        """Where it gives the same as before, so would `make`; `None`: nobody knows."""
+        if self.is_of_analysis and moment.analysis is None:
+            return None
+        tell = getattr(importlib.import_module(self.module), "key", None)
+        return None if tell is None else tell(moment)
 
 
 PANES = (
-    Pane("state", Safe("State"), state.document),
-    Pane("raw", Safe("Raw"), raw.document),
-    Pane("json", Safe("JSON"), payload.document),
-    Pane("diff", Safe("Diff"), diff.document),
-    Pane("lint", Safe("Lint"), findings.document, findings.key),
-    Pane("headers", Safe("Headers"), headers.document, headers.key),
-    Pane("timing", Safe("Timing"), timing.document, timing.key),
+    Pane("state", Safe("State"), "playhead_viewer.panes.state"),
+    Pane("raw", Safe("Raw"), "playhead_viewer.panes.raw"),
+    Pane("json", Safe("JSON"), "playhead_viewer.panes.payload"),
+    Pane("diff", Safe("Diff"), "playhead_viewer.panes.diff"),
+    Pane("lint", Safe("Lint"), "playhead_viewer.panes.findings"),
+    Pane("headers", Safe("Headers"), "playhead_viewer.panes.headers"),
+    Pane("timing", Safe("Timing"), "playhead_viewer.panes.timing", is_of_analysis=True),
 )
 BY_NAME = {pane.name: pane for pane in PANES}

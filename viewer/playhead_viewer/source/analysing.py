@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from playhead import BlockTiming, Finding, PlayheadError, Timing, check, measure
-from playhead.timing import Timeline, timeline
+from playhead import PlayheadError
 from playhead_viewer.panes.moment import Analysis
-from playhead_viewer.panes.timing import anchor_of
 from playhead_viewer.source.stream import Stream
+
+if TYPE_CHECKING:
+    from playhead import BlockTiming, Finding, Timing
+    from playhead.timing import Timeline
 
 CHECKED_UNASKED = 50_000
 """Events up to which an exchange is checked without being asked: a million take half a minute."""
@@ -28,6 +31,8 @@ def analyse(stream: Stream, *, checked: bool = False) -> Analysis:
 
     An exchange that grows is timed under its lock, and not checked: what is missing yet is no finding.
     """
+    from playhead import check, measure  # much stands on them, and the first row does not wait for it
+
     stream.read()
     if not stream.loader.is_over:
         with stream.loader.lock:
@@ -48,6 +53,9 @@ def _blocks(timing: Timing) -> Sequence[BlockTiming]:
 
 def drawn(stream: Stream, analysis: Analysis, columns: int) -> Timeline | None:
     """The exchange's time in so many columns."""
+    from playhead.timing import timeline
+    from playhead_viewer.panes.timing import anchor_of
+
     anchor = anchor_of(analysis.timing)
     if anchor is None:
         return None

@@ -12,13 +12,11 @@ from pathlib import PurePath
 from typing import Final
 from urllib.parse import urlsplit
 
-from playhead import Anchor as Since
 from playhead import DamagedCassette, Ending, EndingKind, How, Loss
 from playhead import Severity as Found
 from playhead.model import header
 from playhead_viewer.panes.moment import Analysis
 from playhead_viewer.panes.numbers import duration
-from playhead_viewer.panes.timing import anchor_of
 from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.source.files import Trouble
 from playhead_viewer.source.loader import Loader
@@ -27,7 +25,7 @@ from playhead_viewer.source.stream import Anchor, Stream
 _NOTHING = Safe("")
 _LONG = 2000
 _LOSSES = 5
-_FROM_REQUEST = (Since.REQUEST_COMPLETE, Since.REQUEST_START)
+_FROM_REQUEST = ("request_complete", "request_start")
 
 
 class Severity(enum.Enum):
@@ -118,8 +116,12 @@ def _model(stream: Stream) -> Safe:
 
 
 def _timing(analysis: Analysis | None) -> Safe:
-    anchor = anchor_of(analysis.timing) if analysis is not None else None
-    if analysis is None or anchor is None:
+    if analysis is None:
+        return _NOTHING
+    from playhead_viewer.panes.timing import anchor_of  # what timing stands on is not needed for a first row
+
+    anchor = anchor_of(analysis.timing)
+    if anchor is None:
         return _NOTHING
     timing = analysis.timing
     first, gaps = timing.since(anchor).first_content, timing.content_gaps

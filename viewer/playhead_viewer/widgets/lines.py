@@ -86,10 +86,11 @@ class LinePane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _content_key(self) -> tuple[object, ...] | None:
         """What the document depends on; `None` where that is not known."""
-        moment, tell = self._moment, BY_NAME[self.pane].key
-        if moment is None or tell is None or not self.size.width:
+        moment = self._moment
+        if moment is None or not self.size.width:
             return None
-        return self.pane, id(moment.stream), id(moment.analysis), self.size, tell(moment)
+        key = BY_NAME[self.pane].key(moment)
+        return None if key is None else (self.pane, id(moment.stream), id(moment.analysis), self.size, key)
 
     def remake(self) -> None:
         """Make the document, and bring into sight what must be."""

@@ -7,7 +7,7 @@ share of the events.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.events import MouseDown, MouseMove, MouseUp, Resize
@@ -15,8 +15,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from playhead.timing import Run, Timeline
 from playhead_viewer.safe import safe
+
+if TYPE_CHECKING:
+    from playhead.timing import Run, Timeline
 
 _HEIGHTS = "▁▂▃▄▅▆▇█"
 _STALLED, _CHUNKS, _NOTHING = "╳", "·", " "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,6 +73,8 @@ class TextField:
         """Raises `ValueError` with a sentence."""
         text = text.lower()
         if self.values and operator in (Operator.EQUAL, Operator.UNEQUAL) and text not in self.values:
+            import difflib  # asked for by mistakes only
+
             near = difflib.get_close_matches(text, self.values, n=1, cutoff=0.5)
             known = f"did you mean {near[0]}?" if near else f"one of {' '.join(self.values[:4])} …"
             raise ValueError(f"no such value: {known}")

@@ -10,7 +10,6 @@ A word alone is looked for in the event's text. Knows text; what fields mean, `f
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import NamedTuple
 
@@ -173,6 +172,8 @@ def _text(event: Event) -> str:
 
 
 def _no_field(name: str) -> str:
+    import difflib  # asked for by mistakes only
+
     near = difflib.get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.5)
     return f"no field: did you mean {near[0]}?" if near else f"no field: {', '.join(FIELDS)}"
 
