@@ -74,7 +74,7 @@ def test_the_command_is_one_that_record_takes(kind):
     with record.make_context("record", arguments) as context:
         assert context.params["upstreams"]
         assert context.params["program"] == ()
-        found = settings.from_flags(context.params, Path(context.params["folder"]))
+        found = settings.from_flags(context.params, context.params["output"])
     assert found.files.root.is_absolute()
     assert found.counters is not None
     if kind != "container":
