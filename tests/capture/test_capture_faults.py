@@ -80,7 +80,6 @@ def broken(*_: Any, **__: Any) -> Any:
         (session, "Responded"),
         (session, "Ended"),
         (session, "Lost"),
-        (session, "body_of"),
         (session.Upload, "take"),
         (session.Session, "requested"),
         (session.Session, "responded"),
