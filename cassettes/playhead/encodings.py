@@ -15,6 +15,10 @@ from typing import NamedTuple, Protocol
 
 MAX_DECODED = 64 * 1024 * 1024
 """Bytes that one delivery may become; beyond, it is taken for a bomb and kept raw."""
+_ALWAYS = 4 * 1024 * 1024
+"""Bytes that any delivery may become, whatever its size. What a socket gives at once is small."""
+_RATIO = 64
+"""How much larger than itself a large delivery may become; events and JSON shrink to a tenth."""
 
 _MAX_SWALLOWED = 64 * 1024
 _WRAPPED = 32 + zlib.MAX_WBITS
@@ -32,8 +36,8 @@ class Decoded(NamedTuple):
 
 
 class _Coding(Protocol):
-    def feed(self, data: bytes) -> bytes:
-        """What `data` adds to the decoded stream. Raises `EncodingError`."""
+    def feed(self, data: bytes, most: int) -> bytes:
+        """What `data` adds to the decoded stream. Raises `EncodingError`, also beyond `most` bytes."""
 
 
 class ContentDecoder:
@@ -62,9 +66,10 @@ class ContentDecoder:
         if self._failed:
             return Decoded(data, undecoded=True)
         decoded = data
+        most = min(max(_ALWAYS, _RATIO * len(data)), MAX_DECODED)
         try:
             for coding in self._codings:
-                decoded = coding.feed(decoded)
+                decoded = coding.feed(decoded, most)
         except EncodingError:
             self._failed = True
             return Decoded((self._swallowed or b"") + data, undecoded=True)
@@ -84,9 +89,9 @@ class _Inflate:
     def __init__(self) -> None:
         self._inflate = zlib.decompressobj(_WRAPPED)
 
-    def feed(self, data: bytes) -> bytes:
-        parts = [self._decompress(data, MAX_DECODED)]
-        room = MAX_DECODED - len(parts[0])
+    def feed(self, data: bytes, most: int) -> bytes:
+        parts = [self._decompress(data, most)]
+        room = most - len(parts[0])
         while self._inflate.eof and self._inflate.unused_data:
             rest = self._inflate.unused_data
             self._inflate = zlib.decompressobj(_WRAPPED)
@@ -100,7 +105,7 @@ class _Inflate:
         except zlib.error as error:
             raise EncodingError(str(error)) from None
         if self._inflate.unconsumed_tail:
-            raise _too_much()
+            raise _too_much(room)
         return decoded
 
 
@@ -112,15 +117,15 @@ class _Deflate(_Inflate):
         self._held: bytes | None = b""
         """The input so far, while nothing has come out and it may still prove to be raw."""
 
-    def feed(self, data: bytes) -> bytes:
+    def feed(self, data: bytes, most: int) -> bytes:
         if self._held is None:
-            return super().feed(data)
+            return super().feed(data, most)
         self._held += data
         try:
-            decoded = super().feed(data)
+            decoded = super().feed(data, most)
         except EncodingError:
             self._inflate = zlib.decompressobj(_RAW_DEFLATE)
-            decoded = super().feed(self._held)
+            decoded = super().feed(self._held, most)
             self._held = None
         if decoded:
             self._held = None
@@ -134,18 +139,18 @@ class _Brotli:
         self._error: type[Exception] = brotli.error
         self._brotli = brotli.Decompressor()
         # brotli 1.1 knows no limit: there the size is judged when the bytes are there.
-        limited = hasattr(self._brotli, "can_accept_more_data")
-        self._limit = {"output_buffer_limit": MAX_DECODED} if limited else {}
+        self._is_limited = hasattr(self._brotli, "can_accept_more_data")
 
-    def feed(self, data: bytes) -> bytes:
+    def feed(self, data: bytes, most: int) -> bytes:
         if not data:
             return b""
+        limit = {"output_buffer_limit": most} if self._is_limited else {}
         try:
-            decoded: bytes = self._brotli.process(data, **self._limit)
+            decoded: bytes = self._brotli.process(data, **limit)
         except self._error as error:
             raise EncodingError(str(error)) from None
-        if len(decoded) >= MAX_DECODED:
-            raise _too_much()
+        if len(decoded) >= most:
+            raise _too_much(most)
         return decoded
 
 
@@ -162,9 +167,9 @@ class _Zstd:
         self._new = zstd.ZstdDecompressor
         self._zstd = zstd.ZstdDecompressor()
 
-    def feed(self, data: bytes) -> bytes:
+    def feed(self, data: bytes, most: int) -> bytes:
         parts: list[bytes] = []
-        room = MAX_DECODED
+        room = most
         while data:
             if self._zstd.eof:
                 self._zstd = self._new()
@@ -173,14 +178,14 @@ class _Zstd:
             except self._error as error:
                 raise EncodingError(str(error)) from None
             if not self._zstd.eof and not self._zstd.needs_input:
-                raise _too_much()
+                raise _too_much(most)
             room -= len(parts[-1])
             data = self._zstd.unused_data
         return b"".join(parts)
 
 
-def _too_much() -> EncodingError:
-    return EncodingError(f"more than {MAX_DECODED} bytes in one delivery")
+def _too_much(most: int) -> EncodingError:
+    return EncodingError(f"more than {most} bytes in one delivery")
 
 
 _CODINGS: dict[str, Callable[[], _Coding]] = {

@@ -189,6 +189,7 @@ class Recorder:
     def tls_failed_server(self, data: tls.TlsData) -> None:
         self._connects.no_tls(data)
 
+    @guarded
     def done(self) -> None:
         """The proxy shuts down. The error hooks that follow have false causes, and are not listened to.
 
@@ -198,11 +199,10 @@ class Recorder:
         if self._stopped:
             return
         self._stopped = True
-        self._end_all()
-        if self._press is not None:
-            self._kept.callback(self._press.stop)
-            self._stopping = threading.Thread(target=self._kept.close, name="playhead-stop")
-            self._stopping.start()
+        try:
+            self._end_all()
+        finally:
+            self._stop_press()
 
     def went_wrong(self, what: str, error: Exception, *about: object) -> None:
         """An error of ours: said once a flow, whose stream still passes."""
@@ -267,12 +267,19 @@ class Recorder:
             )
         return not self._is_full
 
+    def _stop_press(self) -> None:
+        if self._press is not None:
+            self._kept.callback(self._press.stop)
+            stopping = threading.Thread(target=self._kept.close, name="playhead-stop")
+            stopping.start()
+            self._stopping = stopping
+
     @guarded
     def _end_all(self) -> None:
-        self._crashes.stop()
         for flow in self._exchanges.flows() if self._exchanges is not None else ():
             self._end(flow, Cause.STOPPED)
         self._arrivals.clear()
+        self._crashes.stop()
 
     @guarded
     def _end(self, flow: http.HTTPFlow, cause: Cause) -> None:

@@ -1,7 +1,8 @@
 """An exception at any line of ours that a thread comes to: which lines there are, and raising at one, once.
 
-By `sys.monitoring`, so that what runs between costs nothing. Left out are lines that cannot raise: `try`, the
-entry of `contextlib.suppress`, and what gives back what it was given.
+By `sys.monitoring`, so that what runs between costs nothing. Left out are lines that cannot
+raise: `try`, `while True`, the entry of `contextlib.suppress`, a lock (whose line is come to once more when
+it is given up), and what gives back what it was given.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from types import CodeType, ModuleType
 from typing import Any, NamedTuple
 
 _TOOL = 4
+_SAFE = ("suppress(", "_lock")
 _GIVES_BACK = "return data if self._previous is None"
 
 
@@ -92,8 +94,9 @@ def in_thread(name: str) -> Callable[[], bool]:
 def _cannot_raise(source: str) -> set[int]:
     found = set()
     for node in ast.walk(ast.parse(source)):
-        is_suppress = isinstance(node, ast.With) and "suppress" in ast.unparse(node.items[0])
-        if isinstance(node, ast.Try) or is_suppress:
+        is_safe = isinstance(node, ast.With) and any(word in ast.unparse(node.items[0]) for word in _SAFE)
+        is_loop = isinstance(node, ast.While) and isinstance(node.test, ast.Constant)
+        if isinstance(node, ast.Try) or is_safe or is_loop:
             found.add(node.lineno)
     found |= {number for number, text in enumerate(source.splitlines(), 1) if _GIVES_BACK in text}
     return found

@@ -7,8 +7,8 @@ comes to raises once, in a flow of its own. The errors are injected into the cod
 from __future__ import annotations
 
 import asyncio
+import gzip
 import logging
-import threading
 import time
 import warnings
 
@@ -28,18 +28,15 @@ with warnings.catch_warnings():
     from mitmproxy.test import taddons, tflow, tutils
 
 from playhead.capture import audience, backlog, endings, heads, items, meter, recording, shelves, writer
-from playhead.capture.items import Item
 from playhead_recorder import (
     addon,
     connects,
     crashes,
-    declared,
     evidence,
     exchanges,
     guard,
     pauses,
     selection,
-    settings,
     tap,
     told,
     upload,
@@ -67,6 +64,10 @@ LOOP = (
     items,
 )
 WRITER = (writer, recording, shelves, heads, meter, backlog, items, audience, endings)
+
+
+PLAIN = (("content-type", "text/event-stream"),)
+GZIPPED = (*PLAIN, ("content-encoding", "gzip"))
 
 
 class Nobody:
@@ -121,7 +122,7 @@ class Stage:
         asyncio.run(prepare()).configure(self.recorder, **chosen)
         self.recorder.running()
 
-    def flow(self, headers=(("content-type", "text/event-stream"),), *, streamed=False):
+    def flow(self, headers=PLAIN, *, streamed=False):
         self._number += 1
         response = tutils.tresp(
             headers=http.Headers([(a.encode(), b.encode()) for a, b in headers]), content=None
@@ -134,7 +135,8 @@ class Stage:
 
     def settle(self):
         """Until the writer thread has nothing to do."""
-        self.wait(lambda: not self.recorder._backlog._waiting)
+        thread = self.recorder._press._writer
+        self.wait(lambda: not self.recorder._backlog._waiting and not thread._gathered)
 
     def wait(self, condition):
         deadline = time.monotonic() + SECONDS
@@ -166,6 +168,7 @@ def stage(tmp_path, monkeypatch):
         stages.append(Stage(tmp_path / str(len(stages)), finisher, **options))
         return stages[-1]
 
+    make.finisher = finisher
     yield make
     for each in stages:
         each.stop()
@@ -325,3 +328,89 @@ def check_honest(script, path, exchange, line, is_said):
     if exchange.body != expected:
         assert exchange.losses or exchange.request is None, (str(line), exchange.body)
         assert is_said, str(line)
+
+
+def test_no_line_at_the_end_keeps_the_proxy_from_leaving(stage):
+    """`done`: whatever line of it raises, it returns, streams pass on, and the others have their endings."""
+
+    def stop(line):
+        made = stage()
+        flows = [made.flow() for _ in range(3)]
+        for flow in flows:
+            request(made, flow)
+            made.recorder.responseheaders(flow)
+            assert flow.response.stream(b"data: 1\n\n") == b"data: 1\n\n"
+        lines.seen()
+        lines.arm(line)
+        made.stop()
+        assert not lines.is_armed
+        for flow in flows:
+            assert flow.response.stream(b"data: 2\n\n") == b"data: 2\n\n"
+
+    with Lines((addon, guard, exchanges, crashes, backlog, evidence), in_thread("MainThread")) as lines:
+        stop(None)
+        # `wait` is not mitmproxy's to call.
+        found = [line for line in lines.seen() if line.code.co_name != "wait"]
+        for line in found:
+            before = len(stage.finisher.jobs)
+            stop(line)
+            if line.code.co_name in _OF_ALL:
+                continue  # not all are ended then, and the next recorder finishes what there is
+            assert len(stage.finisher.jobs) - before >= 2, str(line)
+            for job in stage.finisher.jobs[before:]:
+                assert playhead.load(job.unfinished)[1].body == b"data: 1\n\n"
+
+
+_OF_ALL = {"done", "never_raises", "_stop_press", "_end_all", "flows"}
+"""Functions of the end that are about no exchange alone."""
+
+
+@pytest.mark.parametrize("per", ["exchange", "run"])
+def test_no_line_of_the_writer_thread_costs_another_exchange(stage, said, per):
+    stage = stage(per=per)
+    with Lines(WRITER, in_thread("playhead-writer")) as lines:
+        play(stage, lines, None)
+        found = lines.seen()
+        assert len(found) > 150
+        for line in found:
+            before = len(said)
+            flows = play(stage, lines, line)
+            assert stage.recorder._press._writer._thread.is_alive()
+            told = said[before:]
+            assert len(told) <= 1, (str(line), told)
+            if per == "exchange":
+                recorded = stage.exchanges()
+                bodies = [recorded.get(path) for path in flows]
+                broken = [each for each in bodies if each is None or each.body != BODY]
+                assert len(broken) <= 1, (str(line), [each and each.body for each in bodies])
+                for each in broken:
+                    assert told, str(line)
+                    assert each is None or each.losses, (str(line), each.body)
+                stage.finisher.jobs.clear()
+        stage.stop()
+    if per == "run":
+        [job] = stage.finisher.jobs
+        cassette = playhead.load(job.unfinished)
+        assert cassette.torn is None
+        whole = [each for each in cassette.exchanges if each.body == BODY]
+        assert len(whole) >= 2 * len(found)
+
+
+def play(stage, lines, line):
+    """Three streams side by side, in which the writer thread may meet the error anywhere."""
+    flows = [stage.flow(headers=GZIPPED if n == 2 else PLAIN) for n in range(3)]
+    lines.arm(line)
+    for flow in flows:
+        request(stage, flow)
+    for flow in flows:
+        stage.recorder.responseheaders(flow)
+    for event in EVENTS:
+        for flow in flows:
+            wire = gzip.compress(event) if flow is flows[2] else event
+            assert flow.response.stream(wire) == wire
+    for flow in flows:
+        flow.response.trailers = http.Headers(x_end="1")
+        stage.recorder.response(flow)
+    stage.settle()
+    lines.arm(None)
+    return [flow.request.path[1:] for flow in flows]

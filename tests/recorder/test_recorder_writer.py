@@ -107,6 +107,7 @@ def write(tmp_path):
         for item in flat(items):
             backlog.deliver(item) if isinstance(item, Delivered) else backlog.put(item)
         assert writer.stop(20)
+        assert finisher.stop(20)
         return listener.all_finished
 
     return run
@@ -156,6 +157,7 @@ def test_deliveries_that_come_together_are_one_write(write, tmp_path, monkeypatc
 
 
 def test_a_delivery_that_grows_beyond_a_record_is_counted_once(write, tmp_path, monkeypatch, warnings):
+    monkeypatch.setattr("playhead.encodings._ALWAYS", 32 << 20)
     body = zlib.compress(bytes(20 << 20))
     FullDisk(monkeypatch, 9)
     encoded = opened(headers=(("content-encoding", "deflate"),))

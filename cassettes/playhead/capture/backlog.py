@@ -119,13 +119,13 @@ class Backlog:
             while self._mine and len(given) < _BATCH_ITEMS and taken < _BATCH_BYTES:
                 given.append(self._mine.popleft())
                 taken += given[-1][0]
-            batch = [item for _, item in given]
+            self._taken = taken
+            return [item for _, item in given]
         except BaseException:
             # Whatever went wrong, nobody's item goes with it.
+            self._taken = 0
             self._mine.extendleft(reversed(given))
             raise
-        self._taken = taken
-        return batch
 
     def _append(self, cost: int, item: Item) -> None:
         self._items.append((cost, item))

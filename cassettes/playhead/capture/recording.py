@@ -47,6 +47,8 @@ class Recording:
         self._decoder = ContentDecoder(None)
         self._is_stream = False
         self._target: Path | None = None
+        self._left: Path | None = None
+        """Where it will be, once it is written to its end."""
         self._start_ns = opened.head_ns
         self._cap: str | None = None
         """The cap that was reached, in the format's word."""
@@ -127,10 +129,9 @@ class Recording:
         `None` where the disk is full and it is to be called `again`: then the loss and the ending wait for
         room.
         """
-        target = None
         if self._slot is not None:
             try:
-                target = self._end(self._slot, item)
+                self._end(self._slot, item)
             except Exception as error:  # noqa: BLE001 - see above
                 self.fail(error)
                 if again and isinstance(error, OSError) and error.errno in _NO_SPACE:
@@ -139,7 +140,7 @@ class Recording:
         self._tell_missed()
         chunks, size = (self._exchange.written, self._exchange.size) if self._exchange else (0, 0)
         return Finished(
-            target=target,
+            target=self._left,
             chunks=chunks,
             size=size,
             ending=item.verdict.kind,
@@ -276,12 +277,13 @@ class Recording:
                 )
             )
 
-    def _end(self, slot: Slot, item: Ended) -> Path:
+    def _end(self, slot: Slot, item: Ended) -> None:
         self._write_missed(slot, item.t_ns)
         self._tell_missed()
         if self._exchange is not None:
             self._write_end(self._exchange, slot, item)
-        return self._shelf.leave(slot, item.t_ns)
+        self._left = self._shelf.leave(slot, item.t_ns)
+        self._slot = None
 
     def _write_end(self, exchange: ExchangeWriter, slot: Slot, item: Ended) -> None:
         trailers, replaced = slot.redactor.trailers(item.trailers)

@@ -65,7 +65,9 @@ class Writer:
         self._dirty: dict[Path, None] = {}
         """What was written to since the last sync: added to in this thread, taken in the other."""
         self._syncer = Syncer(self._take_dirty)
-        self._batch: Sequence[Item] = ()
+        self._is_syncing = False
+        self._batch: Sequence[Item] | None = ()
+        """`None` when nothing more will come."""
         self._next = 0
         """Of the batch, what is handled next."""
         self._gathered: dict[int, list[Delivered]] = {}
@@ -91,16 +93,18 @@ class Writer:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        self._syncer.start()
         while True:
             try:
                 if not self._round():
                     break
             except Exception as error:  # noqa: BLE001 - whatever it was, the next round goes on from there
                 self._stumble(error)
-        self._syncer.stop()
-        self._end_late(len(self._late), again=False)
-        self._end_all()
+        try:
+            self._syncer.stop()
+            self._end_late(len(self._late), again=False)
+            self._end_all()
+        except Exception as error:  # noqa: BLE001 - what has no ending is finished without one
+            self._stumble(error)
         try:
             self._shelf.close()
         except Exception as error:  # noqa: BLE001 - there is nobody to raise it to
@@ -109,12 +113,15 @@ class Writer:
 
     def _round(self) -> bool:
         """Write what there is, or wait for it. False where nothing more will come."""
-        if self._next >= len(self._batch) and not self._gathered:
-            batch = self._backlog.take(self._until_something())
-            if batch is None:
-                self._audience.queued(0)
-                return False
-            self._batch, self._next = batch, 0
+        if not self._is_syncing:
+            self._is_syncing = True
+            self._syncer.start()
+        if self._batch is not None and self._next >= len(self._batch) and not self._gathered:
+            # At once: what is in hand while a line raises is handled in the next round.
+            self._next, self._batch = 0, self._backlog.take(_LOOK_SECONDS)
+        if self._batch is None:
+            self._audience.queued(0)
+            return False
         began = time.monotonic()
         self._record()
         self._audience.queued(self._backlog.waiting)
@@ -167,7 +174,7 @@ class Writer:
                 ended = Ended(session=session, t_ns=now, verdict=self._left_open, facts=_NOTHING_SEEN)
                 self._end(recording, ended, again=False)
             except Exception as error:  # noqa: BLE001 - see `_record`
-                say_error("a stream is not recorded", error)
+                say_error("an exchange is not recorded", error)
 
     def _record(self) -> None:
         """Deliveries of one exchange that come together are written together.
@@ -175,7 +182,7 @@ class Writer:
         In a shared cassette only those that follow each other: its records stand in the order of their
         times. An error must not end other recordings: what is left of the batch is what comes next.
         """
-        while self._next < len(self._batch):
+        while self._batch and self._next < len(self._batch):
             item = self._batch[self._next]
             self._next += 1
             try:
@@ -199,20 +206,19 @@ class Writer:
             self._deliver(*self._gathered.popitem())
 
     def _deliver(self, session: int, deliveries: Sequence[Delivered]) -> None:
-        recording = self._recordings.get(session)
-        if recording is None:
-            return
         try:
-            recording.deliver(deliveries)
-            self._mark(recording)
+            recording = self._recordings.get(session)
+            if recording is not None:
+                recording.deliver(deliveries)
+                self._mark(recording)
         except Exception as error:  # noqa: BLE001 - see `_record`
             self._give_up(deliveries[-1], error)
 
     def _tell(self, item: Opened | Responded | Dropped | Lost | Ended) -> None:
         if isinstance(item, Opened):
-            self._audience.opened()
             made = Recording(item, self._shelf, self._meter, self._audience)
             self._recordings[item.session] = made
+            self._audience.opened()
             self._mark(made)
             return
         recording = self._recordings.get(item.session)
@@ -234,7 +240,7 @@ class Writer:
                 del self._recordings[item.session]
 
     def _give_up(self, item: Item, error: Exception) -> None:
-        """What became of an item nobody knows. The recording counts from here on, or is over."""
+        """What became of an item nobody knows. Its recording counts from here on, or is over."""
         recording = self._recordings.get(item.session)
         if recording is None:
             say_error("an exchange is not recorded", error)
@@ -242,12 +248,9 @@ class Writer:
         recording.fail(error)
         if isinstance(item, Dropped | Ended):
             del self._recordings[item.session]
+            if isinstance(item, Ended):
+                self._end(recording, item, again=False)
             recording.abandon()
-
-    def _until_something(self) -> float | None:
-        """Seconds until something must be looked after; `None` where nothing must."""
-        must = self._is_forgotten is not None or self._shelf.is_shared or self._late
-        return _LOOK_SECONDS if must else None
 
     def _mark(self, recording: Recording) -> None:
         """Have its file brought to the disk, before long."""
