@@ -42,7 +42,7 @@ class Table(App):
         table = self.query_one(DataTable)
         table.add_columns("n", "event", "data")
         frames = playhead.load(sys.argv[1])[1].frames
-        table.add_rows((str(n), frame.event, frame.data) for n, frame in enumerate(frames, 1))
+        table.add_rows((str(n), frame.event or "firstrow", frame.data or "") for n, frame in enumerate(frames, 1))
         table.focus()
 Table().run()
 """
@@ -118,8 +118,9 @@ def large(folder: str, events: int) -> str:
         exchange.response(playhead.Response(status=200, headers=head, t=0.1))
         event = (
             b'event: content_block_delta\ndata: {"type":"content_block_delta","index":0,'
-            b'"delta":{"type":"text_delta","text":" firstrow%d"}}\n\n'
+            b'"delta":{"type":"text_delta","text":" word%d"}}\n\n'
         )
+        exchange.chunk(b": firstrow\n\n", 0.15)
         for number in range(events):
             exchange.chunk(event % number, 0.2 + number / 100)
         exchange.end(playhead.EndingKind.COMPLETE)
