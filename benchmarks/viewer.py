@@ -42,7 +42,8 @@ class Table(App):
         table = self.query_one(DataTable)
         table.add_columns("n", "event", "data")
         frames = playhead.load(sys.argv[1])[1].frames
-        table.add_rows((str(n), frame.event or "firstrow", frame.data or "") for n, frame in enumerate(frames, 1))
+        rows = ((frame.event or "firstrow", frame.data or "") for frame in frames)
+        table.add_rows((str(n), *row) for n, row in enumerate(rows, 1))
         table.focus()
 Table().run()
 """
