@@ -7,7 +7,7 @@ from pathlib import Path
 import playhead
 
 
-def record(path: Path) -> None:
+def record(path: Path, ending: playhead.EndingKind = playhead.EndingKind.SERVER_CLOSED) -> None:
     """Write a cassette of one exchange."""
     writer: playhead.CassetteWriter
     with playhead.open_writer(path, clock="monotonic", facts={"source": "example"}) as writer:
@@ -17,7 +17,8 @@ def record(path: Path) -> None:
             playhead.Response(status=200, headers=(("content-type", "text/event-stream"),), t=0.2)
         )
         exchange.chunk(b"event: hello\ndata: one\n\n", 0.3)
-        exchange.end(playhead.EndingKind.SERVER_CLOSED, 0.4, facts={"how": "fin", "framing": "chunked"})
+        how = "clean" if ending is playhead.EndingKind.COMPLETE else "fin"
+        exchange.end(ending, 0.4, facts={"how": how, "framing": "chunked"})
 
 
 def read(path: Path) -> list[str]:
@@ -94,6 +95,60 @@ def clock(path: Path) -> dict[str, float | None]:
     return {"first content": since.first_content, "stalled": sum(stall.seconds for stall in timing.stalls)}
 
 
+def broken() -> list[playhead.Alteration]:
+    """Every kind of trouble that a recording can be played with."""
+    changed: list[playhead.Alteration] = [
+        playhead.cut("reset", event=0),
+        playhead.stall(30.0, chunk=0),
+        playhead.slow(2.0),
+        playhead.inject("comment", event=0),
+        playhead.status(529, retry_after=1.5),
+        playhead.corrupt("truncated", byte=5),
+        playhead.encode("gzip"),
+        playhead.cut(byte=7) | playhead.rechunk("utf-8"),
+    ]
+    return [*changed, *(case.alteration for case in playhead.matrix("split"))]
+
+
+def altered_text(path: Path, alteration: playhead.Alteration) -> str:
+    """What a client gets of a recording that is played otherwise."""
+    import httpx2
+
+    from playhead.httpx2 import ReplayTransport
+
+    cassette: playhead.Cassette = playhead.altered(path, alteration)
+    exchange: playhead.Exchange = playhead.altered(playhead.load(path)[1], alteration)
+    assert cassette[1].body == exchange.body
+    with httpx2.Client(transport=ReplayTransport(cassette)) as client:
+        return client.post("http://h/events", content=b"{}").text
+
+
+def careless(path: Path) -> str:
+    """The table of a sweep over code that takes whatever comes for the whole."""
+    import httpx2
+
+    from playhead.httpx2 import ReplayTransport
+
+    points = playhead.sweep("cut", path, unit="byte", every=8)
+    try:
+        with httpx2.Client(transport=ReplayTransport(points.session)) as client:
+            for point in points:
+                with point:
+                    point.result = client.post("http://h/events", content=b"{}").text
+    except playhead.SweepFailed as failed:
+        return str(failed)
+    return "nothing was silent"
+
+
+def wait(seconds: float) -> float:
+    """How much virtual time a sleep takes; no wall time passes."""
+    import time
+
+    with playhead.virtual_time() as clock:
+        time.sleep(seconds)
+        return clock.elapsed
+
+
 def blame(error: BaseException) -> str:
     """Who is to blame for an error."""
     match error:
@@ -142,6 +197,12 @@ def main(folder: Path) -> None:
     assert clock(path) == {"first content": 0.2, "stalled": 0.2}
     assert decode(b": hi\n\ndata: x") == ["comment", "tail"]
     assert as_client(b"data: {}\n\nevent: ping\n\ndata: 1") == ["{}", "JSONDecodeError", "7 bytes unread"]
+    assert len({str(alteration) for alteration in broken()}) == len(broken())
+    assert altered_text(path, playhead.cut(byte=12) | playhead.rechunk(5)) == "event: hello"
+    whole = folder / "whole.cassette.jsonl"
+    record(whole, playhead.EndingKind.COMPLETE)
+    assert "! silent" in careless(whole)
+    assert wait(3600.0) == 3600.0
     try:
         playhead.load(playhead.sample("nosuch"))
     except playhead.PlayheadError as error:
