@@ -31,6 +31,8 @@ _OLD_TIMEOUT = 600
 """Seconds that mitmproxy waited before it had an option for it (12.2.0)."""
 _NOT_SEEN = (How.UNKNOWN, "an error of the recorder's own kept the evidence from being seen")
 _NO_FACTS = {"how": How.UNKNOWN.value}
+_AFTER_A_CRASH_NS = 10**9
+"""What passes that soon after a crash was on its way before it."""
 _WRITER = f"playhead/{__version__} mitmproxy/{version.VERSION}"
 
 
@@ -75,8 +77,11 @@ class _Session(msgspec.Struct, eq=False):
         return max(self.last_ns, self.tap.last_ns) if self.tap is not None else self.last_ns
 
     def fatal_crash(self, cause: Cause) -> str | None:
-        """The crash, unless the stream went on: then it was about another stream of the client."""
-        went_on = cause is Cause.RESPONSE or self.passed_ns > self.crash_ns
+        """The crash, unless the stream went on: then it was about another stream of the client.
+
+        What had come with it is passed on a little later.
+        """
+        went_on = cause is Cause.RESPONSE or self.passed_ns > self.crash_ns + _AFTER_A_CRASH_NS
         return None if went_on else self.crash
 
 

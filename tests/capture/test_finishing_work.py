@@ -51,6 +51,7 @@ def test_here(tmp_path):
     here = Here(DEFAULT, said.append)
     job = write(tmp_path)
     here.hand_over(job)
+    assert here.stop(20.0)
     assert said == [
         Done(
             target=job.target, exchanges=1, events=3, size=job.target.stat().st_size, redacted=2, unscanned=0
@@ -58,8 +59,13 @@ def test_here(tmp_path):
     ]
     assert inside(tmp_path) == [job.target.name]
     assert here.stop(0.0) is True
-    Here().hand_over(write(tmp_path))
-    assert len(inside(tmp_path)) == 2
+    other = Here()
+    for _ in range(3):
+        other.hand_over(write(tmp_path))
+    assert other.stop(20.0)
+    other.hand_over(write(tmp_path))
+    assert other.stop(20.0)
+    assert len(inside(tmp_path)) == 5
 
 
 def test_who_is_at_it_elsewhere(tmp_path):

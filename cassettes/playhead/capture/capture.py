@@ -35,12 +35,14 @@ from playhead.redaction.policy import DEFAULT
 
 STOP_SECONDS = 5.0
 """How long `close` and the end of the process wait for a disk."""
+FINISH_SECONDS = 30.0
+"""And then for the cassettes to be finished, which takes the processor."""
 _SOURCE = "client"
 _CASSETTES = (".jsonl", ".jsonl.zst")
 _KEPT_FAILURES = 100
 _STOPPED = Verdict(EndingKind.RECORDER_STOPPED, How.UNKNOWN, "the recording transport was closed")
-_writers: set[Writer] = set()
-"""Those that may still have something to write."""
+_at_work: dict[Writer, Here] = {}
+"""Those that may still have something to write, and who finishes it."""
 _captures: weakref.WeakSet[Capture] = weakref.WeakSet()
 
 
@@ -92,6 +94,7 @@ class Capture:
         self._lock = threading.Lock()
         self._closed = False
         self._pid: int | None = None
+        self._finisher = Here(DEFAULT, tally.done)
         self._shelf = self._shelf_for(target, overwrite=overwrite)
         self._writer = Writer(
             self.backlog,
@@ -173,19 +176,26 @@ class Capture:
         """After `stop`, until everything is written, or for as long as a disk may take."""
         if self._pid != os.getpid():
             return
-        if self._writer.stop(STOP_SECONDS):
-            _writers.discard(self._writer)
-        else:
+        if not self._writer.stop(STOP_SECONDS):
             self.failed(
                 f"not everything was written within {STOP_SECONDS:.0f} s: a disk does not answer", once=True
             )
+        elif not self._finisher.stop(FINISH_SECONDS):
+            self.failed(
+                f"not every cassette was finished within {FINISH_SECONDS:.0f} s: "
+                "those that the process leaves behind, `playhead recover` finishes",
+                once=True,
+            )
+        else:
+            _at_work.pop(self._writer, None)
 
     def _run(self) -> None:
         with self._lock:
             if self._pid is None and not self._closed:
                 self._writer.start()
-                _writers.difference_update([each for each in _writers if each.is_done])
-                _writers.add(self._writer)
+                for writer in [each for each in _at_work if each.is_done and _at_work[each].stop(0)]:
+                    _at_work.pop(writer, None)
+                _at_work[self._writer] = self._finisher
                 _captures.add(self)
                 self._pid = os.getpid()
 
@@ -204,7 +214,7 @@ class Capture:
             raise CannotRun(
                 f"no cassettes can be written: {folder.why_not(error)}", hint="Choose another folder."
             ) from None
-        finisher = Here(DEFAULT, self._tally.done)
+        finisher = self._finisher
         if not is_cassette:
             return Shelf(InFolder(Files(root=usable)), finisher, source=_SOURCE)
         shelf = Shelf(
@@ -223,11 +233,15 @@ def _finish_all() -> None:
     """The process leaves: what is open gets its ending, what waits is written."""
     for capture in list(_captures):
         capture.stop()
+    at_work = list(_at_work.items())
     deadline = time.monotonic() + STOP_SECONDS
-    for writer in list(_writers):
+    for writer, _ in at_work:
         writer.stop(max(deadline - time.monotonic(), 0.0))
+    deadline = time.monotonic() + FINISH_SECONDS
+    for _, finisher in at_work:
+        finisher.stop(max(deadline - time.monotonic(), 0.0))
 
 
 if hasattr(os, "register_at_fork"):
     # The threads stayed in the other process.
-    os.register_at_fork(after_in_child=_writers.clear)
+    os.register_at_fork(after_in_child=_at_work.clear)

@@ -7,6 +7,8 @@ anybody listens or not. In between it looks for orphans, and for cassettes that 
 from __future__ import annotations
 
 import contextlib
+import heapq
+import itertools
 import os
 import queue
 import signal
@@ -37,12 +39,19 @@ _TRIES = 6
 
 
 class Loop:
-    """Jobs first, then orphans one at a time, then what time brings."""
+    """Jobs first, then orphans one at a time, then what time brings.
+
+    Of the jobs that wait, the smallest comes first: a long stream holds up none of the others.
+    """
 
     def __init__(self, settings: Settings, tell: Callable[[Done], None]) -> None:
         self._settings = settings
         self._tell = tell
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._ready: list[tuple[int, int, Job]] = []
+        """Jobs that were taken out of the queue, by the size of their files."""
+        self._numbers = itertools.count()
+        self._is_over = False
         self._waiting: set[Path] = set()
         """The unfinished files of jobs that are not done: no orphans, though nobody has locked them."""
         self._keeper = Keeper(settings.files.root, settings.retention)
@@ -59,18 +68,27 @@ class Loop:
     def run(self) -> None:
         """Until the last job and the last orphan are done."""
         self._rescan(self._settings.since)
-        is_over = False
-        while not is_over or self._orphans:
-            try:
-                job = None if is_over else self._jobs.get(timeout=0.0 if self._orphans else self._rest())
-            except queue.Empty:
+        while True:
+            job = self._next()
+            if job is not None:
+                self._finish(job)
+            elif self._is_over and not self._orphans:
                 self._idle()
-                continue
-            if job is None:
-                is_over = True
+                return
+            else:
                 self._idle()
-                continue
-            self._finish(job)
+
+    def _next(self) -> Job | None:
+        """The smallest job, once one is there; `None` where there is something else to do."""
+        with contextlib.suppress(queue.Empty):
+            while not self._is_over:
+                is_busy = self._ready or self._orphans
+                job = self._jobs.get(timeout=0.0 if is_busy else self._rest())
+                if job is None:
+                    self._is_over = True
+                else:
+                    heapq.heappush(self._ready, (_size(job.unfinished), next(self._numbers), job))
+        return heapq.heappop(self._ready)[2] if self._ready else None
 
     def _idle(self) -> None:
         if self._orphans:
@@ -104,6 +122,13 @@ class Loop:
         if not recovered or (is_news and not done.elsewhere):
             self._tell(done)
         self._keeper.look_if_rested()
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def main() -> None:
