@@ -26,6 +26,17 @@ _LAST_PORT = 65535
 _WITH_PROGRAM = ("base_urls", "no_base_urls", "confdir")
 
 
+class _Output(click.Path):
+    """Where the cassettes go. No text at all is no folder, though `Path` takes it for this one."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        if not os.fspath(value).strip():
+            self.fail("the path of a folder or a file is expected", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 @click.command()
 def addon() -> None:
     """Print the path of the mitmproxy addon, for mitmproxy's -s option.
@@ -53,7 +64,7 @@ def addon() -> None:
     "--output",
     "output",
     metavar="DIR|FILE",
-    type=click.Path(path_type=Path),
+    type=_Output(path_type=Path),
     default=Path("recordings"),
     show_default=True,
     help="Where the cassettes go. FILE (NAME.cassette.jsonl, or .zst behind it) is one for all of the run.",

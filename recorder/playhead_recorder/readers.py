@@ -23,7 +23,8 @@ NONE = "none"
 MIN_QUEUE = 1024 * 1024
 _TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _NAME = re.compile(_TOKEN)
-_HEADER = re.compile(rf"(?P<exclude>!?)(?P<name>{_TOKEN})(?:=(?P<glob>.+))?")
+# Possessive: what stands first excludes, though a header may be called "!".
+_HEADER = re.compile(rf"(?P<exclude>!?+)(?P<name>{_TOKEN})(?:=(?P<glob>.+))?")
 
 
 class Log(enum.Enum):

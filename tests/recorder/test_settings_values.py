@@ -155,6 +155,8 @@ def test_everything_chosen(tmp_path):
         ({"headers": ["x y=1"]}, "playhead_headers: 'x y=1': NAME or NAME=GLOB"),
         ({"headers": ["x-a="]}, "NAME or NAME=GLOB"),
         ({"headers": ["=1"]}, "NAME or NAME=GLOB"),
+        ({"headers": ["!"]}, "playhead_headers: '!': NAME or NAME=GLOB is expected, after ! for"),
+        ({"headers": ["!=1"]}, "NAME or NAME=GLOB"),
         ({"policy": "/no/such.toml"}, "playhead_policy: /no/such.toml: No such file"),
         ({"policy": ""}, "playhead_policy: '': the path of a file"),
         ({"counters": " "}, "playhead_counters"),

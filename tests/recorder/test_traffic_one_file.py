@@ -118,6 +118,8 @@ def test_what_a_killed_recorder_left_is_in_the_way(start_proxy, origin, tmp_path
         (("-o", "a.cassette.jsonl", "--retain-age", "1d"), "--retain-age"),
         (("-o", "a.cassette.jsonl", "--dated"), "--dated"),
         (("-o", "a.cassette.jsonl", "--compress"), "end it with .zst"),
+        (("-o", ""), "Invalid value for '-o' / '--output': the path of a folder or a file is expected"),
+        (("-o", " "), "the path of a folder or a file is expected"),
         (("-o", "folder", "--force"), "--force is for -o FILE"),
     ],
 )
