@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playhead.capture.audience import Audience, Finished, describe
+from playhead.capture.audience import Audience, Finished
 from playhead.capture.finishing.finisher import Done
 from playhead.capture.log import say, warn
+from playhead.cli.output import counted
 from playhead_recorder.operation import Counters
 
 Line = Callable[..., None]
@@ -68,9 +69,11 @@ class Told(Audience):
             warn(f"{done.target.name} is not finished: {done.failure}")
             return
         if done.exchanges == 1 and last is not None:
-            text = describe(last)
+            what = f"{counted(last.chunks, 'chunk')}, {counted(last.size, 'byte')}, {last.ending.value}"
         else:
-            text = f"{done.target.name}: {done.exchanges} exchanges, {done.events} events, {done.size} bytes"
+            numbers = ((done.exchanges, "exchange"), (done.events, "event"), (done.size, "byte"))
+            what = ", ".join(counted(number, name) for number, name in numbers)
+        text = f"{done.target.name}: {what}"
         if done.recovered:
             text += " (recovered)"
         self._line(

@@ -12,10 +12,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from playhead import EndingKind
+from playhead.capture.audience import Finished
 from playhead.capture.finishing.finisher import Done
 from playhead_recorder.operation import Counters, CountersFile, missing, recorded
 from playhead_recorder.operation.counters import Gaps, Snapshot
 from playhead_recorder.operation.counters_file import write_whole
+from playhead_recorder.told import Told
+from playhead_recorder.wrap.report import Outcome, lines
 
 DOCS = Path(__file__).parents[2] / "docs" / "operation.md"
 SECONDS = 20.0
@@ -98,8 +102,49 @@ def test_a_finished_cassette_tells_its_events():
     counters.done(Done(target=Path("c"), events=2, size=100, recovered=True))
     found = counters.snapshot()
     assert (found.cassettes, found.cassettes_failed, found.cassettes_waiting, found.recovered) == (2, 1, 1, 1)
-    assert (found.events, found.cassette_bytes) == (42, 1000)
+    assert (found.events, found.recovered_events, found.cassette_bytes) == (42, 2, 1000)
     assert (found.redacted_spans, found.unscanned_bodies) == (3, 1)
+
+
+def test_a_finished_cassette_is_told_in_words():
+    said: list[str] = []
+    told = Told(line=lambda line, **_: said.append(line))
+    for name, chunks in (("one", 1), ("more", 1200)):
+        told.finished(
+            Finished(
+                target=Path(name),
+                chunks=chunks,
+                size=chunks,
+                ending=EndingKind.COMPLETE,
+                is_stream=True,
+                lost_chunks=0,
+                failure=None,
+            )
+        )
+        told.done(Done(target=Path(name), exchanges=1, events=1, size=900))
+    told.done(Done(target=Path("old"), exchanges=1, events=1, size=900, recovered=True))
+    told.done(Done(target=Path("run"), exchanges=2, events=3000, size=1))
+    assert said == [
+        "wrote one: 1 chunk, 1 byte, complete",
+        "wrote more: 1,200 chunks, 1,200 bytes, complete",
+        "wrote old: 1 exchange, 1 event, 900 bytes (recovered)",
+        "wrote run: 2 exchanges, 3,000 events, 1 byte",
+    ]
+
+
+@pytest.mark.parametrize("stop", ["", "."])
+def test_a_server_that_is_not_trusted_is_told_in_sentences(stop):
+    outcome = Outcome(
+        counted=snapshot(),
+        requests=1,
+        refused={},
+        distrusted={"h": f"self-signed certificate{stop}"},
+        warnings={},
+        is_whole=True,
+    )
+    assert list(lines(outcome, Path("out")))[1:] == [
+        "h: the recorder could not connect: self-signed certificate. For a private CA: --upstream-ca FILE."
+    ]
 
 
 def test_the_page_names_every_counter():
@@ -140,10 +185,11 @@ def test_a_snapshot_is_json():
                 "bytes": 4096,
                 "cassettes": 6,
                 "recovered": 1,
+                "recovered_events": 200,
             },
             (
-                "Recorded 3 streams and 2 other exchanges: 1,200 events, 9 chunks, 4,096 bytes, 5 cassettes"
-                " in out. 1 cassette of an earlier run recovered."
+                "Recorded 3 streams and 2 other exchanges: 1,000 events, 9 chunks, 4,096 bytes, 5 cassettes"
+                " in out. 1 cassette of an earlier run recovered, of 200 events."
             ),
         ),
     ],
@@ -172,9 +218,13 @@ def test_the_line_about_what_there_is(numbers, line):
             {"cassettes_failed": 2, "cassettes_waiting": 1, "unscanned_bodies": 2},
             (
                 "Not recorded: 2 cassettes could not be finished (see above); "
-                "1 cassette not finished yet: that goes on without the recorder, or when it starts again; "
-                "2 bodies kept that could not be read for secrets (`playhead redact --check`)."
+                "1 cassette not finished yet: that goes on without the recorder, or when it starts again. "
+                "Recorded, but not to be read for secrets: 2 bodies (see `playhead redact --check`)."
             ),
+        ),
+        (
+            {"unscanned_bodies": 1},
+            "Recorded, but not to be read for secrets: 1 body (see `playhead redact --check`).",
         ),
     ],
 )

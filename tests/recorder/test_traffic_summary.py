@@ -80,7 +80,9 @@ def test_what_a_limit_cost(said, tmp_path):
 
 def test_what_nobody_could_read_for_secrets(said):
     lines = said([], "/lie")
-    assert "1 body kept that could not be read for secrets (`playhead redact --check`)" in lines[-1]
+    assert lines[-1] == (
+        "playhead: Recorded, but not to be read for secrets: 1 body (see `playhead redact --check`)."
+    )
 
 
 def test_nothing_is_said_of_what_is_not_missing(said):

@@ -56,9 +56,3 @@ class Audience:
 
     def done(self, done: Done) -> None:
         """A cassette is finished, or could not be."""
-
-
-def describe(finished: Finished) -> str:
-    """One line about an exchange that is recorded to its end."""
-    name = finished.target.name if finished.target is not None else "no cassette"
-    return f"{name}: {finished.chunks} chunks, {finished.size} bytes, {finished.ending.value}"

@@ -57,6 +57,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Left unfinished: they could not be finished."""
     recovered: int = 0
     """Of the finished cassettes, those that a recorder before had left behind."""
+    recovered_events: int = 0
+    """Of the events, those in them."""
     redacted_spans: int = 0
     unscanned_bodies: int = 0
     lost: Mapping[str, Gaps] = {}
@@ -163,6 +165,7 @@ class Counters:
             cassette_bytes=done.size,
             events=done.events,
             recovered=int(done.recovered),
+            recovered_events=done.events if done.recovered else 0,
             redacted_spans=done.redacted,
             unscanned_bodies=done.unscanned,
         )

@@ -31,21 +31,28 @@ def recorded(snapshot: Snapshot, where: Path) -> str:
         what += f" and {counted(others, 'other exchange')}"
     new = snapshot.cassettes - snapshot.recovered
     numbers = [
-        counted(snapshot.events, "event"),
+        counted(snapshot.events - snapshot.recovered_events, "event"),
         counted(snapshot.chunks, "chunk"),
         counted(snapshot.bytes, "byte"),
         counted(new, "cassette"),
     ]
     line = f"Recorded {what}: {', '.join(numbers)} in {where}."
     if snapshot.recovered:
-        line += f" {counted(snapshot.recovered, 'cassette')} of an earlier run recovered."
+        events = counted(snapshot.recovered_events, "event")
+        line += f" {counted(snapshot.recovered, 'cassette')} of an earlier run recovered, of {events}."
     return line
 
 
 def missing(snapshot: Snapshot) -> str | None:
-    """The line about what there is not, where something is missing."""
+    """The line about what there is not, where something is missing, and what nobody could look into."""
     said = list(_missing(snapshot))
-    return f"Not recorded: {'; '.join(said)}." if said else None
+    sentences = [f"Not recorded: {'; '.join(said)}."] if said else []
+    if number := snapshot.unscanned_bodies:
+        bodies = "1 body" if number == 1 else f"{number:,} bodies"
+        sentences.append(
+            f"Recorded, but not to be read for secrets: {bodies} (see `playhead redact --check`)."
+        )
+    return " ".join(sentences) or None
 
 
 def _missing(snapshot: Snapshot) -> Iterator[str]:
@@ -64,9 +71,6 @@ def _missing(snapshot: Snapshot) -> Iterator[str]:
     if snapshot.cassettes_waiting > 0:
         waiting = counted(snapshot.cassettes_waiting, "cassette")
         yield f"{waiting} not finished yet: that goes on without the recorder, or when it starts again"
-    if snapshot.unscanned_bodies:
-        bodies = counted(snapshot.unscanned_bodies, "body").replace("bodys", "bodies")
-        yield f"{bodies} kept that could not be read for secrets (`playhead redact --check`)"
 
 
 def _lost(snapshot: Snapshot) -> str:

@@ -40,7 +40,8 @@ def lines(outcome: Outcome, folder: Path) -> Iterator[str]:
         times = counted(number, "connection")
         yield f"{host}: the program refused the recorder's certificate ({times}). {_TRUST}"
     for host, reason in outcome.distrusted.items():
-        yield f"{host}: the recorder could not connect: {reason} For a private CA: --upstream-ca FILE."
+        why = reason.removesuffix(".")
+        yield f"{host}: the recorder could not connect: {why}. For a private CA: --upstream-ca FILE."
     if not outcome.requests and not outcome.refused:
         yield _NOTHING_CAME
         yield _WORKS_ALWAYS
