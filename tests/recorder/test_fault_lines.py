@@ -135,8 +135,14 @@ class Stage:
 
     def settle(self):
         """Until the writer thread has nothing to do."""
-        thread = self.recorder._press._writer
-        self.wait(lambda: not self.recorder._backlog._waiting and not thread._gathered)
+        thread, queue = self.recorder._press._writer, self.recorder._backlog
+
+        def is_idle():
+            in_hand = thread._gathered or thread._next < len(thread._batch or ())
+            # The count alone may be wrong for a moment: a line that corrects it may be the one that raised.
+            return not (queue._items or queue._mine or queue._waiting or in_hand)
+
+        self.wait(is_idle)
 
     def wait(self, condition):
         deadline = time.monotonic() + SECONDS
