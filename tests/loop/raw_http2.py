@@ -40,7 +40,8 @@ class RawHttp2:
         """Ask for `play`, read `size` bytes of its body; the stream's number."""
         number = self.h2.get_next_available_stream_id()
         head = {":method": "POST", ":path": play.path, ":scheme": "https", ":authority": "origin"}
-        self.h2.send_headers(number, list(head.items()), end_stream=True)
+        self.h2.send_headers(number, list(head.items()))
+        self.h2.send_data(number, b"{}", end_stream=True)
         self._flush()
         self._wait_for(ResponseReceived)
         play.took(b"")
