@@ -51,6 +51,12 @@ class Stream(httpx2.SyncByteStream):
             raise httpx2.RemoteProtocolError(self._exchange.ending.detail)
 
 
+def test_nothing_else_is_shipped_with_them():
+    folder = sample("cut").parent
+    found = {path.name for path in folder.iterdir() if path.name not in ("__init__.py", "__pycache__")}
+    assert found == {f"{name}.cassette.jsonl" for name in ALL}
+
+
 @pytest.fixture
 def client_of():
     """`client_of(exchange, Anthropic)`: the official client, answered from the sample."""

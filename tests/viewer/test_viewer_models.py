@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import playhead
 from playhead_viewer.core.marks import Mark, Marks
 from playhead_viewer.core.search import Search
 from playhead_viewer.core.sessions import COLUMNS, Session, Sessions
@@ -87,6 +91,34 @@ def test_notes_that_cannot_be_written_say_why(tmp_path):
     notes = Notes(str(tmp_path / "gone" / "a.cassette.jsonl"))
     assert "No such file" in (notes.save(Marks((Mark(1, 1),))) or "")
     assert Notes("<stdin>", is_file=False).save(Marks()) is not None
+
+
+def test_a_folder_that_is_read_only_is_left_as_it_is(tmp_path, monkeypatch):
+    def refuse(*_args):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    notes = Notes(str(tmp_path / "a.cassette.jsonl"))
+    monkeypatch.setattr(os, "open", refuse)
+    assert notes.save(Marks((Mark(1, 1),))) == f"{notes.path}: {os.strerror(errno.EROFS)}"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_nothing_is_written_beside_a_sample_that_ships(tmp_path, linked):
+    path = playhead.sample("cut")
+    before = sorted(path.parent.iterdir())
+    if linked:
+        (tmp_path / "there").symlink_to(path.parent, target_is_directory=True)
+        path = tmp_path / "there" / path.name
+    assert "a copy" in (Notes(str(path)).save(Marks((Mark(1, 1),))) or "")
+    assert sorted(playhead.sample("cut").parent.iterdir()) == before
+
+
+def test_a_copy_of_a_sample_has_notes(tmp_path):
+    path = tmp_path / "cut.cassette.jsonl"
+    path.write_bytes(playhead.sample("cut").read_bytes())
+    assert Notes(str(path)).save(Marks((Mark(1, 1),))) is None
+    assert Notes(str(path)).load().all() == [Mark(1, 1)]
 
 
 def rows():

@@ -5,6 +5,7 @@ Knows their names and where the package keeps them; `cassettes/make_samples.py` 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from playhead.errors import UsageError
@@ -24,3 +25,8 @@ def sample(name: str) -> Path:
     if not path.is_file():
         raise UsageError(f"no sample is named {name!r}", hint="There are: " + ", ".join(names()))
     return path
+
+
+def is_shipped(path: str | os.PathLike[str]) -> bool:
+    """Whether a path, whatever links lead there, lies among the samples: nothing is to be written there."""
+    return Path(path).resolve().parent == _FOLDER.resolve()

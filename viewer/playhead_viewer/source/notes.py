@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from playhead.samples import is_shipped
 from playhead_viewer.core.marks import Mark, Marks
 
 _ENDINGS = (".partial", ".zst", ".cassette.jsonl")
@@ -26,7 +27,7 @@ class _Line(msgspec.Struct, tag="mark", frozen=True):
 
 
 class Notes:
-    """The notes of the cassette at `path`. One that is no file has none."""
+    """The notes of the cassette at `path`. One that is no file has none, nor has a sample of Playhead's."""
 
     def __init__(self, path: str, *, is_file: bool = True) -> None:
         name = Path(path).name
@@ -59,6 +60,8 @@ class Notes:
         """Write them, the whole file at once; why that failed, where it did."""
         if not self._is_file:
             return "what came through a pipe has no file to keep marks beside"
+        if is_shipped(self.path):
+            return "this is a sample that ships with Playhead; marks are kept beside a copy of it"
         lines = [_told(mark) for mark in marks.all()]
         text = "".join(f"{line}\n" for line in (*lines, *self._others))
         part = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
