@@ -151,37 +151,55 @@ def fill(disk: Path) -> Path:
 
 def test_a_full_disk(origin: Origin, start_recorder: Start, small_disk: Path) -> None:
     recorder = start_recorder(origin.url, small_disk / "out")
-    with Live(origin, recorder) as lost, Live(origin, recorder) as saved:
-        for live in (lost, saved):
+    with Live(origin, recorder) as ended, Live(origin, recorder) as open_:
+        for live in (ended, open_):
             live.pass_on(*numbered(5))
             partial = recorder.partial(live.play.path)
             until(lambda partial=partial: len(playhead.load(partial)[1].chunks) == 5)
         filler = fill(small_disk)
-        for live in (lost, saved):
+        for live in (ended, open_):
             live.pass_on(*numbered(100, start=5))
         recorder.wait_for("No space left on device")
         recorder.wait_for("No space left on device")
-        lost.finish()
+        ended.finish()
         with Live(origin, recorder) as unseen:
             unseen.pass_on(*numbered(5))
             unseen.finish()
             recorder.wait_for("No space left on device")
+        # Where there is no room the file is readable as far as it goes.
+        partial = recorder.partial(ended.play.path)
+        assert playhead.load(partial).torn is None
         filler.unlink()
-        saved.pass_on(*numbered(5, start=105))
-        saved.finish()
-    for live in (lost, saved):
-        assert live.received == numbered(len(live.received))
-    # Where there was room again, the cassette tells what is missing; replay goes no further than that.
-    exchange = recorder.cassette(saved.play.path)[1]
-    [loss] = exchange.losses
-    assert exchange.ending.kind is EndingKind.COMPLETE
-    kept = chunks_of(exchange)
-    assert kept == numbered(len(kept))
-    assert (loss.detail, loss.chunks) == ("disk_full", 110 - len(kept))
-    check_replays_stop(exchange, saved.play.path, kept)
-    # Where there was none the file is readable as far as it goes.
-    partial = recorder.partial(lost.play.path)
+        open_.pass_on(*numbered(5, start=105))
+        open_.finish()
+    # Once there is room again, each cassette gets its ending, and tells what is missing.
+    for live, passed in ((ended, 105), (open_, 110)):
+        assert live.received == numbered(passed)
+        exchange = recorder.cassette(live.play.path)[1]
+        [loss] = exchange.losses
+        assert exchange.ending.kind is EndingKind.COMPLETE
+        kept = chunks_of(exchange)
+        assert kept == numbered(len(kept))
+        assert 5 <= len(kept) < 105
+        assert (loss.detail, loss.chunks) == ("disk_full", passed - len(kept))
+        check_replays_stop(exchange, live.play.path, kept)
+
+
+def test_a_disk_that_stays_full(origin: Origin, start_recorder: Start, small_disk: Path) -> None:
+    recorder = start_recorder(origin.url, small_disk / "out")
+    with Live(origin, recorder) as live:
+        live.pass_on(*numbered(5))
+        partial = recorder.partial(live.play.path)
+        until(lambda: len(playhead.load(partial)[1].chunks) == 5)
+        filler = fill(small_disk)
+        live.pass_on(*numbered(100, start=5))
+        recorder.wait_for("No space left on device")
+        live.finish()
+    assert live.received == numbered(105)
+    recorder.stop(signal.SIGTERM)
+    assert "Traceback" not in "".join(recorder.lines)
     assert playhead.load(partial).torn is None
+    filler.unlink()
     kept = chunks_of(recovered(partial)[1])
     assert kept == numbered(len(kept))
     assert 5 <= len(kept) < 105

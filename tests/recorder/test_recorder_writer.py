@@ -354,6 +354,24 @@ def test_an_ending_waits_for_room_on_the_disk(write, tmp_path, monkeypatch, warn
     assert len(warnings) == 1
 
 
+def test_a_loss_that_found_room_before_its_ending_is_told_once(write, tmp_path, monkeypatch, warnings):
+    disk = FullDisk(monkeypatch, 9)
+    real_end, tries = recording.Recording.end, []
+
+    def later(self, item, again):
+        tries.append(item)
+        disk.lines = 1 if len(tries) == 1 else 1000
+        return real_end(self, item, again=again)
+
+    monkeypatch.setattr(recording.Recording, "end", later)
+    write(opened(), *[delivered(n) for n in range(10)], ended())
+    exchange = only(tmp_path / "out")[1]
+    assert len(tries) == 2
+    assert [(loss.detail, loss.chunks) for loss in exchange.losses] == [("disk_full", 8)]
+    assert (exchange.ending.kind, exchange.ending.chunks) == (EndingKind.COMPLETE, 2)
+    assert len(warnings) == 1
+
+
 def test_a_terminal_that_is_gone_ends_no_thread(monkeypatch):
     class Gone:
         def log(self, *_):

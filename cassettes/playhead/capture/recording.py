@@ -55,6 +55,8 @@ class Recording:
         self._reason = "exception"
         """Why deliveries are missed once it has failed, in the format's word."""
         self._missed: Lost | None = None
+        self._has_told_gap = False
+        """The ending is tried again when the disk took the loss before it, but not the ending."""
         self._lost_chunks = 0
         self._has_warned = False
         self._handled = 0
@@ -278,7 +280,9 @@ class Recording:
             )
 
     def _end(self, slot: Slot, item: Ended) -> None:
-        self._write_missed(slot, item.t_ns)
+        if not self._has_told_gap:
+            self._write_missed(slot, item.t_ns)
+            self._has_told_gap = True
         self._tell_missed()
         if self._exchange is not None:
             self._write_end(self._exchange, slot, item)
