@@ -145,9 +145,15 @@ def test_a_folder_in_which_nothing_can_be_made(surroundings, monkeypatch):
     found = folder.folder(surroundings)
     assert found.level is Level.FAIL
     assert found.what == f"{surroundings.folder} cannot be written: Permission denied"
-    monkeypatch.setattr(folder.os, "access", lambda *_: False)
+    monkeypatch.setattr(folder.tempfile, "TemporaryDirectory", refuse)
     found = folder.folder(at(surroundings, surroundings.folder / "new"))
     assert (found.level, found.fix) == (Level.FAIL, "Choose another folder with -o DIR.")
+    assert found.what.endswith(f"new cannot be made: {surroundings.folder}: Permission denied")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no /proc, in which nobody can make a folder")
+def test_a_folder_where_permissions_promise_too_much(surroundings):
+    assert folder.folder(at(surroundings, Path("/proc/x"))).level is Level.FAIL
 
 
 @pytest.mark.parametrize(

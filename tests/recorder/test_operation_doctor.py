@@ -157,9 +157,17 @@ def test_a_ca_that_is_fine(tmp_path):
 
 
 def test_no_ca_yet(tmp_path):
+    (tmp_path / "confdir").mkdir()
     found = authority.authority(surroundings(tmp_path))
     assert found.level is Level.NOTE
     assert "mitmproxy makes a CA when it first starts" in found.what
+
+
+def test_a_folder_of_mitmproxys_that_is_not_there(tmp_path, monkeypatch):
+    found = authority.authority(surroundings(tmp_path))
+    assert (found.level, found.what.split(":")[0]) == (Level.WARN, f"{tmp_path / 'confdir'} is not there")
+    monkeypatch.setattr(authority, "USUAL", tmp_path / "confdir")
+    assert authority.authority(surroundings(tmp_path)).level is Level.NOTE
 
 
 def test_a_ca_whose_key_others_may_read(tmp_path, confdir):

@@ -30,8 +30,12 @@ def folder(surroundings: Surroundings) -> Finding:
     if not there.is_dir():
         return Finding("folder", Level.FAIL, f"{there} is no folder", _CHOOSE)
     if there != path:
-        if not os.access(there, os.W_OK | os.X_OK):
-            return Finding("folder", Level.FAIL, f"{path} cannot be made: {there} is not writable", _CHOOSE)
+        try:
+            with tempfile.TemporaryDirectory(prefix=".playhead-doctor-", dir=there):
+                pass
+        except OSError as error:
+            what = f"{path} cannot be made: {there}: {error.strerror}"
+            return Finding("folder", Level.FAIL, what, _CHOOSE)
         return Finding("folder", Level.OK, f"{path} is made by the first recording")
     try:
         with tempfile.TemporaryFile(dir=path):

@@ -15,6 +15,8 @@ from playhead.doctor import Finding, Level, Surroundings
 _NAME = "CA"
 _BOTH = "mitmproxy-ca.pem"
 """The key and the certificate (mitmproxy/certs.py)."""
+USUAL: Final = Path("~/.mitmproxy")
+"""Not there before mitmproxy's first start. Whoever names another folder means one that is."""
 PUBLIC: Final = "mitmproxy-ca-cert.pem"
 _SOON = datetime.timedelta(days=30)
 _ANEW = "Move it away: mitmproxy makes a new one. Then have clients trust that."
@@ -28,6 +30,11 @@ def authority(surroundings: Surroundings) -> Finding:
         block = _certificate(both)
         theirs = _certificate(public)
     except FileNotFoundError as error:
+        if not surroundings.confdir.exists() and surroundings.confdir != USUAL.expanduser():
+            what = (
+                f"{surroundings.confdir} is not there: mitmproxy makes it, with a CA that nobody trusts yet"
+            )
+            return Finding(_NAME, Level.WARN, what, "Name mitmproxy's folder with --confdir DIR.")
         return Finding(
             _NAME, Level.NOTE, f"{error.filename} is not there: mitmproxy makes a CA when it first starts"
         )
