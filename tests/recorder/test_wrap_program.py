@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import shlex
 import signal
 import subprocess
@@ -194,6 +195,41 @@ def test_what_was_private_to_the_run_is_gone_afterwards(tmp_path):
     assert done.stdout.split() == ["mitmproxy", "servers.pem", "trusted.pem", "700"]
     assert list((tmp_path / "tmp").iterdir()) == []
     assert not (tmp_path / "home").exists()
+
+
+def test_what_a_killed_run_left_goes_with_the_next_one(tmp_path):
+    environ = {**os.environ, "TMPDIR": str(tmp_path)}
+    with counting(tmp_path) as (process, _):
+        (left,) = tmp_path.glob("playhead-*")
+        assert (left / "mitmproxy" / "mitmproxy-ca.pem").exists()
+        assert run(tmp_path, "true", env=environ).returncode == 0
+        assert left.exists(), "it is another's that lives"
+        process.kill()
+        process.wait()
+        assert left.exists()
+        (tmp_path / "playhead-run-link").symlink_to(tmp_path / "elsewhere")
+        (tmp_path / "elsewhere").mkdir()
+        assert run(tmp_path, "true", env=environ).returncode == 0
+    assert [path.name for path in tmp_path.glob("playhead-*")] == ["playhead-run-link"]
+    assert (tmp_path / "elsewhere").exists()
+
+
+def test_certificates_that_do_not_fit(tmp_path):
+    small = (20 * 1024, 20 * 1024)
+    done = run(tmp_path, "touch", "ran", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, small))
+    assert done.returncode == 4
+    assert "certificates to trust cannot be written: " in done.stderr
+    assert "servers.pem: File too large" in done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+def test_no_temporary_folder(tmp_path):
+    code = "import tempfile; tempfile.tempdir = '/dev/null/no'; from playhead.cli.main import main; main()"
+    command = [sys.executable, "-c", code, "record", "-o", "out", "--", "touch", "ran"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert done.returncode == 4
+    assert "no temporary folder can be made: Not a directory" in done.stderr
+    assert not (tmp_path / "ran").exists()
 
 
 class Screen:

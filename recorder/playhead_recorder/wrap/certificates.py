@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from playhead.errors import UsageError
+from playhead.errors import CannotRun, UsageError
 
 _BLOCK = re.compile(rb"-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----")
 _SYSTEM_FILES = (
@@ -36,12 +36,19 @@ def usual() -> tuple[Path, ...]:
 def write_bundle(path: Path, sources: Iterable[Path]) -> Path:
     """Write the certificates of `sources` (files, or folders of them) to `path`, each once.
 
-    A source that cannot be read adds nothing, as it would not have for the program.
+    A source that cannot be read adds nothing, as it would not have for the program. Raises `CannotRun` where
+    `path` cannot be written.
     """
     blocks = dict.fromkeys(block for source in sources for block in _blocks(source))
     if not _are_readable(*blocks):
         blocks = dict.fromkeys(filter(_are_readable, blocks))
-    path.write_bytes(b"\n".join(blocks) + b"\n")
+    try:
+        path.write_bytes(b"\n".join(blocks) + b"\n")
+    except OSError as error:
+        raise CannotRun(
+            f"certificates to trust cannot be written: {path}: {error.strerror}",
+            hint="Set TMPDIR to a folder with room for them; see `ulimit -f` too.",
+        ) from None
     return path
 
 

@@ -11,7 +11,6 @@ import contextlib
 import os
 import signal
 import sys
-import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -23,7 +22,7 @@ from playhead.capture.choices import Per
 from playhead_recorder import chain
 from playhead_recorder.chain import Chain, UpstreamProxy
 from playhead_recorder.settings import Settings
-from playhead_recorder.wrap import base_urls, certificates, child, environment
+from playhead_recorder.wrap import base_urls, certificates, child, environment, private
 from playhead_recorder.wrap.bystander import Bystander
 
 if TYPE_CHECKING:
@@ -68,8 +67,8 @@ def run(wrapped: Wrapped, say: Say) -> int:
         program = child.find(wrapped.arguments)
         bystander = Bystander()
         try:
-            with _leaving_cleanly(), _private_folder() as private:
-                code, outcome = _record(wrapped, program, chosen, bystander, private)
+            with _leaving_cleanly(), private.folder() as own:
+                code, outcome = _record(wrapped, program, chosen, bystander, own)
         finally:
             bystander.close()
     except child.NotStarted as error:
@@ -87,7 +86,7 @@ def _record(
     program: child.Program,
     chosen: tuple[base_urls.BaseUrl, ...],
     bystander: Bystander,
-    private: Path,
+    own: Path,
 ) -> tuple[int, Outcome]:
     # What mitmproxy or a library of its warns of is no business of the program's terminal.
     warnings.simplefilter("ignore")
@@ -103,8 +102,8 @@ def _record(
     told, seen = Told(line=_say_nothing), Seen()
     name = Path(wrapped.arguments[0]).name
     recorder = Recorder(told, settings, name if settings.grouping.per is Per.RUN else None)
-    confdir = wrapped.confdir or private / "mitmproxy"
-    theirs = _trusted_already(wrapped, private / "servers.pem")
+    confdir = wrapped.confdir or own / "mitmproxy"
+    theirs = _trusted_already(wrapped, own / "servers.pem")
     on_the_way, unusable = _chain(wrapped.upstream_proxy)
     proxy = ProxyThread(_setup(chosen, confdir, theirs, on_the_way), seen, recorder)
     clean = False
@@ -113,7 +112,7 @@ def _record(
         address, *listeners = proxy.start()
         origins = {port: url.origin for url, (_, port) in zip(chosen, listeners, strict=True)}
         seen.listen_for(origins)
-        ours = certificates.write_bundle(private / "trusted.pem", (confdir / _CA, theirs))
+        ours = certificates.write_bundle(own / "trusted.pem", (confdir / _CA, theirs))
         variables = environment.for_program(
             os.environ,
             proxy=address,
@@ -173,14 +172,8 @@ def _setup(
 def _trusted_already(wrapped: Wrapped, path: Path) -> Path:
     """A bundle of whom the program would have trusted: the proxy stands in for it."""
     inherited = [Path(name) for name in environment.inherited_trust(os.environ)]
-    private = [wrapped.upstream_ca] if wrapped.upstream_ca is not None else []
-    return certificates.write_bundle(path, (*certificates.usual(), *inherited, *private))
-
-
-@contextlib.contextmanager
-def _private_folder() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix="playhead-", ignore_cleanup_errors=True) as name:
-        yield Path(name)
+    named = [wrapped.upstream_ca] if wrapped.upstream_ca is not None else []
+    return certificates.write_bundle(path, (*certificates.usual(), *inherited, *named))
 
 
 @contextlib.contextmanager
