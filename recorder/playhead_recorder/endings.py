@@ -61,6 +61,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     framing: Framing = Framing.UNKNOWN
     error: str | None = None
     """What the proxy says, verbatim."""
+    error_code: int | None = None
+    """Of a stream of HTTP/2 that was reset, by whichever side (RFC 9113, 7)."""
     crashed: bool = False
     """The proxy crashed on a delivery, and nothing passed since."""
     unreached: How | None = None
@@ -219,6 +221,8 @@ def facts(seen: Evidence, verdict: Verdict) -> dict[str, str]:
         found["framing_complete"] = _truth(complete)
     if seen.error is not None:
         found["error"] = seen.error
+    if seen.error_code is not None:
+        found["error_code"] = str(seen.error_code)
     return found
 
 

@@ -7,9 +7,11 @@ proxy server addon: asyncio's reader knows whether a peer sent a FIN or a RST, w
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import msgspec
+from h2.errors import ErrorCodes
 from mitmproxy import connection, flow, http
 from mitmproxy.net.http.http1 import expected_http_body_size
 
@@ -20,6 +22,9 @@ from playhead_recorder.endings import Cause, Evidence, Peer
 _STREAMING_METHOD = ":streamGenerateContent"
 """Gemini's, whose answer may be a JSON array that grows."""
 _SPACE, _DELETE = 0x20, 0x7F
+_STREAM_RESET: Final = re.compile(r"stream reset by client \((\w+)\)")
+"""The one place where mitmproxy keeps the code of a reset (proxy/layers/http/_http2.py): h2's name for it, or
+the number where it has none. Of either side's reset it says "client"."""
 
 
 class Wires(msgspec.Struct, frozen=True):
@@ -98,6 +103,7 @@ def see(
     unreached: How | None = None,
 ) -> Evidence:
     """The evidence at this moment, in a hook."""
+    error = crash or (flow.error.msg if flow.error is not None else None)
     return Evidence(
         cause=_killed(flow) if cause is Cause.ERROR else cause,
         client=peer(flow.client_conn, wires.client),
@@ -106,10 +112,22 @@ def see(
         server_multiplexed=framing in (Framing.H2, Framing.H3),
         idle=idle,
         framing=framing,
-        error=crash or (flow.error.msg if flow.error is not None else None),
+        error=error,
+        error_code=reset_code(error or ""),
         crashed=crash is not None,
         unreached=unreached,
     )
+
+
+def reset_code(error: str) -> int | None:
+    """The code with which a stream of HTTP/2 was reset, by mitmproxy's message; `None` where it says none."""
+    found = _STREAM_RESET.fullmatch(error)
+    if found is None:
+        return None
+    name = found[1]
+    if name in ErrorCodes.__members__:
+        return int(ErrorCodes[name])
+    return int(name) if name.isascii() and name.isdecimal() else None
 
 
 def peer(conn: connection.Connection, reader: Any) -> Peer:

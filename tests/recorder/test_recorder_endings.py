@@ -96,6 +96,31 @@ def test_the_evidence_is_kept_in_the_formats_words():
     }
 
 
+def test_the_code_of_a_stream_that_was_reset_is_kept_as_a_number():
+    evidence = seen(server_multiplexed=True, error="stream reset by client (CANCEL)", error_code=8)
+    assert facts(evidence, judge(evidence))["error_code"] == "8"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("stream reset by client (NO_ERROR)", 0),
+        ("stream reset by client (CANCEL)", 8),
+        ("stream reset by client (4711)", 4711),
+        # Of HTTP/3, whose codes are others.
+        ("stream reset by client (H3_REQUEST_CANCELLED)", None),
+        ("HTTP/2 connection closed: <ConnectionTerminated error_code:2, last_stream_id:1>", None),
+        ("peer closed connection", None),
+        ("", None),
+    ],
+)
+def test_mitmproxy_tells_the_code_in_its_message(error, code):
+    pytest.importorskip("mitmproxy")
+    from playhead_recorder.evidence import reset_code
+
+    assert reset_code(error) == code
+
+
 @pytest.mark.parametrize(
     ("framing", "server", "complete"),
     [
