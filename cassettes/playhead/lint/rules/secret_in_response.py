@@ -24,7 +24,7 @@ RULE = Rule(
     title="what looks like a credential in the response",
     explanation=(
         "The model, or a tool whose result is part of the stream, wrote something that has the shape of a"
-        " well-known key. Bodies are recorded as they are, so it is in the file. Withdraw it if it is real,"
+        " well-known key. The recorder did not replace it, so it is in the file. Withdraw it if it is real,"
         " and find out how the model came to know it. `playhead redact` takes it out of the file."
     ),
     source="playhead.redaction: the shapes and members that `playhead redact` replaces",
