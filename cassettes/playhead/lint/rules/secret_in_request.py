@@ -21,8 +21,8 @@ RULE = Rule(
     severity=Severity.WARNING,
     title="what looks like a credential in the request's body",
     explanation=(
-        "Prompts, tool results and configurations of remote tools are part of it. Something in this one has the"
-        " shape of a well-known key, or is the value of a member that is named like one."
+        "Prompts, tool results and configurations of remote tools are part of it. Something in this one has"
+        " the shape of a well-known key, or is the value of a member that is named like one."
         " It went to the provider, and it is in the file. Withdraw it if it is real; keep keys out of"
         " prompts. `playhead redact` takes it out of the file."
     ),
