@@ -15,6 +15,9 @@ from playhead_recorder.settings import Settings
 from playhead_recorder.told import Told
 
 WRITE_SECONDS = 5.0
+"""For a disk that does not answer."""
+MOST_WRITE_SECONDS = 30.0
+"""For one that is slow: every stream that is open has an ending to be written."""
 FINISH_SECONDS = 30.0
 
 
@@ -41,8 +44,8 @@ class Press:
 
     def stop(self) -> None:
         """Write what waits and finish it, as far as the deadlines let."""
-        if not self._writer.stop(WRITE_SECONDS):
-            warn(f"not everything was written within {WRITE_SECONDS:.0f} s: a disk does not answer")
+        if not self._writer.stop(WRITE_SECONDS, MOST_WRITE_SECONDS):
+            warn("not everything was written in time: a disk does not answer, or is too slow")
         if not self._finisher.stop(FINISH_SECONDS):
             warn(
                 f"not every cassette was finished within {FINISH_SECONDS:.0f} s. "

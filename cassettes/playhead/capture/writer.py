@@ -65,6 +65,8 @@ class Writer:
         self._dirty: dict[Path, None] = {}
         """What was written to since the last sync: added to in this thread, taken in the other."""
         self._syncer = Syncer(self._take_dirty)
+        self._handled = 0
+        """Items and writes, from the start on: they tell a slow disk from one that does not answer."""
         self._is_syncing = False
         self._batch: Sequence[Item] | None = ()
         """`None` when nothing more will come."""
@@ -86,10 +88,18 @@ class Writer:
         """Whether it has started, and ended."""
         return self._thread.ident is not None and not self._thread.is_alive()
 
-    def stop(self, seconds: float) -> bool:
-        """Write what waits, and end. False where that took longer than `seconds`."""
+    def stop(self, seconds: float, most: float | None = None) -> bool:
+        """Write what waits, and end. False where that took longer than `seconds`.
+
+        With `most`, a disk that is slow but answers is given that long: `seconds` is for one that does not.
+        """
         self._backlog.close()
-        self._thread.join(seconds)
+        deadline = time.monotonic() + (seconds if most is None else most)
+        while self._thread.is_alive():
+            left, before = deadline - time.monotonic(), self._handled
+            self._thread.join(max(min(left, seconds), 0.0))
+            if left <= 0 or self._handled == before:
+                break
         return not self._thread.is_alive()
 
     def _run(self) -> None:
@@ -185,6 +195,7 @@ class Writer:
         while self._batch and self._next < len(self._batch):
             item = self._batch[self._next]
             self._next += 1
+            self._handled += 1
             try:
                 self._handle(item)
             except Exception as error:  # noqa: BLE001 - it is this exchange's alone
@@ -211,6 +222,7 @@ class Writer:
             if recording is not None:
                 recording.deliver(deliveries)
                 self._mark(recording)
+                self._handled += 1
         except Exception as error:  # noqa: BLE001 - see `_record`
             self._give_up(deliveries[-1], error)
 
