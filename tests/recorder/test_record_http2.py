@@ -10,6 +10,9 @@ import pytest
 
 from playhead import EndingKind, Framing, How
 
+SECONDS = 60.0
+"""A deadline, for machines that have other things to do."""
+
 HEAD = [(":status", "200"), ("content-type", "text/event-stream")]
 
 
@@ -76,7 +79,7 @@ class Http2:
 @pytest.fixture
 def tls_origin(certificate):
     listener = socket.create_server(("127.0.0.1", 0))
-    listener.settimeout(20)
+    listener.settimeout(SECONDS)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     context.set_alpn_protocols(["h2"])
@@ -87,7 +90,7 @@ def tls_origin(certificate):
 
         def accept(self):
             connection = context.wrap_socket(listener.accept()[0], server_side=True)
-            connection.settimeout(20)
+            connection.settimeout(SECONDS)
             opened.append(connection)
             return Http2(connection, client=False)
 
@@ -102,7 +105,7 @@ def stream(start_proxy, tls_origin, tmp_path):
     import h2.events
 
     proxy = start_proxy("mitmdump", "", tmp_path, "--set", "ssl_insecure=true")
-    plain = socket.create_connection(("127.0.0.1", proxy.port), 20)
+    plain = socket.create_connection(("127.0.0.1", proxy.port), SECONDS)
     plain.sendall(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" % tls_origin.port)
     assert plain.recv(65536).startswith(b"HTTP/1.1 200")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
