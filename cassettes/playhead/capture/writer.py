@@ -194,8 +194,8 @@ class Writer:
         """
         while self._batch and self._next < len(self._batch):
             item = self._batch[self._next]
-            self._next += 1
             self._handled += 1
+            self._next += 1
             try:
                 self._handle(item)
             except Exception as error:  # noqa: BLE001 - it is this exchange's alone
