@@ -185,7 +185,8 @@ def test_closing_ends_what_is_open(origin: Origin, tmp_path: Path) -> None:
 
 def _ignoring(client: Any, url: str) -> None:
     try:
-        client.get(url)
+        # Nothing but its timeout ends the wait of another thread.
+        client.get(url, timeout=SECONDS / 2)
     except httpx2.HTTPError:
         return
 

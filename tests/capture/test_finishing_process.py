@@ -414,9 +414,8 @@ def test_retention_is_the_processes(tmp_path, child):
     assert old.exists()
     writer, live = grow(tmp_path)
     second = child(tmp_path, told, retention=Retention(size=50))
-    until(lambda: not old.exists())
+    until(lambda: inside(tmp_path) == [f"unfinished/{live.unfinished.name}"])
     second.stop(60)
-    assert inside(tmp_path) == [f"unfinished/{live.unfinished.name}"]
     writer.discard()
 
 
