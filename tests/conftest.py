@@ -16,13 +16,18 @@ import pytest
 
 from playhead.cli.main import main
 
-# How long an example takes says something of the machine, and of what else runs on it.
-hypothesis.settings.register_profile("playhead", deadline=None)
-hypothesis.settings.load_profile("playhead")
+# How long an example takes says something of the machine, and of what else runs on it. What has passed once
+# passes again: new examples are drawn in the long trials.
+hypothesis.settings.register_profile("playhead", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("playhead-soak", deadline=None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run long trials at full length")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.load_profile("playhead-soak" if config.getoption("--soak") else "playhead")
 
 
 @pytest.fixture

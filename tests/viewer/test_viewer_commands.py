@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from pathlib import Path
 
 import pytest
@@ -206,6 +208,19 @@ def test_playing_moves_the_cursor_to_the_end_and_stops(view):
         assert not seen.app.viewing.player.is_playing
         await seen.press("i", "<")
         assert seen.cursor == stopped
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("sample")
+def test_a_move_that_is_due_already_is_made(view):
+    async def scenario(seen):
+        player = seen.app.viewing.player
+        while player.speed != math.inf:
+            await seen.press(">")
+        player.play(time.monotonic() - 3600, seen.cursor)
+        seen.app.played()
+        await seen.until(lambda: seen.cursor == 136 and not player.is_playing)
 
     view(scenario)
 

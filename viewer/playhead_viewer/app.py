@@ -5,6 +5,7 @@ Knows which widget shows what; what is shown, the viewing knows, and what keys m
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -131,7 +132,7 @@ class PlayheadApp(App[None]):
         self._layout = layout.Layout.AUTO
         self._focused_pane = "events"
         self._interrupted = False
-        self._player_timer: Timer | None = None
+        self._player_wakes: asyncio.TimerHandle | None = None
         self._said_timer: Timer | None = None
         self._trouble: Trouble | None = None
         self._prompted = False
@@ -508,12 +509,15 @@ class PlayheadApp(App[None]):
     def played(self) -> None:
         """The player was started, stopped, or has another speed."""
         viewing = self.viewing
-        if self._player_timer is not None:
-            self._player_timer.stop()
-            self._player_timer = None
+        if self._player_wakes is not None:
+            self._player_wakes.cancel()
+            self._player_wakes = None
         if viewing is not None and viewing.player.due is not None:
             wait = max(viewing.player.due - time.monotonic(), 0.0)
-            self._player_timer = self.set_timer(wait, self._tick)
+            # Not Textual's timer: of a wait that is over before it starts it counts the missed rounds,
+            # which divides by zero, or ends without a call.
+            loop = asyncio.get_running_loop()
+            self._player_wakes = loop.call_later(wait, self.call_later, self._tick)
         self.moved()
 
     def _tick(self) -> None:
