@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from playhead.capture.tees import AsyncTee, SyncTee
 from playhead.capture.transport import Kit, RecordedTransport
 from playhead.matching import Matcher, Rules
-from playhead.plan import Head, Speed
+from playhead.plan import Head, Pace, Speed
 from playhead.replay import drive
 from playhead.replay.failures import Library
 from playhead.replay.session import Repeats, Source, session_of
@@ -44,7 +44,7 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     a request that none answers raises `ReplayMiss`. `match_on` and `ignore` change what is compared
     (`playhead.matching.Rules`), `repeats` what happens when all were played (`fail`, `repeat`, `loop`).
     The body is the recorded chunks, after transfer and content decoding; `speed` is a factor on the
-    recorded pace, or "max".
+    recorded pace, or "max"; no wait is longer than `max_gap` seconds (with a factor only).
 
     A stream that was cut raises what it raises on a real connection (httpx2's `RemoteProtocolError`,
     `ReadError`, `ReadTimeout`); one whose recording stops before the stream did raises
@@ -56,12 +56,13 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
         source: Source,
         *,
         speed: Speed = "max",
+        max_gap: float | None = None,
         match_on: Iterable[str | Matcher] | None = None,
         ignore: Iterable[str] = (),
         repeats: Repeats | str = Repeats.FAIL,
     ) -> None:
         session = session_of(source, rules=Rules.of(match_on, ignore), repeats=Repeats.of(repeats))
-        self._answers = Answers(_LIBRARY, session, speed)
+        self._answers = Answers(_LIBRARY, session, Pace.of(speed, max_gap))
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         request.read()

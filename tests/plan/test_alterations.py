@@ -72,7 +72,7 @@ ALL: list[Alteration] = [
     *(cut(by, event=2) for by in ("clean", "fin", "reset", "rst-stream", "goaway")),
     cut(event=0), cut(frame=2), cut(chunk=3), cut(byte=21), cut(head=True), cut("reset", head=True),
     stall(event=1), stall(2.5, chunk=2), stall(head=True), stall(1, head=True), slow(2.0),
-    slow(gap=0.25), slow(max_gap=0.1),
+    slow(gap=0.25),
     inject("event", event=1, name="x", data="a\nb"), inject("comment", chunk=0), inject("error", event=3),
     inject("garbage", byte=5, seed=9), inject(b"\x00", frame=1),
     status(429, retry_after=1.5), status(529),
@@ -219,9 +219,6 @@ def test_time(plan: Plan) -> None:
     assert times(AS_RECORDED) == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 8.0]
     assert times(slow(2)) == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 16.0]
     assert times(slow(gap=0.25)) == [0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 1.75]
-    assert times(slow(max_gap=0.25)) == [0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75]
-    assert times(slow(2, max_gap=0)) == [0.0] * 7
-    assert times(stall(10, chunk=2) | slow(max_gap=1)) == [0.5, 1.0, 1.5, 2.5, 3.0, 3.5, 4.5]
     assert times(stall(10, chunk=2)) == [0.5, 1.0, 1.5, 12.0, 12.5, 13.0, 18.0]
     assert times(stall(10, head=True)) == [10.5, 11.0, 11.5, 12.0, 12.5, 13.0, 18.0]
     assert times(stall(chunk=2)) == [0.5, 1.0, 1.5, None]
@@ -229,8 +226,6 @@ def test_time(plan: Plan) -> None:
     for wrong in (
         lambda: slow(0),
         lambda: slow(gap=-1),
-        lambda: slow(max_gap=-1),
-        lambda: slow(gap=1, max_gap=1),
         lambda: stall(0, event=1),
         lambda: stall(float("nan"), event=1),
     ):
@@ -350,7 +345,6 @@ TEXTS: list[tuple[str, Alteration]] = [
     ("stall:frame=3", stall(frame=3)),
     ("slow:3", slow(3)),
     ("slow:gap=0.5", slow(gap=0.5)),
-    ("slow:2,max-gap=0.5", slow(2, max_gap=0.5)),
     ("rechunk:utf-8", rechunk("utf-8")),
     ("rechunk:7", rechunk(7)),
     ("rechunk:random,seed=3", rechunk("random", seed=3)),

@@ -23,7 +23,7 @@ from playhead import (
     open_writer,
 )
 from playhead.format import records
-from playhead.plan import Act, End, Finish, Head, Send, acts, checked, paced
+from playhead.plan import Act, End, Finish, Head, Pace, Send, acts, checked, paced
 
 Make = Callable[..., Exchange]
 ABC = [(b"a", 2.0), (b"bc", 2.25)]
@@ -53,7 +53,7 @@ def test_without_the_request_they_count_from_the_head(make: Make) -> None:
 def test_without_any_time_there_is_nothing_to_wait_for(make: Make) -> None:
     head_without = (Response(status=200),)
     exchange = make([(b"a", None), (b"b", None)], request=None, responses=head_without, end_t=None)
-    assert list(paced(acts(exchange), 1.0)) == list(acts(exchange))
+    assert list(paced(acts(exchange), Pace(1.0))) == list(acts(exchange))
 
 
 def test_empty_chunks_are_not_sent(make: Make) -> None:
@@ -307,14 +307,14 @@ _ENDINGS = st.tuples(st.sampled_from(EndingKind), st.sampled_from(How), st.sampl
     chunks=st.lists(st.tuples(st.binary(max_size=40), st.none() | st.floats(0, 100)), max_size=12),
     ending=_ENDINGS,
     has_head=st.booleans(),
-    speed=st.sampled_from([1.0, 2.0, "max"]),
+    pace=st.sampled_from([Pace(1.0), Pace(2.0, max_gap=0.5), Pace()]),
 )
 def test_every_exchange_makes_legal_steps_with_its_bytes(
     make: Make,
     chunks: list[tuple[bytes, float | None]],
     ending: tuple[EndingKind, How, Framing],
     has_head: bool,
-    speed: float,
+    pace: Pace,
 ) -> None:
     kind, how, framing = ending
     exchange = make(
@@ -323,7 +323,7 @@ def test_every_exchange_makes_legal_steps_with_its_bytes(
         facts={"how": how.value, "framing": framing.value},
         responses=(Response(status=200, t=1.5),) if has_head else (),
     )
-    steps = list(checked(paced(acts(exchange), speed)))
+    steps = list(checked(paced(acts(exchange), pace)))
     sends = [(step.number, step.data) for step in steps if isinstance(step, Send)]
     assert sends == [(number, data) for number, (data, _) in enumerate(chunks, 1) if data]
     last = steps[-1]

@@ -33,6 +33,8 @@ def test_markers(suite: Suite, marker: str, says: str) -> None:
     [
         ('"a", repeats="again"', "no such repeats: 'again'"),
         ('"a", speed=0', "no such speed: 0"),
+        ('"a", speed=1.0, max_gap=-1', "no such max_gap: -1"),
+        ('"a", max_gap=2', 'max_gap shortens waits, and there are none with speed="max"'),
         ('"a", match_on=["paths"]', "requests cannot be matched on 'paths'"),
         ('"a", ignore=["metadata"]', "nothing can be ignored by 'metadata'"),
     ],

@@ -46,9 +46,9 @@ def kit(request: pytest.FixtureRequest) -> Kit:
 
 def read_sync(kit: Kit, cassette: Cassette, clock: MadeTime, **options: Any) -> list[tuple[float, bytes]]:
     library, adapter = kit
-    speed = options.pop("speed", 1.0)
+    pace = {"speed": options.pop("speed", 1.0), "max_gap": options.pop("max_gap", None)}
     met: list[tuple[float, bytes]] = []
-    with library.Client(transport=adapter.ReplayTransport(cassette, speed=speed), **options) as client:
+    with library.Client(transport=adapter.ReplayTransport(cassette, **pace), **options) as client:
         start = clock.now
         with client.stream("POST", URL) as response:
             met.append((clock.now - start, b"head"))
@@ -65,6 +65,15 @@ def test_blocking_reads_return_when_they_did(
     met = read_sync(kit, make(PACED), clock, speed=speed, timeout=None)
     recorded = [(0.5, b"head"), (1.0, b"a"), (4.0, b"b"), (34.0, b"c"), (35.0, b"d")]
     assert met == [(pytest.approx(t / speed), data) for t, data in recorded]
+
+
+def test_no_wait_is_longer_than_the_longest_gap(
+    kit: Kit, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = MadeTime()
+    monkeypatch.setattr(drive, "time", clock)
+    met = read_sync(kit, make(PACED), clock, max_gap=2, timeout=2.5)
+    assert met == [(0.5, b"head"), (1.0, b"a"), (3.0, b"b"), (5.0, b"c"), (6.0, b"d")]
 
 
 def test_waking_late_does_not_add_up(kit: Kit, make: Make, monkeypatch: pytest.MonkeyPatch) -> None:

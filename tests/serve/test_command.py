@@ -74,6 +74,23 @@ def test_speed_and_address(make: Make, serve: Serve) -> None:
     assert get(serving.url + "/events") == b"ab"
 
 
+def test_no_wait_is_longer_than_the_longest_gap(make: Make, serve: Serve) -> None:
+    serving = serve(make([(b"a", 1000.0), (b"b", 3600.0)]).name, "--max-gap", "0.01")
+    assert get(serving.url + "/events") == b"ab"
+
+
+def test_a_longest_gap_that_cannot_be_meant(make: Make) -> None:
+    name = make(ONE).name
+    for options, says in (
+        (("--speed", "max", "--max-gap", "2"), b"max_gap shortens waits"),
+        (("--max-gap", "-1"), b"no such max_gap: -1"),
+        (("--max-gap", "nan"), b"no such max_gap: nan"),
+    ):
+        ended = refused(name, *options)
+        assert ended.returncode == 2
+        assert says in ended.stderr
+
+
 def test_a_miss_is_told_on_stderr(make: Make, serve: Serve) -> None:
     serving = serve(make(ONE).name)
     with pytest.raises(urllib.error.HTTPError, match="404") as caught:

@@ -13,7 +13,7 @@ import signal
 import click
 
 from playhead.cli import extras, inputs
-from playhead.plan import Speed, parse_speed
+from playhead.plan import Pace, parse_speed
 from playhead.plan.alterations import parse_alteration
 from playhead.replay.altered import altered
 from playhead.sanitise import sanitise_lines
@@ -27,6 +27,7 @@ from playhead.store.cassette import Cassette
     "--port", type=click.IntRange(0, 65535), default=0, show_default=True, help="0 takes a free one."
 )
 @click.option("--speed", default="1.0", show_default=True, help="A factor on the recorded pace, or max.")
+@click.option("--max-gap", type=float, metavar="SECONDS", help="No wait is longer than this.")
 @click.option(
     "--alter",
     "alterations",
@@ -34,7 +35,9 @@ from playhead.store.cassette import Cassette
     metavar="NAME:…",
     help="Play every exchange otherwise: cut:event=5, stall:chunk=3, status:529 …",
 )
-def serve(path: str, host: str, port: int, speed: str, alterations: tuple[str, ...]) -> None:
+def serve(
+    path: str, host: str, port: int, speed: str, max_gap: float | None, alterations: tuple[str, ...]
+) -> None:
     """Replay the cassette PATH over HTTP (- reads it from stdin).
 
     A request is answered by the exchange of its method, path and query that was played least, the first
@@ -58,7 +61,7 @@ def serve(path: str, host: str, port: int, speed: str, alterations: tuple[str, .
         --alter rechunk:utf-8 --alter slow:2
     """
     extras.need_serve("`playhead serve`")
-    pace = parse_speed(speed)
+    pace = Pace.of(parse_speed(speed), max_gap)
     cassette = inputs.open_cassette(path)
     for text in alterations:
         cassette = altered(cassette, parse_alteration(text))
@@ -67,14 +70,16 @@ def serve(path: str, host: str, port: int, speed: str, alterations: tuple[str, .
         raise click.Abort
 
 
-async def _serve(cassette: Cassette, host: str, port: int, speed: Speed) -> signal.Signals:
+async def _serve(cassette: Cassette, host: str, port: int, pace: Pace) -> signal.Signals:
     """Serve until a signal comes; which."""
     from playhead.replay.server import Server  # stands on an extra, which is known to be there by now
 
     stopping: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, _resolve, stopping, number)
-    async with Server(cassette, speed=speed, host=host, port=port, say=_say) as server:
+    async with Server(
+        cassette, speed=pace.speed, max_gap=pace.max_gap, host=host, port=port, say=_say
+    ) as server:
         _say(f"Replaying {cassette.name}: listening on {server.url}")
         inputs.say_torn(cassette.name, cassette.torn)
         return await stopping

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from playhead.plan.endings import Finish
 from playhead.plan.make import acts
-from playhead.plan.pacing import Speed, check_speed, paced, parse_speed
+from playhead.plan.pacing import Pace, Speed, check_speed, paced, parse_speed
 from playhead.plan.steps import Act, End, Head, Send, Step, Wait, checked
 from playhead.plan.whole import Plan
 
@@ -18,6 +18,7 @@ __all__ = [
     "End",
     "Finish",
     "Head",
+    "Pace",
     "Plan",
     "Send",
     "Speed",

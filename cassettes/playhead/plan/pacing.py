@@ -1,4 +1,4 @@
-"""Speed: where the waits go between the acts of a replay.
+"""Pace: where the waits go between the acts of a replay, and how long they are.
 
 Knows times as numbers; reads no clock.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from playhead.errors import UsageError
@@ -37,16 +38,46 @@ def parse_speed(text: str) -> Speed:
         raise UsageError(f"no such speed: {text!r}", hint=_HINT) from None
 
 
-def paced(acts: Iterable[Act], speed: Speed) -> Iterator[Step]:
-    """The acts with a `Wait` before each whose time is known, scaled by `speed`; none at `"max"`."""
-    return iter(acts) if speed == "max" else _with_waits(acts, speed)
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a recording is played: a factor, and how many seconds no wait is longer than."""
+
+    speed: Speed = "max"
+    max_gap: float = math.inf
+
+    @classmethod
+    def of(cls, speed: object, max_gap: object = None) -> Pace:
+        """The two, checked; `None` and `inf` are no longest gap.
+
+        Raises `UsageError` for what is no speed and no number of seconds, and for a longest gap at `"max"`,
+        where there are none.
+        """
+        checked = check_speed(speed)
+        if max_gap in (None, math.inf):
+            return cls(checked)
+        if isinstance(max_gap, bool) or not isinstance(max_gap, int | float) or not max_gap >= 0:
+            raise UsageError(f"no such max_gap: {max_gap!r}", hint="It is a number of seconds, 0 or more.")
+        if checked == "max":
+            raise UsageError(
+                'max_gap shortens waits, and there are none with speed="max"',
+                hint="Give a speed: 1.0 is the recorded pace.",
+            )
+        return cls(checked, float(max_gap))
 
 
-def _with_waits(acts: Iterable[Act], speed: float) -> Iterator[Step]:
-    last = 0.0
+def paced(acts: Iterable[Act], pace: Pace) -> Iterator[Step]:
+    """The acts with a `Wait` before each whose time is known, as `pace` has them; none at `"max"`."""
+    return iter(acts) if pace.speed == "max" else _with_waits(acts, pace.speed, pace.max_gap)
+
+
+def _with_waits(acts: Iterable[Act], speed: float, max_gap: float) -> Iterator[Step]:
+    last = saved = 0.0
     for act in acts:
         if act.at is not None:
-            until = min(act.at / speed, _LONGEST)
+            until = min(act.at / speed, _LONGEST) - saved
+            if until - last > max_gap:
+                saved += until - last - max_gap
+                until = last + max_gap
             if until > last:
                 yield Wait(until)
                 last = until

@@ -114,24 +114,3 @@ class Timing:
         if at is None:
             return None
         return at * self.factor + (self.delay if place >= self.behind else 0.0)
-
-
-class Shortened:
-    """From recorded times to times without gaps over `longest` seconds; to be called in their order."""
-
-    __slots__ = ("_last", "_longest", "_saved")
-
-    def __init__(self, longest: float) -> None:
-        self._longest = longest
-        self._last = self._saved = 0.0
-
-    def __call__(self, at: float | None, place: int) -> float | None:
-        if at is None:
-            return None
-        until = at - self._saved
-        too_long = until - self._last - self._longest
-        if too_long > 0:
-            self._saved += too_long
-            until -= too_long
-        self._last = max(until, self._last)
-        return until

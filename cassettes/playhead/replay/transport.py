@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final, Protocol
 
 from playhead.model import Request, header
-from playhead.plan import Head, Speed, check_speed, paced
+from playhead.plan import Head, Pace, paced
 from playhead.plan.headers import framed
 from playhead.plan.steps import RawHeaders
 from playhead.replay import drive
@@ -64,8 +64,8 @@ class Answer:
 class Answers:
     """Turns requests into answers, for one transport."""
 
-    def __init__(self, library: Library, session: Session, speed: Speed) -> None:
-        self._speed: Speed = check_speed(speed)
+    def __init__(self, library: Library, session: Session, pace: Pace) -> None:
+        self._pace = pace
         self._session = session
         self._library = library
 
@@ -83,8 +83,8 @@ class Answers:
         exchange = self._session.take(asked(request))
         timeout = request.extensions.get("timeout") or {}
         playback = Playback(
-            paced(acts_of(exchange, request.method), self._speed),
-            speed=self._speed,
+            paced(acts_of(exchange, request.method), self._pace),
+            speed=self._pace.speed,
             now=now,
             limit=timeout.get("read"),
             failures=partial(self._failures, flavour, request.url),

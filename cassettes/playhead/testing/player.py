@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from playhead.httpx import ReplayTransport as HttpxTransport
     from playhead.httpx2 import ReplayTransport as Httpx2Transport
-    from playhead.plan import Speed
+    from playhead.plan import Pace
     from playhead.replay.session import Session
 
 
@@ -28,10 +28,11 @@ class Player(Mapping[int, Exchange]):
     Every client and transport made here, by a patch or by `playhead_server` shares what was played.
     """
 
-    def __init__(self, session: Session, speed: Speed) -> None:
+    def __init__(self, session: Session, pace: Pace) -> None:
         self.session: Session = session
         """What was played; any of Playhead's transports and servers takes it as their source."""
-        self.speed: Speed = speed
+        self.pace: Pace = pace
+        """How fast it is played; by the marker."""
         self._transports: dict[str, Any] = {}
         self._exchanges: dict[int, Exchange] = {each.number: each for each in session.exchanges}
 
@@ -77,7 +78,9 @@ class Player(Mapping[int, Exchange]):
         if library not in self._transports:
             name = f"playhead.{library}"
             adapter: Any = sys.modules.get(name) or import_module(name)
-            self._transports[library] = adapter.ReplayTransport(self.session, speed=self.speed)
+            self._transports[library] = adapter.ReplayTransport(
+                self.session, speed=self.pace.speed, max_gap=self.pace.max_gap
+            )
         return self._transports[library]
 
     def _client(self, library: str, kind: str, options: dict[str, Any]) -> Any:

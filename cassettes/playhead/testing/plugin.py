@@ -41,8 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "playhead(name=None, *, patch=False, speed='max', match_on=None, ignore=(), repeats='fail', "
-        "scope='function', unplayed=None): replay the cassette NAME to this test",
+        "playhead(name=None, *, patch=False, speed='max', max_gap=None, match_on=None, ignore=(), "
+        "repeats='fail', scope='function', unplayed=None): replay the cassette NAME to this test",
     )
     settings.default_unplayed(config)
 
@@ -119,7 +119,7 @@ def playhead_server(playhead: Player) -> Iterator[str]:
     """The base URL of a server that replays the cassette; the providers' variables lead to it."""
     from playhead.testing.serving import serving
 
-    with serving(playhead.session, playhead.speed) as url:
+    with serving(playhead.session, playhead.pace) as url:
         yield url
 
 

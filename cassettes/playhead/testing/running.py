@@ -14,7 +14,7 @@ import pytest
 
 from playhead.errors import PlayheadError, ReplayMiss
 from playhead.matching import Rules
-from playhead.plan import check_speed
+from playhead.plan import Pace
 from playhead.replay.session import Repeats, Session
 from playhead.testing import places, settings
 from playhead.testing.misses import PlayheadMiss, miss_of
@@ -144,7 +144,7 @@ def _player(item: pytest.Item, asked: Asked) -> Player:
             repeats=Repeats.of(asked.repeats),
             miss=_miss_of_a_patch() if asked.patch else PlayheadMiss,
         )
-        return Player(session, check_speed(asked.speed))
+        return Player(session, Pace.of(asked.speed, asked.max_gap))
     except PlayheadError as error:
         pytest.fail(str(error), pytrace=False)
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 if TYPE_CHECKING:
-    from playhead.plan import Speed
+    from playhead.plan import Pace
     from playhead.replay.session import Session
 
 VARIABLES: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
@@ -26,7 +26,7 @@ _NO_PROXY: Final = ("NO_PROXY", "no_proxy")
 
 
 @contextmanager
-def serving(session: Session, speed: Speed) -> Iterator[str]:
+def serving(session: Session, pace: Pace) -> Iterator[str]:
     """Serve on a free port of this machine, the variables set; gives `http://127.0.0.1:PORT`."""
     try:
         from playhead.replay.server.hosted import ServerThread
@@ -37,7 +37,8 @@ def serving(session: Session, speed: Speed) -> Iterator[str]:
 
         raise MissingExtra("The fixture playhead_server", "serve", "h11") from None
 
-    with ServerThread(session, speed=speed) as server, pytest.MonkeyPatch.context() as patch:
+    hosted = ServerThread(session, speed=pace.speed, max_gap=pace.max_gap)
+    with hosted as server, pytest.MonkeyPatch.context() as patch:
         paths = [urlsplit(each.request.url).path for each in session.exchanges if each.request]
         for name, usual, added in VARIABLES:
             patch.setenv(name, server.url + prefix(paths, usual, added))

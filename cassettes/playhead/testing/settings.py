@@ -44,6 +44,7 @@ class Asked:
     name: str | Path | None = None
     patch: bool = False
     speed: object = "max"
+    max_gap: object = None
     match_on: Iterable[str | Callable[..., bool]] | None = None
     ignore: Iterable[str] = ()
     repeats: str = "fail"

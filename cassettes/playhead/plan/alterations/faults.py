@@ -21,7 +21,7 @@ from playhead.plan.alterations.base import Alteration
 from playhead.plan.alterations.places import Place, Unit, place, split_at, time_at
 from playhead.plan.endings import Finish
 from playhead.plan.steps import End, Head, Send
-from playhead.plan.whole import Plan, Shortened, Timing
+from playhead.plan.whole import Plan, Timing
 
 _PHRASES = {529: "Overloaded"}
 """Statuses in use that no standard names."""
@@ -96,16 +96,14 @@ class Stall(Alteration):
 
 @dataclass(frozen=True, slots=True)
 class Slow(Alteration):
-    """Recorded gaps times `factor`, none over `max_gap` seconds; or `gap` seconds before each chunk."""
+    """Recorded gaps times `factor`; or `gap` seconds before each chunk."""
 
     factor: float = 1.0
     gap: float | None = None
-    max_gap: float | None = None
 
     def __call__(self, plan: Plan) -> Plan:
         if self.gap is None:
-            scaled = plan.timed(Timing(factor=self.factor))
-            return scaled if self.max_gap is None else scaled.timed(Shortened(self.max_gap))
+            return plan.timed(Timing(factor=self.factor))
         start = (plan.head.at if plan.head is not None else None) or 0.0
         sends = tuple(
             Send(send.number, send.data, start + number * self.gap)
@@ -119,8 +117,7 @@ class Slow(Alteration):
     def __str__(self) -> str:
         if self.gap is not None:
             return f"slow, {self.gap:g} s a chunk"
-        longest = "" if self.max_gap is None else f", no gap over {self.max_gap:g} s"
-        return f"slow, {self.factor:g} times{longest}"
+        return f"slow, {self.factor:g} times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,18 +212,13 @@ def stall(
     return Stall(place(head=head, event=event, frame=frame, chunk=chunk, byte=byte), float(seconds))
 
 
-def slow(factor: float = 1.0, *, gap: float | None = None, max_gap: float | None = None) -> Slow:
-    """Times `factor` (2 takes twice as long), or every chunk `gap` seconds after the one before.
-
-    With `max_gap` no gap lasts longer than so many seconds: what was idle for minutes is played in no time.
-    """
+def slow(factor: float = 1.0, *, gap: float | None = None) -> Slow:
+    """Times `factor` (2 takes twice as long), or every chunk `gap` seconds after the one before."""
     if not (factor > 0 and math.isfinite(factor)):
         raise UsageError("slow takes a factor above 0")
-    if any(each is not None and not (0 <= each < math.inf) for each in (gap, max_gap)):
+    if gap is not None and not (0 <= gap < math.inf):
         raise UsageError("a gap is a number of seconds, 0 or more")
-    if gap is not None and max_gap is not None:
-        raise UsageError("slow takes a gap or the longest one, not both")
-    return Slow(float(factor), gap, max_gap)
+    return Slow(float(factor), gap)
 
 
 def inject(

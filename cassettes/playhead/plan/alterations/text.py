@@ -35,7 +35,7 @@ _TABLE: Final[Mapping[str, _Row]] = {
     "rechunk": (rechunk, _size_or_name, {"seed": int}),
     "cut": (cut, str, {**_PLACES, **_HEAD, "by": str}),
     "stall": (stall, float, {**_PLACES, **_HEAD}),
-    "slow": (slow, float, {"gap": float, "max_gap": float}),
+    "slow": (slow, float, {"gap": float}),
     "inject": (inject, str, {**_PLACES, "data": str, "name": str, "seed": int}),
     "status": (status, int, {"retry_after": float}),
     "corrupt": (corrupt, str, _PLACES),

@@ -16,7 +16,7 @@ import h11
 from playhead.errors import PlayheadError, ReplayMiss
 from playhead.exchange import Exchange
 from playhead.model import Framing, Request
-from playhead.plan import Head, Speed, paced
+from playhead.plan import Head, Pace, paced
 from playhead.replay.acts import acts_of
 from playhead.replay.server.deadlines import Deadlines
 from playhead.replay.server.performance import Performance
@@ -32,7 +32,7 @@ class Shared:
     """What the connections of one server share."""
 
     session: Session
-    speed: Speed
+    pace: Pace
     loop: asyncio.AbstractEventLoop
     deadlines: Deadlines
     say: Callable[[str], None]
@@ -135,7 +135,7 @@ class Connection(asyncio.Protocol):
         shown = shared.session.shown(asked)
         self.say(f"{shown}: exchange {exchange.number} ({exchange.ending.kind.value})")
         self._performance = Performance(
-            paced(acts_of(exchange, asked.method), shared.speed),
+            paced(acts_of(exchange, asked.method), shared.pace),
             self._wire,
             loop=shared.loop,
             deadlines=shared.deadlines,

@@ -25,11 +25,12 @@ class ServerThread:
         source: Source,
         *,
         speed: Speed = 1.0,
+        max_gap: float | None = None,
         rules: Rules = BY_TARGET,
         repeats: Repeats = Repeats.LOOP,
         say: Callable[[str], None] | None = None,
     ) -> None:
-        self._server = Server(source, speed=speed, rules=rules, repeats=repeats, say=say)
+        self._server = Server(source, speed=speed, max_gap=max_gap, rules=rules, repeats=repeats, say=say)
         self._thread = threading.Thread(target=self._run, name="playhead-server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None

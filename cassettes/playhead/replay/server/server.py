@@ -16,7 +16,7 @@ from typing import Final, Self
 from playhead.errors import CannotRun
 from playhead.matching import Rules
 from playhead.matching.rules import METHOD, PATH, QUERY
-from playhead.plan import Speed, check_speed
+from playhead.plan import Pace, Speed
 from playhead.replay.server.connection import Connection, Shared
 from playhead.replay.server.deadlines import deadlines
 from playhead.replay.session import Repeats, Source, session_of
@@ -30,10 +30,10 @@ class Server:
 
     `source` is a cassette, the path of one, or a single exchange; `rules` say what must be equal, by default
     method, path and query; `repeats` is what a request meets whose exchanges were all played. A session,
-    which others may share, brings its own. `speed` is a factor on the recorded pace, or "max"; `port` 0
-    takes a free one. `say` is told a line about each request, each miss and each recording that ends before
-    its stream did. A request that no exchange answers gets a 404 with a JSON body that says what was asked
-    for and what there is.
+    which others may share, brings its own. `speed` is a factor on the recorded pace, or "max"; no wait is
+    longer than `max_gap` seconds; `port` 0 takes a free one. `say` is told a line about each request, each
+    miss and each recording that ends before its stream did. A request that no exchange answers gets a 404
+    with a JSON body that says what was asked for and what there is.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Server:
         source: Source,
         *,
         speed: Speed = 1.0,
+        max_gap: float | None = None,
         rules: Rules = BY_TARGET,
         repeats: Repeats = Repeats.LOOP,
         host: str = "127.0.0.1",
@@ -48,7 +49,7 @@ class Server:
         say: Callable[[str], None] | None = None,
     ) -> None:
         self._session = session_of(source, rules=rules, repeats=repeats)
-        self._speed: Speed = check_speed(speed)
+        self._pace = Pace.of(speed, max_gap)
         self._address = (host, port)
         self._say = say or _silent
         self._listener: asyncio.Server | None = None
@@ -60,7 +61,7 @@ class Server:
         """Listen. Raises `CannotRun` where the address cannot be had."""
         loop = asyncio.get_running_loop()
         host, port = self._address
-        shared = Shared(self._session, self._speed, loop, deadlines(loop), self._say)
+        shared = Shared(self._session, self._pace, loop, deadlines(loop), self._say)
         try:
             self._listener = await loop.create_server(lambda: Connection(shared), host, port)
         except OSError as error:
