@@ -6,18 +6,14 @@ The adapter to httpx2's classes, and the only module that imports httpx2; what r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from playhead.capture.tees import AsyncTee, SyncTee
 from playhead.capture.transport import Kit, RecordedTransport
-from playhead.matching import Matcher, Rules
-from playhead.plan import Head, Pace, Speed
+from playhead.plan import Head
 from playhead.replay import drive
 from playhead.replay.failures import Library
-from playhead.replay.session import Repeats, Source, session_of
 from playhead.replay.transport import (
-    Answers,
     AsyncBody,
+    ReplayedTransport,
     SyncBody,
     extensions_of,
     headers_of,
@@ -33,10 +29,8 @@ except ModuleNotFoundError as _error:
 
 __all__ = ["RecordingTransport", "ReplayTransport"]
 
-_LIBRARY = Library(client=httpx2, core=httpcore2, deep_causes=True)
 
-
-class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
+class ReplayTransport(ReplayedTransport, httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     """Answers a client's requests from a cassette: `httpx2.Client(transport=ReplayTransport(...))`.
 
     Serves `httpx2.AsyncClient` too, on asyncio and trio. `source` is a cassette, the path of one, or a
@@ -51,18 +45,7 @@ class ReplayTransport(httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     `playhead.RecordingEnded`, or `ReplayMiss` where it stops before the head.
     """
 
-    def __init__(
-        self,
-        source: Source,
-        *,
-        speed: Speed = "max",
-        max_gap: float | None = None,
-        match_on: Iterable[str | Matcher] | None = None,
-        ignore: Iterable[str] = (),
-        repeats: Repeats | str = Repeats.FAIL,
-    ) -> None:
-        session = session_of(source, rules=Rules.of(match_on, ignore), repeats=Repeats.of(repeats))
-        self._answers = Answers(_LIBRARY, session, Pace.of(speed, max_gap))
+    _library = Library(client=httpx2, core=httpcore2, deep_causes=True)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         request.read()

@@ -1,8 +1,7 @@
 """The ways to end a stream of HTTP/2, from either side.
 
-The replay transports raise what a client of HTTP/2 raises; a GOAWAY alone is to them any other end of a
-connection. The replay server speaks HTTP/1: a stream reset is a connection reset there, and a connection that
-was ended is a body that was cut.
+The replay transports raise what a client of HTTP/2 raises. The replay server speaks HTTP/1: a stream reset
+is a connection reset there, and a connection that was given up is a body that was cut.
 """
 
 from __future__ import annotations
@@ -70,9 +69,9 @@ CASES = [
          EndingKind.UNKNOWN, How.RESET, OPEN | {"error_code": "8"}, stream_reset(8), stream_reset(8),
          "reset"),
     Case("GOAWAY", lambda out: out.goaway(),
-         EndingKind.SERVER_CLOSED, How.UNKNOWN, SERVER_GONE, terminated(0), GONE, "fin"),
+         EndingKind.SERVER_CLOSED, How.UNKNOWN, SERVER_GONE, terminated(0), terminated(0), "fin"),
     Case("GOAWAY with an error", lambda out: out.goaway(2),
-         EndingKind.SERVER_CLOSED, How.UNKNOWN, SERVER_GONE, terminated(2), GONE, "fin"),
+         EndingKind.SERVER_CLOSED, How.UNKNOWN, SERVER_GONE, terminated(2), terminated(2), "fin"),
     Case("FIN", lambda out: out.fin(),
          EndingKind.SERVER_CLOSED, How.FIN, SERVER_GONE, GONE, GONE, "fin"),
     Case("RST", lambda out: out.reset(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,14 +89,38 @@ def test_bytes_still_encoded_keep_their_encoding(make: Make) -> None:
     assert end(exchange).finish is Finish.CLEAN
 
 
-def test_a_replay_stops_where_decoding_failed(make: Make) -> None:
-    def raw(out: ExchangeWriter) -> None:
-        out.chunk(b"\x1f\x8b", 3.0, undecoded=True)
+BROKEN = b"\xff\xff"
+"""Follows no gzip that was flushed."""
 
-    exchange = make(ABC, more=raw, responses=with_headers(("content-encoding", "gzip")))
-    assert head(exchange).headers == ()
-    last = end(exchange)
-    assert (last.finish, last.sent) == (Finish.RECORDING_ENDED, 3)
+
+def failing(coding: str, raw: bytes, make: Make) -> Exchange:
+    """`abc` in two chunks that were decoded, then bytes that could not be."""
+    return make(
+        ABC,
+        more=lambda out: out.chunk(raw, 3.0, undecoded=True),
+        responses=with_headers(("content-encoding", coding)),
+        facts={"framing": "length"},
+    )
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate"])
+def test_decoding_fails_where_it_failed(make: Make, coding: str) -> None:
+    exchange = failing(coding, BROKEN, make)
+    assert head(exchange).headers == ((b"content-encoding", coding.encode()),)
+    assert head(exchange).framing is Framing.CHUNKED
+    assert end(exchange).finish is Finish.CLEAN
+    inflate = zlib.decompressobj(47)
+    *good, broken = [act.data for act in acts(exchange) if isinstance(act, Send)]
+    assert [inflate.decompress(data) for data in good] == [data for data, _ in ABC if data]
+    assert broken == BROKEN
+    with pytest.raises(zlib.error):
+        inflate.decompress(broken)
+
+
+@pytest.mark.parametrize(("coding", "raw"), [("gzip", b"\0"), ("compress", BROKEN)])
+def test_a_replay_stops_where_it_cannot_fail_as_decoding_did(make: Make, coding: str, raw: bytes) -> None:
+    last = end(failing(coding, raw, make))
+    assert (last.finish, last.sent > 2) == (Finish.RECORDING_ENDED, True)
     assert last.detail == "chunk 3 could not be decoded when it was recorded"
 
 

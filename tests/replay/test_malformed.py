@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +12,8 @@ from playhead import Cassette, EndingKind, Response
 from playhead.plan.alterations import Alteration, corrupt, cut, encode, inject, rechunk, stall, status
 from playhead.replay.altered import altered
 from playhead.replay.server import ServerThread
+
+from .origins import OneVisit
 
 h2_config = pytest.importorskip("h2.config")
 h2_connection = pytest.importorskip("h2.connection")
@@ -66,32 +66,15 @@ def test_an_altered_exchange_is_as_on_a_socket(
     assert all(each.startswith(f"{client.library.__name__}.{error}") for each in met)
 
 
-class H2Server:
+class H2Server(OneVisit):
     """An origin that speaks HTTP/2 without TLS, and stops after one event, as it is told."""
 
     def __init__(self, stop: str) -> None:
+        super().__init__()
         self._stop = stop
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve)
         self._answered = False
 
-    def __enter__(self) -> str:
-        self._thread.start()
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            sock, _ = self._listener.accept()
-            with sock:
-                self._answer(sock)
-
-    def _answer(self, sock: socket.socket) -> None:
+    def answer(self, sock: socket.socket) -> None:
         http = h2_connection.H2Connection(h2_config.H2Configuration(client_side=False))
         http.initiate_connection()
         sock.sendall(http.data_to_send())

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +13,8 @@ from playhead import Cassette, EndingKind, Response
 from playhead.plan.alterations import Alteration, corrupt, cut
 from playhead.replay.altered import altered
 
+from .origins import RawBytes
+
 Make = Callable[..., Cassette]
 TARGET = "/v1/messages?beta=true"
 BODY = [(b"data: 1\n\n", 2.0), (b"data: 2\n\n", 2.2)]
@@ -25,37 +24,6 @@ OLD = Response(
 )
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 ONE = b"9\r\ndata: 1\n\n\r\n"
-
-
-class Origin:
-    """Answers one request with `raw`, and closes."""
-
-    def __init__(self, raw: bytes) -> None:
-        self._raw = raw
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve)
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-
-    def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join()
-
-    def _serve(self) -> None:
-        with contextlib.suppress(OSError):
-            sock, _ = self._listener.accept()
-            with sock:
-                got = b""
-                while b"\r\n\r\n{}" not in got and (piece := sock.recv(65536)):
-                    got += piece
-                sock.sendall(self._raw)
-                sock.shutdown(socket.SHUT_WR)
-                while sock.recv(65536):
-                    pass
 
 
 ROWS: list[tuple[str, bytes, Alteration | None, dict[str, Any], str | None]] = [
@@ -94,7 +62,7 @@ def test_what_is_played_is_what_such_an_origin_does(
 ) -> None:
     exchange = make(**{"chunks": BODY, "response": PLAIN, **options})[1]
     played_from = exchange if alteration is None else altered(exchange, alteration)
-    with Origin(raw) as url:
+    with RawBytes(raw) as url:
         real = client.meet(url + TARGET)
     played = client.meet(url + TARGET, transport=client.transport(played_from))
     assert played.error == real.error

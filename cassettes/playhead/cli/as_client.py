@@ -47,6 +47,9 @@ _REASONS = {
 _CUTS = {
     Finish.INCOMPLETE: "the body is cut here: its transport raises",
     Finish.RESET: "the connection is reset here: its transport raises",
+    Finish.STREAM_RESET: "the stream is reset here: its transport raises",
+    Finish.GOAWAY: "the connection is given up here: its transport raises",
+    Finish.MALFORMED: "bytes follow that are no HTTP: its transport raises",
     Finish.STALL: "nothing more comes: its transport raises when it has waited long enough",
     Finish.RECORDING_ENDED: "the recording ends here: what came next is unknown",
 }

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from playhead.model import Ending, EndingKind, Framing, How
+from playhead.plan.noted import Goaway, Malformed, Noted, noted
 
 
 class Finish(enum.Enum):
@@ -71,10 +72,18 @@ _EVIDENCE: Final = frozenset({"how", "framing_complete", "client_open", "server_
 
 def finish_of(ending: Ending, *, head: bool) -> Finish:
     """What a performer must do at the end; `head` tells whether a response head is sent before it."""
+    if (told := noted_of(ending, head=head)) is not None:
+        return Finish.GOAWAY if isinstance(told, Goaway) else Finish.MALFORMED
     finish = _by_evidence(ending) if was_cut(ending) else BY_KIND[ending.kind]
-    if finish is Finish.RESET and ending.framing is Framing.H2 and _stream_was_reset(ending):
+    if finish is Finish.RESET and _stream_was_reset(ending):
         return Finish.STREAM_RESET
     return (_AFTER_A_HEAD if head else _BEFORE_A_HEAD).get(finish, finish)
+
+
+def noted_of(ending: Ending, *, head: bool) -> Noted | None:
+    """What the recorder noted of the error that was the end, where that tells more than the evidence."""
+    told = noted(ending.facts.get("error")) if was_cut(ending) else None
+    return None if isinstance(told, Malformed) and told.in_head is head else told
 
 
 def was_cut(ending: Ending) -> bool:
@@ -92,8 +101,14 @@ def _by_evidence(ending: Ending) -> Finish:
 
 
 def _stream_was_reset(ending: Ending) -> bool:
-    """Whether it was the HTTP/2 stream, not its connection: a code came, or the connection lived on."""
-    return "error_code" in ending.facts or ending.facts.get("server_open") == "true"
+    """Whether it was the HTTP/2 stream, not its connection: a code came, or the connection lived on.
+
+    Before the head nobody has noted the framing.
+    """
+    if ending.framing not in (Framing.H2, Framing.UNKNOWN):
+        return False
+    is_open = ending.framing is Framing.H2 and ending.facts.get("server_open") == "true"
+    return is_open or "error_code" in ending.facts
 
 
 def error_code(ending: Ending) -> int | None:

@@ -14,8 +14,10 @@ from typing import Final
 
 from playhead.exchange import Exchange
 from playhead.model import Chunk, EndingKind, Framing, Loss, Response, header
-from playhead.plan.endings import Finish, error_code, finish_of, performed_framing, was_cut
+from playhead.plan.broken import Broken, is_broken
+from playhead.plan.endings import Finish, error_code, finish_of, noted_of, performed_framing, was_cut
 from playhead.plan.headers import declared_length, head_bytes, kept, raw, recorded_framing
+from playhead.plan.noted import Goaway, Malformed, is_http2_fin
 from playhead.plan.steps import Act, End, Head, Send
 
 _NO_BODY: Final = frozenset({204, 304})
@@ -48,9 +50,12 @@ def acts(exchange: Exchange, *, method: str = "GET") -> Iterator[Act]:
         yield _end(exchange, start, Finish.CLEAN, 0)
         return
     finish = finish_of(exchange.ending, head=True)
-    sent, gap = yield from _sends(exchange, start)
+    told = noted_of(exchange.ending, head=True)
+    held: list[Send] = []
+    holds_last = isinstance(told, Malformed) and told.ends_chunk
+    sent, gap = yield from _sends(exchange, start, held if holds_last else None)
     if gap is None:
-        yield _end(exchange, start, finish, sent)
+        yield _end(exchange, start, finish, sent, held)
     else:
         yield End(finish=Finish.RECORDING_ENDED, kind=exchange.ending.kind, detail=gap, sent=sent)
 
@@ -92,6 +97,9 @@ def _reason(response: Response) -> bytes | None:
 def _final_head(exchange: Exchange, response: Response, start: float | None, bodiless: bool) -> Head:
     framing, length = _framing(exchange, response, bodiless)
     encoded = _is_encoded(exchange)
+    if not encoded and not bodiless and is_broken(exchange):
+        # How long it is once it is encoded anew, nobody knows yet.
+        encoded, framing, length = True, Framing.CHUNKED, None
     return Head(
         status=response.status,
         reason=_reason(response),
@@ -135,24 +143,38 @@ def _length(exchange: Exchange, declared: int | None) -> int:
     return stored + max((declared or 0) - delivered, 1)
 
 
-def _sends(exchange: Exchange, start: float | None) -> Generator[Send, None, tuple[int, str | None]]:
-    """The chunks. Returns the bytes sent, and why the rest cannot be, where it cannot."""
+def _sends(
+    exchange: Exchange, start: float | None, held: list[Send] | None
+) -> Generator[Send, None, tuple[int, str | None]]:
+    """The chunks. Returns the bytes sent, and why the rest cannot be, where it cannot.
+
+    The last one goes into `held` where that is given.
+    """
     lost = _Lost.from_(exchange)
     encoded = _is_encoded(exchange)
+    broken = Broken.of(exchange) if not encoded and is_broken(exchange) else None
     sent = 0
     for chunk in exchange.chunks:
         if lost is not None and (why := lost.before(chunk)) is not None:
             return sent, why
-        if chunk.undecoded is not encoded:
+        data: bytes | None = chunk.data
+        if broken is not None:
+            data = broken.feed(chunk)
+        elif chunk.undecoded is not encoded:
+            data = None
+        if data is None:
             return sent, f"chunk {chunk.number} could not be decoded when it was recorded"
-        if chunk.data:
-            yield _send(chunk, start)
-            sent += len(chunk.data)
+        if not data:
+            continue
+        send = Send(chunk.number, data, _since(start, chunk.t))
+        if held is not None:
+            held.append(send)
+            if len(held) < 2:
+                continue
+            send = held.pop(0)
+        yield send
+        sent += len(send.data)
     return sent, lost.there if lost is not None else None
-
-
-def _send(chunk: Chunk, start: float | None) -> Send:
-    return Send(chunk.number, chunk.data, _since(start, chunk.t))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +213,15 @@ def _told(loss: Loss) -> str:
     return f"{loss.size} bytes passed by unrecorded{why}" if loss.size else f"bytes passed by unrecorded{why}"
 
 
-def _end(exchange: Exchange, start: float | None, finish: Finish, sent: int) -> End:
+def _end(
+    exchange: Exchange, start: float | None, finish: Finish, sent: int, held: list[Send] | None = None
+) -> End:
+    """`held` is the chunk whose end is malformed: it is delivered with that."""
     ending = exchange.ending
+    told = noted_of(ending, head=exchange.response is not None)
+    raw_end = told.raw if isinstance(told, Malformed) else b""
+    for send in held or ():
+        raw_end = b"%x\r\n%b%b" % (len(send.data), send.data, raw_end)
     return End(
         finish=finish,
         kind=ending.kind,
@@ -200,7 +229,19 @@ def _end(exchange: Exchange, start: float | None, finish: Finish, sent: int) -> 
         detail=ending.detail,
         trailers=raw(ending.trailers),
         sent=sent,
+        raw=raw_end,
         code=error_code(ending),
+        goaway=told if isinstance(told, Goaway) else None,
+        http_version=_connection_version(exchange),
         # A stall begins with the last bytes: when somebody gave up waiting is no part of it.
         at=None if finish is Finish.STALL else _since(start, ending.t),
     )
+
+
+def _connection_version(exchange: Exchange) -> str | None:
+    """What the connection spoke, where no head tells: what its error says, else what the client asked in."""
+    if exchange.response is not None:
+        return exchange.response.http_version
+    if is_http2_fin(exchange.ending.facts.get("error")):
+        return "HTTP/2"
+    return exchange.request.http_version if exchange.request is not None else None

@@ -14,6 +14,7 @@ import msgspec
 
 from playhead.model import EndingKind, Framing, How
 from playhead.plan.endings import Finish
+from playhead.plan.noted import Goaway
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
@@ -59,7 +60,8 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     """Stop as `finish` says, after `sent` bytes. `kind`, `how` and `detail` are what the recording knew.
 
     `raw` are the bytes of a `MALFORMED` end, as they go onto an HTTP/1 connection. `code` is HTTP/2's error
-    code, where one is known.
+    code, where one is known; `goaway` is the whole of a GOAWAY that was recorded. `http_version` is what the
+    connection spoke, where there is no head to tell.
     """
 
     finish: Finish
@@ -70,6 +72,8 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     sent: int = 0
     raw: bytes = b""
     code: int | None = None
+    goaway: Goaway | None = None
+    http_version: str | None = None
     at: float | None = None
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from playhead.model import Framing, How
 from playhead.plan import End, Head
+from playhead.plan.noted import Goaway
 
 if TYPE_CHECKING:
     import h11
@@ -78,16 +79,15 @@ class ClientFailures:
         """The connection was reset."""
         return self._wrapped("ReadError", _broken(self.flavour))
 
-    def incomplete(self, head: Head | None, sent: int) -> Exception:
+    def incomplete(self, head: Head | None, end: End) -> Exception:
         """The connection was closed before the response was whole."""
-        if head is None:
-            core = self.library.core.RemoteProtocolError("Server disconnected without sending a response.")
-            return self._outer("RemoteProtocolError", core)
-        if head.http_version in _HTTP2:
-            return self._outer(
-                "RemoteProtocolError", self.library.core.RemoteProtocolError("Server disconnected")
-            )
-        return self._wrapped("RemoteProtocolError", _incomplete_body(head, sent))
+        if (head.http_version if head is not None else end.http_version) in _HTTP2:
+            said = "Server disconnected"
+        elif head is None:
+            said = "Server disconnected without sending a response."
+        else:
+            return self._wrapped("RemoteProtocolError", _incomplete_body(head, end.sent))
+        return self._outer("RemoteProtocolError", self.library.core.RemoteProtocolError(said))
 
     def refused(self, end: End) -> Exception:
         """There was no connection."""
@@ -103,9 +103,11 @@ class ClientFailures:
         core = self.library.core.RemoteProtocolError(_goaway(end))
         return self._outer("RemoteProtocolError", core)
 
-    def malformed(self, head: Head | None, raw: bytes) -> tuple[list[bytes], Exception]:
-        """What of `raw` is still body, and the error that comes then."""
-        good, error = _malformed(head, raw)
+    def malformed(self, head: Head | None, end: End) -> tuple[list[bytes], Exception]:
+        """What of its bytes is still body, and the error that comes then."""
+        good, error = _malformed(head, end.raw)
+        if error is None:
+            return good, self.incomplete(head, end)
         return good, self._wrapped("RemoteProtocolError", error)
 
     def _wrapped(self, name: str, inner: Exception) -> Exception:
@@ -174,16 +176,18 @@ def _stream_reset(end: End) -> Any:
 
 
 def _goaway(end: End) -> Any:
-    code = 0 if end.code is None else end.code
+    told = end.goaway or Goaway(0 if end.code is None else end.code, _FIRST_STREAM)
     try:
         from h2.events import ConnectionTerminated
     except ImportError:
+        last, debug = told.last_stream, told.debug.hex() or None
         return (
-            f"<ConnectionTerminated error_code:{code}, last_stream_id:{_FIRST_STREAM}, additional_data:None>"
+            f"<ConnectionTerminated error_code:{told.code}, last_stream_id:{last}, additional_data:{debug}>"
         )
     event: Any = ConnectionTerminated()  # h2 4.3 takes arguments, 4.1 did not
-    event.error_code = _h2_code(code)
-    event.last_stream_id = _FIRST_STREAM
+    event.error_code = _h2_code(told.code)
+    event.last_stream_id = told.last_stream
+    event.additional_data = told.debug or None
     return event
 
 
@@ -204,8 +208,8 @@ def _asked() -> h11.Connection:
     return connection
 
 
-def _malformed(head: Head | None, raw: bytes) -> tuple[list[bytes], Exception]:
-    """What h11 says of the bytes, and what it gives before."""
+def _malformed(head: Head | None, raw: bytes) -> tuple[list[bytes], Exception | None]:
+    """What h11 says of the bytes, and what it gives before; `None` where this h11 finds nothing wrong."""
     import h11
 
     connection = _asked()
@@ -219,7 +223,7 @@ def _malformed(head: Head | None, raw: bytes) -> tuple[list[bytes], Exception]:
             good.append(bytes(event.data))
     except h11.RemoteProtocolError as error:
         return good, error.with_traceback(None)
-    raise AssertionError(f"h11 takes {raw!r} for HTTP")
+    return good, None
 
 
 def _incomplete_body(head: Head, sent: int) -> Exception:

@@ -24,11 +24,11 @@ class Failures(Protocol):
 
     def timed_out(self) -> Exception: ...
     def reset(self) -> Exception: ...
-    def incomplete(self, head: Head | None, sent: int) -> Exception: ...
+    def incomplete(self, head: Head | None, end: End) -> Exception: ...
     def refused(self, end: End) -> Exception: ...
     def stream_reset(self, end: End) -> Exception: ...
     def goaway(self, end: End) -> Exception: ...
-    def malformed(self, head: Head | None, raw: bytes) -> tuple[list[bytes], Exception]: ...
+    def malformed(self, head: Head | None, end: End) -> tuple[list[bytes], Exception]: ...
 
 
 class Playback:
@@ -109,7 +109,7 @@ class Playback:
             case Finish.INCOMPLETE:
                 if self._head is not None and self._head.framing is Framing.CLOSE:
                     return
-                raise failures.incomplete(self._head, end.sent)
+                raise failures.incomplete(self._head, end)
             case Finish.RESET:
                 raise failures.reset()
             case Finish.STREAM_RESET:
@@ -117,7 +117,7 @@ class Playback:
             case Finish.GOAWAY:
                 raise failures.goaway(end)
             case Finish.MALFORMED:
-                good, error = failures.malformed(self._head, end.raw)
+                good, error = failures.malformed(self._head, end)
                 yield from good
                 raise error
             case Finish.REFUSED:

@@ -5,20 +5,30 @@ Knows requests by the attributes that both libraries give them. Imports neither.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
+from playhead.matching import Matcher, Rules
 from playhead.model import Request, header
-from playhead.plan import Head, Pace, paced
+from playhead.plan import Head, Pace, Speed, paced
 from playhead.plan.headers import framed
 from playhead.plan.steps import RawHeaders
 from playhead.replay import drive
 from playhead.replay.acts import acts_of
 from playhead.replay.failures import ClientFailures, Flavour, Library, Url, async_flavour
 from playhead.replay.playback import Playback
-from playhead.replay.session import Session
+from playhead.replay.session import Repeats, Session, Source, session_of
 
 _FIRST_STREAM: Final = 1
 _AS_CLIENTS_SAY: Final = {"HTTP/2.0": "HTTP/2", "HTTP/3.0": "HTTP/3"}
@@ -95,6 +105,25 @@ class Answers:
 
     def _failures(self, flavour: Callable[[], Flavour], url: Url, before_head: bool) -> ClientFailures:
         return ClientFailures(self._library, flavour(), url, before_head)
+
+
+class ReplayedTransport:
+    """What a transport that replays is made of; the adapters add the library's base classes and words."""
+
+    _library: Library
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        speed: Speed = "max",
+        max_gap: float | None = None,
+        match_on: Iterable[str | Matcher] | None = None,
+        ignore: Iterable[str] = (),
+        repeats: Repeats | str = Repeats.FAIL,
+    ) -> None:
+        session = session_of(source, rules=Rules.of(match_on, ignore), repeats=Repeats.of(repeats))
+        self._answers = Answers(self._library, session, Pace.of(speed, max_gap))
 
 
 def asked(request: ClientRequest) -> Request:
