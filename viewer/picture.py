@@ -44,7 +44,7 @@ def is_settled(app: PlayheadApp) -> bool:
     viewing = app.viewing
     if viewing is None or viewing.stream is None or not viewing.loader.is_over:
         return False
-    return viewing.analysis is not None and not app.is_drawing
+    return viewing.analysis is not None and not app.scrubbing.is_drawing
 
 
 def steady(svg: str) -> str:

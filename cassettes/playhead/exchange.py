@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from playhead.bodies import BodyKind, kind_of
 from playhead.chunks import Chunks
@@ -43,11 +43,26 @@ R2 = TypeVar("R2")
 E = TypeVar("E", EndingKind, How, Framing)
 
 
+class FrameMaker(Protocol):
+    """What makes the frames of an exchange when they are first asked for: `Frames`, or a kind of them."""
+
+    def __call__(self, chunks: Chunks, body: BodyKind, /, *, over: bool) -> Frames: ...
+
+
 class Exchange:
     """A request and what came of it. `number` counts from 1 in request order."""
 
-    def __init__(self, number: int, lines: Lines, index: ExchangeIndex, *, over: bool = True) -> None:
+    def __init__(
+        self,
+        number: int,
+        lines: Lines,
+        index: ExchangeIndex,
+        *,
+        over: bool = True,
+        framed: FrameMaker = Frames,
+    ) -> None:
         self.number = number
+        self._framed = framed
         self._lines = lines
         self._index = index
         self._over = over
@@ -182,7 +197,7 @@ class Exchange:
     @cached_property
     def frames(self) -> Frames:
         """The frames of the body, indexed on first access; empty where it is no stream."""
-        return Frames(self.chunks, self.body_kind, over=self.is_over)
+        return self._framed(self.chunks, self.body_kind, over=self.is_over)
 
     @cached_property
     def reading(self) -> Reading:

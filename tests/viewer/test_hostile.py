@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 import playhead
 from playhead import EndingKind, Request, Response
 from playhead_viewer import layout
-from playhead_viewer.panes.moment import Moment
 from playhead_viewer.panes.table import PANES
 from playhead_viewer.plain import print_file
 from playhead_viewer.screens.waterfall import bar_of
 from playhead_viewer.source.analysing import analyse
 from playhead_viewer.source.loader import open_path
+from playhead_viewer.source.moment import Moment
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.source.words import notices, verdict
 
@@ -63,7 +63,7 @@ def test_every_pane_shows_it_harmlessly(view, size):
         for _ in layout.tabs(seen.app.screen.classes):
             await seen.press("g")
             for _ in range(8):
-                assert harmless(seen), seen.app.tab
+                assert harmless(seen), seen.app.arranging.tab
                 await seen.press("j")
             await seen.press("l")
         for key in ("w", "Y", "question_mark", "ctrl+p"):

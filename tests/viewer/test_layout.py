@@ -67,12 +67,12 @@ def test_every_tab_is_reached_and_wraps_round(view, size):
         names = layout.tabs(seen.app.screen.classes)
         found = []
         for _ in names:
-            found.append(seen.app.tab)
+            found.append(seen.app.arranging.tab)
             await seen.press("l")
         assert tuple(found) == names
-        assert seen.app.tab == names[0]
+        assert seen.app.arranging.tab == names[0]
         await seen.press("h")
-        assert seen.app.tab == names[-1]
+        assert seen.app.arranging.tab == names[-1]
 
     view(scenario, size=size)
 
@@ -82,7 +82,7 @@ def test_two_quick_tabs_are_two(view):
     async def scenario(seen):
         for _ in range(2):
             # Without waiting in between, as a held key comes.
-            seen.app.next_pane(1)
+            seen.app.arranging.next_pane(1)
         await seen.settle()
         assert seen.app.focused.id == "tab-pane"
 
@@ -192,7 +192,7 @@ def test_an_exchange_that_is_read_too_late_is_not_shown(view):
     async def scenario(seen):
         late = Stream(seen.app.viewing.loader, 2)
         await seen.press("}")
-        seen.app.post_message(seen.app.Opened(seen.app.viewing, late))
+        seen.app.opening.arrived(seen.app.viewing, late)
         await seen.settle()
         assert " 2/3 " in seen.lines[0]
         assert '"b0 "' in seen.line("▸")

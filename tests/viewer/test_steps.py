@@ -201,7 +201,7 @@ def test_keys_are_remapped_by_id(view):
         seen.app.set_keymap({"step": "x", "step_back": "z"})
         await seen.press("x", "x", "x", "z", "j")
         assert seen.cursor == 3
-        seen.app._draw_footer()
+        seen.app.drawing.footer()
         await seen.settle()
         assert "x/z Step" in seen.lines[-1]
 

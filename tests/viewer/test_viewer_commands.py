@@ -97,7 +97,7 @@ def test_what_is_no_place_says_so_and_escape_leaves(view):
         seen.app.query_one(Input).value = "999"
         await seen.press("enter")
         assert seen.cursor == 136
-        assert "The last event is #136." in seen.text
+        await seen.until(lambda: "The last event is #136." in seen.text)
 
     view(scenario)
 
@@ -219,7 +219,7 @@ def test_a_move_that_is_due_already_is_made(view):
         while player.speed != math.inf:
             await seen.press(">")
         player.play(time.monotonic() - 3600, seen.cursor)
-        seen.app.played()
+        seen.app.playing.changed()
         await seen.until(lambda: seen.cursor == 136 and not player.is_playing)
 
     view(scenario)
@@ -410,13 +410,13 @@ def test_an_exchange_answers_on_a_local_port(make, view):
 
     async def scenario(seen):
         await seen.press("P")
-        url = seen.app._replaying.url
+        url = seen.app.replays.running.url
         assert url in seen.text
         request = urllib.request.Request(f"{url}/v1/messages", data=b"{}", method="POST")
         with urllib.request.urlopen(request, timeout=30) as response:
             assert response.read() == b"data: hello\n\n"
         await seen.press("P")
-        assert seen.app._replaying is None
+        assert seen.app.replays.running is None
 
     view(scenario)
 
@@ -448,7 +448,7 @@ def test_no_command_fails_in_any_state(view, path, tmp_path):
             await seen.pilot.pause()
             while len(seen.app.screen_stack) > 1:
                 await seen.press("escape")
-            if seen.app._prompted:
+            if seen.app.is_prompted:
                 await seen.press("escape")
             assert seen.app.is_running
 
@@ -464,7 +464,7 @@ def test_a_click_on_a_tab_brings_it_to_the_front(view):
     async def scenario(seen):
         await seen.pilot.click("#tabs", offset=(9, 0))
         await seen.settle()
-        assert seen.app.tab == "json"
+        assert seen.app.arranging.tab == "json"
         assert '"type": "message_start"' in seen.text
         await seen.pilot.click(EventList, offset=(5, 4))
         await seen.settle()

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from playhead.errors import UsageError
-from playhead_viewer.actions.command import Command
+from playhead_viewer.command import Command
 
 VARIABLE = "PLAYHEAD_KEYS"
 """The environment variable that names another file."""

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Callable
 from pathlib import PurePath
 
+from playhead_viewer.numbers import seconds
 from playhead_viewer.panes import findings, headers, state, timing
 from playhead_viewer.panes.document import Document
-from playhead_viewer.panes.moment import Moment
-from playhead_viewer.panes.numbers import seconds
 from playhead_viewer.source.analysing import analyse
 from playhead_viewer.source.loader import Loader
+from playhead_viewer.source.moment import Moment
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.source.words import no_frames, nothing_read, notices, verdict
 from playhead_viewer.wrapping import fit

@@ -15,9 +15,9 @@ from playhead_viewer.core.landmarks import Landmark
 from playhead_viewer.core.marks import Marks
 from playhead_viewer.core.places import EventPlace, Place, SharePlace, at_time
 from playhead_viewer.core.player import Ends, Player
-from playhead_viewer.panes.moment import Analysis, Moment
 from playhead_viewer.source.facts import tool_openings
 from playhead_viewer.source.loader import Loader
+from playhead_viewer.source.moment import Analysis, Moment
 from playhead_viewer.source.notes import Notes
 from playhead_viewer.source.passes import FilterPass, SearchPass
 from playhead_viewer.source.stream import Stream
@@ -118,6 +118,11 @@ class Viewing:
         self.search = SearchPass(needle, self.stream) if needle and self.stream is not None else None
 
     # Going.
+
+    def take_over(self) -> None:
+        """The reader moves the cursor by hand: playing stops, following too."""
+        self.player.pause()
+        self.follows = False
 
     def go(self, place: Place) -> str | None:
         """To a place as it was typed; why not, where that cannot be."""

@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 
 from playhead import CassetteError, PlayheadError
-from playhead_viewer.panes.moment import Analysis
 from playhead_viewer.source.analysing import analyse, may_time
+from playhead_viewer.source.moment import Analysis
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.viewing import Viewing
 

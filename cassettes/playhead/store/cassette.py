@@ -15,8 +15,9 @@ from functools import cached_property
 from pathlib import Path
 
 from playhead.errors import CassetteError, InputError, NoSuchExchange
-from playhead.exchange import Exchange
+from playhead.exchange import Exchange, FrameMaker
 from playhead.format import records
+from playhead.frames import Frames
 from playhead.store.header import ZSTD_MAGIC, read_header
 from playhead.store.index import Index
 from playhead.store.lines import TornTail
@@ -29,11 +30,12 @@ class Cassette(Mapping[int, Exchange]):
     Iterating gives the numbers, as for any mapping; `cassette.exchanges` gives the exchanges.
     """
 
-    def __init__(self, source: Source, name: str, *, over: bool = True) -> None:
+    def __init__(self, source: Source, name: str, *, over: bool = True, framed: FrameMaker = Frames) -> None:
         self.name = name
         """What messages call it: the path as given, or `<stdin>`."""
         self._source = source
         self._over = over
+        self._framed = framed
         self._exchanges: dict[int, Exchange] = {}
         line = source.readline()
         while line.isspace() and line.endswith(b"\n"):
@@ -63,7 +65,9 @@ class Cassette(Mapping[int, Exchange]):
     def _numbered(self) -> dict[int, Exchange]:
         for number, index in self._index.exchanges.items():
             if number not in self._exchanges:
-                self._exchanges[number] = Exchange(number, self._index, index, over=self._over)
+                self._exchanges[number] = Exchange(
+                    number, self._index, index, over=self._over, framed=self._framed
+                )
         return self._exchanges
 
     def lines(self) -> Iterator[bytes]:

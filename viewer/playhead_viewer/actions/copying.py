@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from playhead_viewer import snippets
+from playhead_viewer.numbers import size
 from playhead_viewer.panes.document import Style
-from playhead_viewer.panes.numbers import size
 from playhead_viewer.safe import safe
 from playhead_viewer.screens.choices import Choice, ChoiceScreen, cells
 
 if TYPE_CHECKING:
-    from playhead_viewer.app import PlayheadApp
+    from playhead_viewer.viewer import Viewer
 
 _FITS = 74_000
 """Bytes that every terminal with OSC 52 takes, encoded as base64: xterm and tmux take no more."""
@@ -29,7 +29,7 @@ WORDS = {
 }
 
 
-def text_of(app: PlayheadApp, what: str) -> str | None:
+def text_of(app: Viewer, what: str) -> str | None:
     """What would be copied; `None` where there is no such thing here."""
     viewing = app.viewing
     stream = viewing.stream if viewing is not None else None
@@ -47,7 +47,7 @@ def text_of(app: PlayheadApp, what: str) -> str | None:
     return makers[what]()
 
 
-def copy(app: PlayheadApp, what: str, *, to_file: bool = False) -> None:
+def copy(app: Viewer, what: str, *, to_file: bool = False) -> None:
     """Copy one of `WORDS`, and say what became of it."""
     text = text_of(app, what)
     if text is None:
@@ -66,7 +66,7 @@ def copy(app: PlayheadApp, what: str, *, to_file: bool = False) -> None:
     app.say(f"Written to {path}: {size(len(data))}")
 
 
-def open_menu(app: PlayheadApp) -> None:
+def open_menu(app: Viewer) -> None:
     """Choose what to copy, and where."""
 
     def chosen(id_: str | None) -> None:

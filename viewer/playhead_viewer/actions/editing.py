@@ -18,10 +18,10 @@ from playhead_viewer import snippets
 from playhead_viewer.safe import safe
 
 if TYPE_CHECKING:
-    from playhead_viewer.app import PlayheadApp
+    from playhead_viewer.viewer import Viewer
 
 
-def edit(app: PlayheadApp) -> None:
+def edit(app: Viewer) -> None:
     """The event's data, indented where it is JSON; without an event, the body."""
     viewing = app.viewing
     if viewing is None or viewing.stream is None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from playhead_viewer.actions.command import Command, Group, has_exchange
 from playhead_viewer.actions.moving import leaps
+from playhead_viewer.command import Command, Group, has_exchange
 from playhead_viewer.core.filter import FilterError, parse
 from playhead_viewer.core.landmarks import Landmark
 
 if TYPE_CHECKING:
-    from playhead_viewer.app import PlayheadApp
+    from playhead_viewer.viewer import Viewer
 
 _FILTER_HINT = 'kind=text and gap>500ms · type~delta · block=2 · size>10kB · n>=84 · "a text" · not ( ) or'
 
 
-def _search(app: PlayheadApp) -> None:
+def _search(app: Viewer) -> None:
     viewing = app.viewing
     if viewing is None:
         return
@@ -23,7 +23,7 @@ def _search(app: PlayheadApp) -> None:
 
     def changed(text: str) -> None:
         viewing.set_search(text)
-        app.search_from(start)
+        app.searching.begin(start)
         app.redraw()
 
     def done(text: str | None) -> None:
@@ -32,7 +32,7 @@ def _search(app: PlayheadApp) -> None:
             viewing.cursor.go(start)
         elif viewing.search is None or viewing.search.search.needle != text:
             viewing.set_search(text)
-            app.search_from(start)
+            app.searching.begin(start)
         app.redraw()
         app.moved()
 
@@ -51,7 +51,7 @@ def _any(_text: str) -> tuple[str, int, int] | None:
     return None
 
 
-def _filter(app: PlayheadApp) -> None:
+def _filter(app: Viewer) -> None:
     viewing = app.viewing
     if viewing is None:
         return
@@ -71,10 +71,10 @@ def _filter(app: PlayheadApp) -> None:
     app.prompt("Filter", before, _FILTER_HINT, check, done)
 
 
-def _back(app: PlayheadApp) -> None:
+def _back(app: Viewer) -> None:
     """Out of what was entered last: zoom, the search, the filter, the time reference."""
     viewing = app.viewing
-    if app.unzoom() or viewing is None:
+    if app.arranging.unzoom() or viewing is None:
         return
     if viewing.search is not None:
         viewing.set_search("")

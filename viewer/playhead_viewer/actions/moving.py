@@ -6,44 +6,43 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from playhead_viewer.actions.command import Command, Group, has_events
+from playhead_viewer.command import Command, Group, has_events
 from playhead_viewer.core.landmarks import Landmark
 from playhead_viewer.core.places import EXAMPLES, PlaceError, parse_place
 
 if TYPE_CHECKING:
-    from playhead_viewer.app import PlayheadApp
+    from playhead_viewer.viewer import Viewer
     from playhead_viewer.viewing import Viewing
 
 
-def _moving(move: Callable[[Viewing], object]) -> Callable[[PlayheadApp], None]:
+def _moving(move: Callable[[Viewing], object]) -> Callable[[Viewer], None]:
     """What moves the cursor by hand: playing stops, following too."""
 
-    def run(app: PlayheadApp) -> None:
+    def run(app: Viewer) -> None:
         if app.viewing is not None:
-            app.viewing.player.pause()
-            app.viewing.follows = False
+            app.viewing.take_over()
             move(app.viewing)
             app.moved()
 
     return run
 
 
-def _stepping(by: int) -> Callable[[PlayheadApp], None]:
+def _stepping(by: int) -> Callable[[Viewer], None]:
     return _moving(lambda viewing: viewing.cursor.step(by))
 
 
-def _page(app: PlayheadApp, by: int) -> None:
+def _page(app: Viewer, by: int) -> None:
     _stepping(by * app.page)(app)
 
 
-def _last(app: PlayheadApp) -> None:
+def _last(app: Viewer) -> None:
     _moving(lambda viewing: viewing.cursor.last())(app)
     if app.viewing is not None and not app.viewing.loader.is_over:
         app.viewing.follows = True
         app.moved()
 
 
-def _leap(app: PlayheadApp, kind: Landmark, back: bool) -> None:
+def _leap(app: Viewer, kind: Landmark, back: bool) -> None:
     viewing = app.viewing
     if viewing is None:
         return
@@ -78,7 +77,7 @@ def leaps(
     )
 
 
-def _go(app: PlayheadApp) -> None:
+def _go(app: Viewer) -> None:
     def check(text: str) -> tuple[str, int, int] | None:
         try:
             parse_place(text)
@@ -96,15 +95,15 @@ def _go(app: PlayheadApp) -> None:
     app.prompt("Go to", "", EXAMPLES, check, done)
 
 
-def _exchange(app: PlayheadApp, by: int) -> None:
-    app.step_exchange(by)
+def _exchange(app: Viewer, by: int) -> None:
+    app.opening.step(by)
 
 
-def _several(app: PlayheadApp) -> bool:
+def _several(app: Viewer) -> bool:
     return app.viewing is not None and app.viewing.exchanges > 1
 
 
-def _percent(app: PlayheadApp, tens: int) -> None:
+def _percent(app: Viewer, tens: int) -> None:
     _moving(lambda viewing: viewing.cursor.share(tens * 10))(app)
 
 

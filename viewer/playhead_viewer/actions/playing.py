@@ -6,26 +6,26 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from playhead_viewer.actions.command import Command, Group, has_events, has_exchange
+from playhead_viewer.command import Command, Group, has_events, has_exchange
 from playhead_viewer.core.player import IDLE_CAP
 
 if TYPE_CHECKING:
-    from playhead_viewer.app import PlayheadApp
+    from playhead_viewer.viewer import Viewer
 
 
-def _play(app: PlayheadApp) -> None:
+def _play(app: Viewer) -> None:
     if app.viewing is not None:
         app.viewing.play(time.monotonic())
-        app.played()
+        app.playing.changed()
 
 
-def _speed(app: PlayheadApp, by: int) -> None:
+def _speed(app: Viewer, by: int) -> None:
     if app.viewing is not None:
         app.viewing.player.faster(by, time.monotonic())
-        app.played()
+        app.playing.changed()
 
 
-def _cap(app: PlayheadApp) -> None:
+def _cap(app: Viewer) -> None:
     if app.viewing is not None:
         player = app.viewing.player
         player.idle_cap = None if player.idle_cap is not None else IDLE_CAP
@@ -35,10 +35,10 @@ def _cap(app: PlayheadApp) -> None:
             else "Waits are as long as they were."
         )
         app.say(told)
-        app.played()
+        app.playing.changed()
 
 
-def _follow(app: PlayheadApp) -> None:
+def _follow(app: Viewer) -> None:
     viewing = app.viewing
     if viewing is None:
         return

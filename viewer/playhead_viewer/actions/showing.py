@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
-from playhead_viewer.actions.command import Command, Group, has_events, has_exchange
+from playhead_viewer.command import Command, Group, has_events, has_exchange
 
 if TYPE_CHECKING:
-    from playhead_viewer.app import PlayheadApp
+    from playhead_viewer.viewer import Viewer
 
 
-def _reference(app: PlayheadApp) -> None:
+def _reference(app: Viewer) -> None:
     viewing = app.viewing
     if viewing is None:
         return
@@ -24,7 +23,7 @@ def _reference(app: PlayheadApp) -> None:
     app.redraw()
 
 
-def _mark(app: PlayheadApp) -> None:
+def _mark(app: Viewer) -> None:
     if app.viewing is not None:
         problem = app.viewing.toggle_mark()
         app.redraw()
@@ -32,7 +31,7 @@ def _mark(app: PlayheadApp) -> None:
             app.say(f"Marked, but not kept: {problem}", severity="warning")
 
 
-def _note(app: PlayheadApp) -> None:
+def _note(app: Viewer) -> None:
     viewing = app.viewing
     if viewing is None:
         return
@@ -48,46 +47,60 @@ def _note(app: PlayheadApp) -> None:
     app.prompt("Note", before, "kept with the mark, beside the cassette", lambda _text: None, done)
 
 
-def _all_exchanges(app: PlayheadApp) -> None:
+def _all_exchanges(app: Viewer) -> None:
     from playhead_viewer.screens.waterfall import open_waterfall
 
     open_waterfall(app)
 
 
-def _sessions(app: PlayheadApp) -> None:
+def _sessions(app: Viewer) -> None:
     from playhead_viewer.screens.sessions import open_sessions
 
     open_sessions(app)
 
 
-def _help(app: PlayheadApp, by_group: bool) -> None:
-    from playhead_viewer.screens.help import open_help
-
-    open_help(app, by_group=by_group)
-
-
-def _has_sessions(app: PlayheadApp) -> bool:
-    return app.has_sessions
+def _has_sessions(app: Viewer) -> bool:
+    return len(app.paths) > 0
 
 
 COMMANDS = (
     Command(
-        "pane", "tab", "Next pane", Group.SHOW, lambda app: app.next_pane(1), has_exchange, is_priority=True
+        "pane",
+        "tab",
+        "Next pane",
+        Group.SHOW,
+        lambda app: app.arranging.next_pane(1),
+        has_exchange,
+        is_priority=True,
     ),
     Command(
         "pane_back",
         "shift+tab",
         "Previous pane",
         Group.SHOW,
-        lambda app: app.next_pane(-1),
+        lambda app: app.arranging.next_pane(-1),
         has_exchange,
         is_priority=True,
     ),
-    Command("tab", "right,l", "Next tab", Group.SHOW, lambda app: app.next_tab(1), has_exchange),
-    Command("tab_back", "left,h", "Previous tab", Group.SHOW, lambda app: app.next_tab(-1), has_exchange),
-    Command("zoom", "z", "Zoom the pane in focus, or back", Group.SHOW, lambda app: app.zoom(), has_exchange),
+    Command("tab", "right,l", "Next tab", Group.SHOW, lambda app: app.arranging.next_tab(1), has_exchange),
     Command(
-        "layout", "vertical_line", "Next layout", Group.SHOW, lambda app: app.next_layout(), has_exchange
+        "tab_back", "left,h", "Previous tab", Group.SHOW, lambda app: app.arranging.next_tab(-1), has_exchange
+    ),
+    Command(
+        "zoom",
+        "z",
+        "Zoom the pane in focus, or back",
+        Group.SHOW,
+        lambda app: app.arranging.zoom(),
+        has_exchange,
+    ),
+    Command(
+        "layout",
+        "vertical_line",
+        "Next layout",
+        Group.SHOW,
+        lambda app: app.arranging.next_layout(),
+        has_exchange,
     ),
     Command("reference", "r", "Count times from this event, or not", Group.SHOW, _reference, has_events),
     Command("mark_here", "m", "Mark this event, or not", Group.SHOW, _mark, has_events),
@@ -95,8 +108,18 @@ COMMANDS = (
     Command("waterfall", "w", "All exchanges, in time", Group.SHOW, _all_exchanges, has_exchange),
     Command("sessions", "b", "Back to the list of sessions", Group.SHOW, _sessions, _has_sessions),
     Command(
-        "theme", "ctrl+t", "Dark, light, the terminal's own colours", Group.SHOW, lambda app: app.next_theme()
+        "theme",
+        "ctrl+t",
+        "Dark, light, the terminal's own colours",
+        Group.SHOW,
+        lambda app: app.arranging.next_theme(),
     ),
-    Command("help", "question_mark", "Help: every key", Group.SHOW, partial(_help, by_group=True)),
-    Command("palette", "ctrl+p", "Find a command by its name", Group.SHOW, partial(_help, by_group=False)),
+    Command("help", "question_mark", "Help: every key", Group.SHOW, lambda app: app.show_help(by_group=True)),
+    Command(
+        "palette",
+        "ctrl+p",
+        "Find a command by its name",
+        Group.SHOW,
+        lambda app: app.show_help(by_group=False),
+    ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from playhead_viewer.actions import doing, finding, moving, playing, showing
-from playhead_viewer.actions.command import Command
+from playhead_viewer.command import Command
 
 COMMANDS: tuple[Command, ...] = (
     *moving.COMMANDS,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from playhead import Finding, Severity
+from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Document, Line, Style, line, wrapped
-from playhead_viewer.panes.moment import Moment
-from playhead_viewer.panes.numbers import counted
 from playhead_viewer.safe import Safe, safe, shortened
+from playhead_viewer.source.moment import Moment
 
 GLYPHS = {Severity.ERROR: "✖", Severity.WARNING: "⚠", Severity.INFO: "·"}
 STYLES = {Severity.ERROR: Style.ERROR, Severity.WARNING: Style.WARNING, Severity.INFO: Style.PLAIN}

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from playhead import Frame
 from playhead.protocols.ledger import Json
 from playhead.protocols.payload import NotJson, parse
+from playhead_viewer.numbers import size
 from playhead_viewer.panes.document import Document, Line, Style, field, line, wrapped
-from playhead_viewer.panes.moment import Moment
-from playhead_viewer.panes.numbers import size
 from playhead_viewer.safe import Safe, safe, safe_lines, shortened
+from playhead_viewer.source.moment import Moment
 
 _STRING = 2000
 _LINES = 2000

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from playhead_viewer.numbers import size
 from playhead_viewer.panes.document import Document, Line, Style, line
-from playhead_viewer.panes.moment import Moment
-from playhead_viewer.panes.numbers import size
 from playhead_viewer.safe import Safe
+from playhead_viewer.source.moment import Moment
 from playhead_viewer.source.stream import Piece
 from playhead_viewer.wrapping import wrap
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from playhead.protocols.blocks import Block
 from playhead.protocols.ledger import Json
 from playhead.protocols.state import State
+from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Document, Line, Style, line, marked, wrapped
-from playhead_viewer.panes.moment import Moment
-from playhead_viewer.panes.numbers import counted
 from playhead_viewer.safe import Safe, safe, safe_lines, shortened
+from playhead_viewer.source.moment import Moment
 
 _ROOM = 12 * 1024
 """Characters of text that are shown."""

@@ -6,8 +6,8 @@ import importlib
 from dataclasses import dataclass
 
 from playhead_viewer.panes.document import Document, Style, line
-from playhead_viewer.panes.moment import Moment
 from playhead_viewer.safe import Safe
+from playhead_viewer.source.moment import Moment
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,16 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from playhead import Anchor, Gaps, Stall, Timing
+from playhead_viewer.numbers import counted, duration, seconds
 from playhead_viewer.panes.document import Document, Line, Style, joined, line, wrapped
-from playhead_viewer.panes.moment import Analysis, Moment
-from playhead_viewer.panes.numbers import counted, duration, seconds
 from playhead_viewer.safe import Safe, safe, shortened
+from playhead_viewer.source.anchors import anchor_of
+from playhead_viewer.source.moment import Analysis, Moment
 from playhead_viewer.wrapping import fit
 
 _BARS = "▏▎▍▌▋▊▉█"
 _STALLS = 50
 _HERE = "▸‼"
-_ANCHORS = (Anchor.REQUEST_COMPLETE, Anchor.REQUEST_START, Anchor.RESPONSE_HEAD, Anchor.FIRST_CHUNK)
 _NAMES = {
     Anchor.REQUEST_COMPLETE: "the request's end",
     Anchor.REQUEST_START: "the request's begin",
@@ -58,11 +58,6 @@ def _is_at(stall: Stall, number: int) -> bool:
 
 def _place(bounds: tuple[float, ...], gap: float | None) -> int:
     return -1 if gap is None else bisect_right(bounds, gap + 1e-9)
-
-
-def anchor_of(timing: Timing) -> Anchor | None:
-    """The first anchor whose time is known."""
-    return next((anchor for anchor in _ANCHORS if timing.moments.at(anchor) is not None), None)
 
 
 def _figures(timing: Timing, width: int) -> Iterator[Line]:

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from playhead_viewer.actions.command import Command
-from playhead_viewer.actions.table import BY_ID, COMMANDS
+from playhead_viewer.command import Command
 from playhead_viewer.panes.document import Line, Style, line
 from playhead_viewer.screens.choices import Choice, ChoiceScreen, cells
 
 if TYPE_CHECKING:
-    from playhead_viewer.app import PlayheadApp
+    from playhead_viewer.viewer import Viewer
 
 _KEYS = 16
 
 
-def open_help(app: PlayheadApp, *, by_group: bool) -> None:
-    """All commands; under headings, or as one list to type in."""
+def open_help(
+    app: Viewer,
+    commands: Sequence[Command],
+    keys_of: Callable[[str], str],
+    run: Callable[[Command], None],
+    *,
+    by_group: bool,
+) -> None:
+    """All commands; under headings, or as one list to type in. The one that is chosen is run."""
     rows: list[Choice] = []
-    commands = [command for command in COMMANDS if not command.id.startswith("percent_")]
+    commands = [command for command in commands if not command.id.startswith("percent_")]
     for group, members in groupby(commands, key=lambda command: command.group):
         if by_group:
             rows.append(_heading(group.value))
-        rows.extend(_row(app, command) for command in members)
+        rows.extend(_row(app, command, keys_of(command.id)) for command in members)
     if by_group:
         rows.append(_note("0 to 9 go to a share of the events: 5 is half way. " + _HEADINGS))
 
     def chosen(id_: str | None) -> None:
         if id_ is not None:
-            app.run_command(BY_ID[id_])
+            run(next(command for command in commands if command.id == id_))
 
     app.push_screen(
         ChoiceScreen("Help: enter does it, escape goes back" if by_group else "Commands", rows), chosen
@@ -47,9 +54,7 @@ def _note(text: str) -> Choice:
     return Choice(None, "", lambda width: cells(width, (text, 0, Style.FAINT)))
 
 
-def _row(app: PlayheadApp, command: Command) -> Choice:
-    keys = app.keys_of(command.id)
-
+def _row(app: Viewer, command: Command, keys: str) -> Choice:
     def draw(width: int) -> Line:
         style = Style.PLAIN if command.when(app) else Style.FAINT
         return cells(width, (f"  {keys}", _KEYS, Style.KEY), (command.help, 0, style))

@@ -16,8 +16,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from playhead_viewer.core.sessions import COLUMNS, Session, Sessions
+from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Line, Style
-from playhead_viewer.panes.numbers import counted
 from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.screens.choices import Choice, ChoiceScreen
 from playhead_viewer.source.scanning import scan
@@ -25,7 +25,7 @@ from playhead_viewer.source.words import title
 from playhead_viewer.wrapping import fit
 
 if TYPE_CHECKING:
-    from playhead_viewer.app import PlayheadApp
+    from playhead_viewer.viewer import Viewer
 
 _EMPTY = "No session yet."
 
@@ -96,7 +96,7 @@ class SessionsScreen(ChoiceScreen):
         self._show()
 
 
-def open_sessions(app: PlayheadApp) -> None:
+def open_sessions(app: Viewer) -> None:
     """Choose a session of those that the viewer was opened with."""
 
     def chosen(id_: str | None) -> None:

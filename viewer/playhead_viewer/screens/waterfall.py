@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from playhead import Exchange, PlayheadError
+from playhead_viewer.numbers import counted, duration
 from playhead_viewer.panes.document import Line, Style
-from playhead_viewer.panes.numbers import counted, duration
 from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.screens.choices import Choice, ChoiceScreen
 from playhead_viewer.source.words import ENDINGS, path_of
 from playhead_viewer.wrapping import fit
 
 if TYPE_CHECKING:
-    from playhead_viewer.app import PlayheadApp
+    from playhead_viewer.viewer import Viewer
 
 _WAITING, _STREAMING = "░", "█"
 _NUMBER, _STATUS, _TOOK, _END = 4, 4, 9, 2
@@ -37,7 +37,7 @@ class Bar:
     end: float | None
 
 
-def open_waterfall(app: PlayheadApp) -> None:
+def open_waterfall(app: Viewer) -> None:
     """Choose an exchange by when it ran."""
     viewing = app.viewing
     if viewing is None:
@@ -53,7 +53,7 @@ def open_waterfall(app: PlayheadApp) -> None:
 
     def chosen(id_: str | None) -> None:
         if id_ is not None:
-            app.open_exchange(int(id_))
+            app.opening.go(int(id_))
 
     took = duration(scale[1] - scale[0])
     title = f"{counted(len(bars), 'exchange')} in {took}   {_WAITING} waiting  {_STREAMING} streaming"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from playhead import PlayheadError
-from playhead_viewer.panes.moment import Analysis
+from playhead_viewer.source.moment import Analysis
 from playhead_viewer.source.stream import Stream
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _blocks(timing: Timing) -> Sequence[BlockTiming]:
 def drawn(stream: Stream, analysis: Analysis, columns: int) -> Timeline | None:
     """The exchange's time in so many columns."""
     from playhead.timing import timeline
-    from playhead_viewer.panes.timing import anchor_of
+    from playhead_viewer.source.anchors import anchor_of
 
     anchor = anchor_of(analysis.timing)
     if anchor is None:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from functools import partial
 
 from playhead import Cassette, DamagedCassette, Ending, EndingKind, Exchange
+from playhead.bodies import BodyKind
+from playhead.chunks import Chunks
 from playhead.errors import CassetteError
 from playhead.frames import Frames
-from playhead.store.index import Index
 from playhead_viewer.source.chunks import ReadableChunks
 from playhead_viewer.source.files import Gate, Place, Text, Trouble, close, held, open_text
 
@@ -39,9 +40,10 @@ class Loader:
         self.name: str = name
         self._text = text
         self._gate = Gate(text)
-        self.cassette: Cassette = Cassette(self._gate, name, over=False)
-        # The cassette would index all lines when first asked for one, and have no index where that fails.
-        self.cassette.__dict__["_index"] = Index(self._gate, name)
+        self.cassette: Cassette = Cassette(self._gate, name, over=False, framed=ReadableFrames)
+        # Asked for an exchange, the cassette indexes what there is: nothing yet, so that nothing can fail.
+        self._gate.allow(0)
+        len(self.cassette)
         self.damages: list[DamagedCassette] = []
         """What could not be read, in the order in which it was met."""
         self.is_over: bool = False
@@ -77,13 +79,9 @@ class Loader:
     def frame(self, exchange: Exchange) -> ReadableChunks:
         """Give an exchange frames that end before damage, and do not fail on it; its chunks."""
         self._mend(exchange)
-        frames = exchange.__dict__.get("frames")
-        chunks = getattr(frames, "readable", None)
-        if isinstance(chunks, ReadableChunks):
-            return chunks
-        made = ReadableFrames(exchange, over=exchange.is_over)
-        exchange.__dict__["frames"] = made
-        return made.readable
+        frames = exchange.frames
+        assert isinstance(frames, ReadableFrames)
+        return frames.readable
 
     @property
     def trouble(self) -> Trouble | None:
@@ -138,9 +136,9 @@ class Loader:
                 self._known[key] = getattr(exchange, name)
             except DamagedCassette as error:
                 self._damaged(error)
-                exchange.__dict__[name] = missing
+                setattr(exchange, name, missing)
             except CassetteError:
-                exchange.__dict__[name] = self._known.get(key, missing)
+                setattr(exchange, name, self._known.get(key, missing))
 
     def _damaged(self, error: DamagedCassette) -> None:
         if len(self.damages) < _DAMAGES_KEPT and error.line not in {known.line for known in self.damages}:
@@ -150,9 +148,9 @@ class Loader:
 class ReadableFrames(Frames):
     """The frames of what can be read."""
 
-    def __init__(self, exchange: Exchange, *, over: bool) -> None:
-        self.readable: ReadableChunks = ReadableChunks(exchange.chunks)
-        super().__init__(self.readable, exchange.body_kind, over=over)
+    def __init__(self, chunks: Chunks, body: BodyKind, /, *, over: bool) -> None:
+        self.readable: ReadableChunks = ReadableChunks(chunks)
+        super().__init__(self.readable, body, over=over)
 
 
 def open_path(path: str) -> Loader:

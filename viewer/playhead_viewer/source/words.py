@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 from playhead import DamagedCassette, Ending, EndingKind, How, Loss
 from playhead import Severity as Found
 from playhead.model import header
-from playhead_viewer.panes.moment import Analysis
-from playhead_viewer.panes.numbers import duration
+from playhead_viewer.numbers import duration
 from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.source.files import Trouble
 from playhead_viewer.source.loader import Loader
+from playhead_viewer.source.moment import Analysis
 from playhead_viewer.source.stream import Anchor, Stream
 
 _NOTHING = Safe("")
@@ -118,7 +118,9 @@ def _model(stream: Stream) -> Safe:
 def _timing(analysis: Analysis | None) -> Safe:
     if analysis is None:
         return _NOTHING
-    from playhead_viewer.panes.timing import anchor_of  # what timing stands on is not needed for a first row
+    from playhead_viewer.source.anchors import (
+        anchor_of,
+    )  # what timing stands on is not needed for a first row
 
     anchor = anchor_of(analysis.timing)
     if anchor is None:

@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
 
-from playhead_viewer.panes.numbers import seconds
+from playhead_viewer.numbers import seconds
 from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.words import Notice, Severity, Verdict
 from playhead_viewer.viewing import Viewing

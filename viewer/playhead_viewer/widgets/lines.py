@@ -19,9 +19,9 @@ from textual.strip import Strip
 from playhead import PlayheadError
 from playhead_viewer.panes.document import Document, wrapped
 from playhead_viewer.panes.document import Style as Meaning
-from playhead_viewer.panes.moment import Moment
 from playhead_viewer.panes.table import BY_NAME
 from playhead_viewer.safe import safe_lines
+from playhead_viewer.source.moment import Moment
 
 _CLASSES = {meaning: f"lines--{meaning.value}" for meaning in Meaning}
 _PLAIN = _CLASSES[Meaning.PLAIN]

@@ -1,4 +1,4 @@
-"""What a pane is given: the stream, the event at the cursor, and what was found out about the whole."""
+"""What panes and bars are given: the stream, the event at the cursor, what was found out of the whole."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from playhead_viewer.app import PlayheadApp
+    from playhead_viewer.viewer import Viewer
 
 
 class Group(enum.StrEnum):
@@ -21,17 +21,17 @@ class Group(enum.StrEnum):
     DO = "Doing"
 
 
-def always(_app: PlayheadApp) -> bool:
+def always(_app: Viewer) -> bool:
     """Whatever is shown."""
     return True
 
 
-def has_events(app: PlayheadApp) -> bool:
+def has_events(app: Viewer) -> bool:
     """Whether there is an event to stand on."""
     return app.viewing is not None and app.viewing.cursor.rows > 0
 
 
-def has_exchange(app: PlayheadApp) -> bool:
+def has_exchange(app: Viewer) -> bool:
     return app.viewing is not None and app.viewing.stream is not None
 
 
@@ -43,7 +43,7 @@ class Command:
     keys: str
     help: str
     group: Group
-    run: Callable[[PlayheadApp], None]
-    when: Callable[[PlayheadApp], bool] = always
+    run: Callable[[Viewer], None]
+    when: Callable[[Viewer], bool] = always
     is_priority: bool = False
     """Whether it comes before what the widget in focus does with the key."""

@@ -1,0 +1,129 @@
+"""What each widget is told to show: bars, list, panes, footer.
+
+Knows widgets and the words about what is shown; decides nothing about what that is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+
+from textual.content import Content
+from textual.widgets import Static
+
+from playhead_viewer import layout
+from playhead_viewer.parts.arranging import Arranging
+from playhead_viewer.safe import Safe
+from playhead_viewer.source.files import Trouble
+from playhead_viewer.source.stream import Stream
+from playhead_viewer.source.words import no_frames, nothing_read, nothing_yet, notices, title, verdict
+from playhead_viewer.stage import Stage
+from playhead_viewer.viewing import Viewing
+from playhead_viewer.widgets.bars import Footer, Hint, NoticeBar, VerdictBar
+from playhead_viewer.widgets.event_list import EventList, heading
+from playhead_viewer.widgets.lines import LinePane
+from playhead_viewer.widgets.tabs import Tabs
+
+
+class Drawing:
+    """`hints` gives the footer's, in the order in which they give way."""
+
+    def __init__(self, stage: Stage, arranging: Arranging, hints: Callable[[], Sequence[Hint]]) -> None:
+        self._stage = stage
+        self._arranging = arranging
+        self._hints = hints
+        self._trouble: Trouble | None = None
+
+    def watch(self) -> None:
+        """See what became of the file."""
+        viewing = self._stage.viewing
+        if viewing is not None and self._trouble is None:
+            self._trouble = viewing.loader.trouble
+            if self._trouble is not None:
+                self.all()
+
+    def forget(self) -> None:
+        """It is another file now."""
+        self._trouble = None
+
+    def all(self) -> None:
+        """Everything but the rows: bars, titles, panes."""
+        viewing = self._stage.viewing
+        if viewing is None:
+            return
+        stream = viewing.stream
+        file = PurePath(viewing.loader.name).name
+        with viewing.loader.lock:
+            told = verdict(file, viewing.exchanges, stream, viewing.analysis) if stream is not None else None
+            said = notices(stream, viewing.loader, self._trouble)
+        self._stage.query_one(VerdictBar).show(title(file), told)
+        self._stage.query_one(NoticeBar).show(said)
+        self._list(viewing, file)
+        self.panes()
+        self.footer()
+
+    def rows(self) -> None:
+        """The rows, too: others, or the same ones looking otherwise."""
+        if self._stage.viewing is not None:
+            self._stage.query_one(EventList).show(self._stage.viewing)
+
+    def _list(self, viewing: Viewing, file: str) -> None:
+        stage, stream = self._stage, viewing.stream
+        is_empty = stream is None or not stream.count
+        stage.screen.set_class(is_empty, "-empty")
+        stage.screen.set_class(stream is None or (is_empty and not stream.body_size), "-bare")
+        if stream is None or is_empty:
+            stage.query_one("#message", Static).update(Content("\n\n".join(_words(viewing, file))))
+            return
+        left = stage.query_one("#left")
+        left.border_title = _counted(viewing, stream)
+        left.border_subtitle = _anchored(viewing, stream)
+        events = stage.query_one(EventList)
+        columns = heading(viewing, events.size.width or stage.size.width)
+        stage.query_one("#columns", Static).update(Content(columns))
+        if viewing.filter is None and events.is_showing(viewing):
+            events.grown()
+        else:
+            events.show(viewing)
+
+    def panes(self) -> None:
+        """The panes that are in sight."""
+        stage, viewing = self._stage, self._stage.viewing
+        moment = viewing.moment() if viewing is not None else None
+        if viewing is None or moment is None:
+            return
+        names, front = layout.tabs(stage.screen.classes), self._arranging.tab
+        counts = viewing.counts()
+        badges = {"lint": "" if counts is None or not sum(counts) else f"⚠{counts[0]}✖{counts[1]}"}
+        stage.query_one(Tabs).show(names, front, badges, f"#{moment.number:,}" if moment.number else "")
+        stage.query_one("#tab-pane", LinePane).show(moment, front)
+        for name in ("state", "timing"):
+            pane = stage.query_one(f"#{name}", LinePane)
+            if pane.size.width or name not in names:
+                pane.show(moment)
+
+    def footer(self) -> None:
+        """Transport and hints."""
+        footer = self._stage.query_one(Footer)
+        footer.hint(self._hints())
+        if self._stage.viewing is not None:
+            footer.show(self._stage.viewing, self._stage.query_one(EventList).below)
+
+
+def _words(viewing: Viewing, file: str) -> tuple[Safe, ...]:
+    """What is said in place of a list."""
+    stream = viewing.stream
+    if not viewing.loader.is_over:
+        return nothing_yet(stream, file)
+    return nothing_read(file) if stream is None else no_frames(stream)
+
+
+def _counted(viewing: Viewing, stream: Stream) -> Safe:
+    shown = f"{stream.count:,}" if viewing.filter is None else f"{viewing.cursor.rows:,} of {stream.count:,}"
+    return Safe(f"Events {'' if viewing.loader.is_over else '≥ '}{shown}")
+
+
+def _anchored(viewing: Viewing, stream: Stream) -> Safe:
+    if viewing.reference is not None:
+        return Safe(f"t from #{viewing.reference:,}")
+    return Safe(f"t from the {stream.anchor.value}" if stream.anchor else "times unknown")

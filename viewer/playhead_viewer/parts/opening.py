@@ -1,0 +1,151 @@
+"""Opening cassettes and exchanges, and what the thread that reads them says.
+
+Knows loaders, streams and the work behind the screen; no widget.
+"""
+
+from __future__ import annotations
+
+from playhead import PlayheadError
+from playhead_viewer.source.loader import Loader, open_path
+from playhead_viewer.source.moment import Analysis
+from playhead_viewer.source.notes import Notes
+from playhead_viewer.source.stream import Stream
+from playhead_viewer.stage import Stage
+from playhead_viewer.viewing import Viewing
+from playhead_viewer.work import Tell, Work
+
+
+class Opening:
+    """`exchange` is the number of the one that is wanted; `None` is the first."""
+
+    def __init__(self, stage: Stage, exchange: int | None, *, follow: bool) -> None:
+        self._stage = stage
+        self._exchange = exchange
+        self._follow = follow
+        self._work: Work | None = None
+        self._asked: int | None = None
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether another exchange was asked for, and is not there yet."""
+        return self._asked is not None
+
+    def take(self, loader: Loader) -> None:
+        """Have a cassette shown; `begin` shows it."""
+        name = loader.name
+        viewing = Viewing(loader, Notes(name, is_file=name != "<stdin>"))
+        viewing.follows = self._follow and not loader.is_over
+        self._stage.viewing = viewing
+
+    def begin(self) -> None:
+        """Show what the first portion holds, and have the rest taken in."""
+        stage, viewing = self._stage, self._stage.viewing
+        assert viewing is not None
+        tell = Tell(
+            grew=lambda: stage.call_later(self._grew),
+            opened=lambda stream: stage.call_later(self.arrived, viewing, stream),
+            analysed=lambda stream, found: stage.call_later(self._analysed, stream, found),
+            failed=lambda error: stage.call_later(stage.fail, error),
+        )
+        self._work = Work(viewing, tell)
+        if not self._show_wanted(viewing):
+            if stage.failure is not None:
+                return
+            stage.draw()
+        self._work.start()
+
+    def open(self, path: str, exchange: int | None) -> bool:
+        """Show another cassette instead; whether it could be opened. What could not is said."""
+        try:
+            loader = open_path(path)
+        except PlayheadError as error:
+            self._stage.say(error.message, severity="error")
+            return False
+        self.leave()
+        self._exchange, self._asked = exchange, None
+        self.take(loader)
+        self.begin()
+        return True
+
+    def leave(self) -> None:
+        """Let go of what is shown."""
+        if self._work is not None:
+            self._work.stop()
+        if self._stage.viewing is not None:
+            self._stage.viewing.loader.close()
+
+    def wake(self) -> None:
+        """There is something new to do behind the screen: a filter, a search."""
+        if self._work is not None:
+            self._work.wake()
+
+    def go(self, place: int) -> None:
+        """Show the exchange at `place`, counted from 0, as soon as it is ready."""
+        viewing = self._stage.viewing
+        if viewing is None or self._work is None or not 0 <= place < viewing.exchanges:
+            return
+        if place != self._place(viewing):
+            self._asked = place
+            self._work.open(place)
+
+    def step(self, by: int) -> None:
+        """Show the next exchange, or the one before."""
+        if self._stage.viewing is not None:
+            self.go(self._place(self._stage.viewing) + by)
+
+    def check(self) -> None:
+        """Check the exchange by all rules, however long that takes."""
+        viewing = self._stage.viewing
+        if viewing is None or self._work is None:
+            return
+        if not viewing.loader.is_over:
+            self._stage.say("It is checked when all of it has been read.")
+        elif viewing.analysis is not None and viewing.analysis.findings is None:
+            self._work.check()
+            self._stage.say("Checking …")
+
+    def arrived(self, viewing: Viewing, stream: Stream) -> None:
+        """An exchange is ready; one that is not wanted any more is not shown."""
+        if viewing is self._stage.viewing and stream.place == self._asked:
+            self._asked = None
+            self._show(viewing, stream)
+
+    def _place(self, viewing: Viewing) -> int:
+        return viewing.place if self._asked is None else self._asked
+
+    def _show_wanted(self, viewing: Viewing) -> bool:
+        """Show the exchange that is wanted, if it has come; say so where it never will."""
+        place = self._wanted_place(viewing)
+        if place is not None:
+            self._show(viewing, Stream(viewing.loader, place))
+        elif viewing.loader.is_over and self._exchange is not None:
+            try:
+                viewing.loader.cassette[self._exchange]
+            except PlayheadError as error:
+                self._stage.fail(error)
+        return place is not None
+
+    def _wanted_place(self, viewing: Viewing) -> int | None:
+        with viewing.loader.lock:
+            numbers = list(viewing.loader.cassette)
+        if self._exchange is None:
+            return 0 if numbers else None
+        return numbers.index(self._exchange) if self._exchange in numbers else None
+
+    def _show(self, viewing: Viewing, stream: Stream) -> None:
+        viewing.open(stream)
+        self._stage.opened()
+
+    def _grew(self) -> None:
+        viewing = self._stage.viewing
+        if viewing is None:
+            return
+        if viewing.stream is None and (self._show_wanted(viewing) or self._stage.failure is not None):
+            return
+        self._stage.grew(rows=viewing.refresh())
+
+    def _analysed(self, stream: Stream, analysis: Analysis | None) -> None:
+        viewing = self._stage.viewing
+        if viewing is not None and viewing.stream is stream:
+            viewing.analysis = analysis
+            self._stage.analysed()

@@ -1,0 +1,63 @@
+"""The shown exchange over HTTP on a local port, while the viewer runs.
+
+Reads the cassette anew, apart from what is on the screen. Needs the extra `serve`.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from playhead import Exchange, PlayheadError
+from playhead.cli.extras import need_serve
+from playhead_viewer.safe import safe
+from playhead_viewer.stage import Stage
+
+
+class Replaying:
+    """`url` is where it answers, for as long as it is not closed. Raises `PlayheadError` where it cannot."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        need_serve("replaying from the viewer")
+        from playhead.replay.server import ServerThread
+
+        self.number: int = exchange.number
+        self._server = ServerThread(exchange, speed=1.0)
+        try:
+            self._server.__enter__()
+        except OSError as error:
+            raise PlayheadError(f"cannot listen on a local port: {error.strerror}") from None
+        self.url: str = self._server.url
+
+    def close(self) -> None:
+        """Stop answering. Does not wait: what is still sent is cut."""
+        threading.Thread(target=self._server.__exit__, args=(None, None, None), daemon=True).start()
+
+
+class Replays:
+    """The one exchange that is replayed at a time, if any."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self.running: Replaying | None = None
+
+    def toggle(self) -> None:
+        """Answer requests with the exchange that is shown, or stop that."""
+        stage = self._stage
+        if self.stop():
+            stage.say("The exchange is not replayed any more.")
+            return
+        if stage.viewing is None or stage.viewing.stream is None:
+            return
+        try:
+            self.running = Replaying(stage.viewing.stream.exchange)
+        except PlayheadError as error:
+            stage.say(str(error), severity="error")
+            return
+        stage.say(f"Exchange {self.running.number} answers at {safe(self.running.url)}; P stops it.")
+
+    def stop(self) -> bool:
+        """Stop answering; whether there was anything to stop."""
+        running, self.running = self.running, None
+        if running is not None:
+            running.close()
+        return running is not None

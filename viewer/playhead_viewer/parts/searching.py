@@ -1,0 +1,32 @@
+"""Searching: the cursor goes to the first hit as soon as that is found. Hits, the viewing counts."""
+
+from __future__ import annotations
+
+from playhead_viewer.stage import Stage
+
+
+class Searching:
+    """Where the search that is under way began."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._start: int | None = None
+
+    def begin(self, number: int) -> None:
+        """Go to the first hit from an event on, as soon as it is found."""
+        self._start = number
+        self.go_on()
+
+    def go_on(self) -> None:
+        """More was looked through."""
+        viewing = self._stage.viewing
+        if viewing is None or viewing.search is None or self._start is None:
+            return
+        search, start = viewing.search.search, self._start
+        found = next((hit for hit in search.hits if hit >= start), None)
+        if found is None and search.done >= viewing.cursor.count and search.hits:
+            found = search.hits[0]
+        if found is not None:
+            self._start = None
+            viewing.cursor.go(found)
+            self._stage.moved()

@@ -1,0 +1,135 @@
+"""What the parts of the app stand on: the viewing, what is said to the reader, a line to type in.
+
+Knows Textual; none of the parts. What they must tell one another goes through the methods at the end,
+which the app fills in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+from textual.app import App
+from textual.message import Message
+
+from playhead import PlayheadError
+from playhead_viewer.safe import safe_lines
+from playhead_viewer.viewing import Viewing
+
+if TYPE_CHECKING:
+    from playhead_viewer.widgets.prompt import Check
+
+_SECOND_PRESS = 3.0
+"""Seconds in which a second ctrl+c quits."""
+_SAID = 4.0
+_SIGNS = {"warning": "⚠", "error": "✖"}
+
+
+class Stage(App[None]):
+    """An app that shows a viewing, or nothing yet. After it has run, `failure` is the error that ended it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.viewing: Viewing | None = None
+        self.failure: PlayheadError | None = None
+        self.is_prompted: bool = False
+        """Whether a line is typed in."""
+        self._interrupted = False
+
+    def say(self, text: str, *, severity: Literal["information", "warning", "error"] = "information") -> None:
+        """Tell the reader something, for a while."""
+        sign = _SIGNS.get(severity)
+        message = safe_lines(f"{sign} {text}" if sign else text)
+        self.notify(message, timeout=_SAID, severity=severity, markup=False)
+
+    def fail(self, error: PlayheadError) -> None:
+        """End: there is nothing to show."""
+        self.failure = error
+        self.exit()
+
+    async def _dispatch_message(self, message: Message) -> None:
+        """As ever; but what could not be read while a message was answered is said, and ends nothing."""
+        try:
+            await super()._dispatch_message(message)
+        except PlayheadError as error:
+            self.say(error.message, severity="error")
+
+    def prompt(
+        self,
+        label: str,
+        text: str,
+        hint: str,
+        check: Check,
+        done: Callable[[str | None], None],
+        changed: Callable[[str], None] | None = None,
+    ) -> None:
+        """Ask for a line of text, at the bottom; `done` gets it, or nothing."""
+        from playhead_viewer.widgets.prompt import Prompt
+
+        def close(found: str | None) -> None:
+            prompt.remove()
+            done(found)
+            self.call_after_refresh(after)
+
+        def after() -> None:
+            self.is_prompted = False
+            self.focus_pane()
+
+        prompt = Prompt(label, text, hint, check, close, changed)
+        self.is_prompted = True
+        self.screen.mount(prompt)
+
+    def interrupt(self) -> None:
+        """Quit, the second time."""
+        if self._interrupted:
+            self.exit()
+            return
+        self._interrupted = True
+        self.notify("Press ctrl+c again to quit.", timeout=_SECOND_PRESS)
+        self.set_timer(_SECOND_PRESS, self._forget_interrupt)
+
+    def _forget_interrupt(self) -> None:
+        self._interrupted = False
+
+    # What the parts tell.
+
+    def opened(self) -> None:
+        """Another exchange is shown."""
+        raise NotImplementedError
+
+    def grew(self, *, rows: bool) -> None:
+        """More was read, filtered or found; `rows` where there are more events."""
+        raise NotImplementedError
+
+    def analysed(self) -> None:
+        """Timing and findings are there."""
+        raise NotImplementedError
+
+    def moved(self) -> None:
+        """The cursor has moved."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Draw everything but the rows."""
+        raise NotImplementedError
+
+    def draw_panes(self) -> None:
+        """Draw the panes: others are in sight, or of another size."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Draw everything: something besides the cursor has changed."""
+        raise NotImplementedError
+
+    def focus_pane(self) -> None:
+        """Bring the pane that was chosen last into focus."""
+        raise NotImplementedError
+
+    def show_help(self, *, by_group: bool) -> None:
+        """Show every command: under headings, or as one list to type in."""
+        raise NotImplementedError
+
+    def choose_session(self) -> None:
+        """Show the list of sessions."""
+        raise NotImplementedError
