@@ -68,6 +68,10 @@ class Told(Audience):
         if done.failure is not None:
             warn(f"{done.target.name} is not finished: {done.failure}")
             return
+        if not done.is_finished:
+            what = "another process finishes it" if done.elsewhere else "nothing to keep, nothing written"
+            self._line(f"{done.target.name}: {what}", event="no_cassette", cassette=done.target.name)
+            return
         if done.exchanges == 1 and last is not None:
             what = f"{counted(last.chunks, 'chunk')}, {counted(last.size, 'byte')}, {last.ending.value}"
         else:

@@ -78,6 +78,17 @@ def test_who_is_at_it_elsewhere(tmp_path):
     assert finish(job, DEFAULT) == Done(target=job.target, elsewhere=True)
 
 
+def test_what_holds_nothing_to_keep_becomes_no_cassette(tmp_path):
+    writer, job = grow(tmp_path)
+    exchange = writer.exchange()
+    exchange.request(Request(method="GET", url="http://localhost/"))
+    exchange.note("dropped", "not chosen")
+    writer.leave()
+    done = finish(job, DEFAULT)
+    assert (done, done.is_finished) == (Done(target=job.target, empty=True), False)
+    assert inside(tmp_path) == []
+
+
 def test_an_error_of_ours_is_said_without_what_it_says(tmp_path, monkeypatch):
     def broken(*_args, **_options):
         raise ValueError(f"cannot convert {SECRET}")

@@ -106,6 +106,16 @@ def test_a_finished_cassette_tells_its_events():
     assert (found.redacted_spans, found.unscanned_bodies) == (3, 1)
 
 
+@pytest.mark.parametrize("fate", [{"empty": True}, {"elsewhere": True}, {"empty": True, "recovered": True}])
+def test_what_is_no_finished_cassette_is_not_counted_as_one(fate):
+    counters = Counters()
+    counters.handed_over()
+    counters.done(Done(target=Path("a"), **fate))
+    found = counters.snapshot()
+    assert (found.cassettes, found.cassettes_failed, found.recovered) == (0, 0, 0)
+    assert found.cassettes_waiting == ("recovered" in fate)
+
+
 def test_a_finished_cassette_is_told_in_words():
     said: list[str] = []
     told = Told(line=lambda line, **_: said.append(line))
@@ -124,11 +134,15 @@ def test_a_finished_cassette_is_told_in_words():
         told.done(Done(target=Path(name), exchanges=1, events=1, size=900))
     told.done(Done(target=Path("old"), exchanges=1, events=1, size=900, recovered=True))
     told.done(Done(target=Path("run"), exchanges=2, events=3000, size=1))
+    told.done(Done(target=Path("json"), empty=True))
+    told.done(Done(target=Path("theirs"), elsewhere=True))
     assert said == [
         "wrote one: 1 chunk, 1 byte, complete",
         "wrote more: 1,200 chunks, 1,200 bytes, complete",
         "wrote old: 1 exchange, 1 event, 900 bytes (recovered)",
         "wrote run: 2 exchanges, 3,000 events, 1 byte",
+        "json: nothing to keep, nothing written",
+        "theirs: another process finishes it",
     ]
 
 

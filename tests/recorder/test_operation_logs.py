@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from playhead.capture.log import warn
 from playhead_recorder.operation import Counters, Level, Operation, counting_warnings
 from playhead_recorder.operation.logs import Forward, safe, text_line
 from playhead_recorder.readers import Log
@@ -109,7 +110,7 @@ def test_others_warnings_are_said_and_counted():
             raise ValueError(f"quotes {KEY}")
         except ValueError:
             logging.getLogger("mitmproxy.proxy.server").exception("crashed on https://h/secret?x=%s", 1)
-        logging.getLogger("playhead").warning("playhead: %s", "disk full")
+        warn("disk full")
         logging.getLogger("playhead").info("not of interest")
     logging.getLogger("playhead").warning("nobody listens any more")
     crash, full = map(json.loads, stream.getvalue().splitlines())
@@ -119,7 +120,7 @@ def test_others_warnings_are_said_and_counted():
         "mitmproxy.proxy.server",
         "ValueError",
     )
-    assert (full["level"], full["message"], full["event"]) == ("warning", "playhead: disk full", "log")
+    assert (full["level"], full["message"], full["event"]) == ("warning", "disk full", "log")
     assert operation.counters.snapshot().warnings == 2
     assert KEY not in stream.getvalue()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
@@ -70,8 +71,18 @@ def test_what_filters_left_out(said):
     ]
 
 
+def test_a_run_of_which_nothing_is_kept_has_no_cassette(said, tmp_path):
+    assert said(["--only-streams", "--per", "run"], "/json") == [
+        "playhead: Recorded 0 streams: 0 events, 0 chunks, 0 bytes, 0 cassettes in out.",
+        "playhead: Not recorded: 1 exchange left out (no stream 1).",
+    ]
+    assert [path.name for path in tmp_path.rglob("out/**/*")] == ["unfinished"]
+
+
 def test_what_a_limit_cost(said, tmp_path):
     lines = said(["--exchange-cap", "1kB"], "/cut")
+    assert re.fullmatch(r"playhead: warning: .+\.jsonl: the cap of 1,000 bytes is reached\. .+", lines[0])
+    assert lines[0].count("playhead:") == 1
     assert lines[1].startswith("playhead: Recorded 1 stream:")
     assert lines[2] == "playhead: Not recorded: 1 chunk lost, 4,008 bytes (size cap 1)."
     (path,) = tmp_path.glob("out/*.cassette.jsonl")

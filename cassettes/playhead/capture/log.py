@@ -13,6 +13,8 @@ from pathlib import Path
 
 from playhead.errors import CannotRun, UsageError
 
+PREFIX = "playhead: "
+"""Before every message: a client's log, or mitmproxy's, need not show who logged it."""
 _logger = logging.getLogger("playhead")
 # As Python writes strings and bytes; an apostrophe within a word begins none.
 _QUOTED = re.compile(
@@ -23,7 +25,7 @@ _QUOTED = re.compile(
 def say(message: str, level: int = logging.INFO) -> None:
     """Log `message`, whatever becomes of it."""
     try:
-        _logger.log(level, "playhead: %s", message)
+        _logger.log(level, "%s%s", PREFIX, message)
     except (Exception, SystemExit):  # noqa: BLE001 - a full terminal must not cost a recording
         return
 

@@ -159,6 +159,9 @@ class Counters:
         if done.failure is not None:
             self._add(cassettes_waiting=waiting, cassettes_failed=1)
             return
+        if not done.is_finished:
+            self._add(cassettes_waiting=waiting)
+            return
         self._add(
             cassettes_waiting=waiting,
             cassettes=1,

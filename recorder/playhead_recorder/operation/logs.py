@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
-from playhead.capture.log import unquoted
+from playhead.capture.log import PREFIX, unquoted
 from playhead.cli.output import json_document
 from playhead.format.times import timestamp
 from playhead.redaction.texts import find_in_text
@@ -62,9 +62,14 @@ def safe(text: str) -> str:
 
 
 def said(record: logging.LogRecord) -> str:
-    """What a log record says; one that is not ours may quote what could not be read."""
+    """What a log record says; one that is not ours may quote what could not be read.
+
+    Ours lose their prefix: whoever says this has one, or needs none.
+    """
     message = record.getMessage()
-    return message if record.name.partition(".")[0] in _OURS else unquoted(message)
+    if record.name.partition(".")[0] in _OURS:
+        return message.removeprefix(PREFIX)
+    return unquoted(message)
 
 
 def text_line(message: str, level: Level) -> str:

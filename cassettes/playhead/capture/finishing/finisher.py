@@ -26,7 +26,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a job. Where it failed, `target` does not exist: what was written stays unfinished."""
+    """What became of a job. Where it failed, `target` is not there: what was written stays unfinished."""
 
     target: Path
     failure: str | None = None
@@ -45,6 +45,13 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a recorder that was cut off had left it: nobody handed it over here."""
     elsewhere: bool = False
     """Whether another process took it first, and finishes it."""
+    empty: bool = False
+    """Whether there was nothing to keep: the unfinished file is removed, and there is no cassette."""
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether a cassette has its name by this."""
+        return self.failure is None and not self.elsewhere and not self.empty
 
 
 class Finisher(Protocol):

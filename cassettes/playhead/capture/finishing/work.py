@@ -53,6 +53,7 @@ def _done(job: Job, made: Finalised, recovered: bool) -> Done:
         damaged=sum(problem.severity is Severity.DAMAGE for problem in made.problems),
         recovered=recovered,
         elsewhere=made.outcome in (Outcome.HELD, Outcome.GONE),
+        empty=made.outcome is Outcome.EMPTY,
     )
 
 
