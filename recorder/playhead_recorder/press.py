@@ -7,18 +7,13 @@ deadlines: what is not finished by then stays unfinished, and the next recorder 
 from __future__ import annotations
 
 from playhead.capture.backlog import Backlog
+from playhead.capture.deadlines import FINISH_SECONDS
 from playhead.capture.finishing.process import Child
 from playhead.capture.log import warn
 from playhead.capture.shelves import AtPath, InFolder, Place, Shelf
 from playhead.capture.writer import Writer
 from playhead_recorder.settings import Settings
 from playhead_recorder.told import Told
-
-WRITE_SECONDS = 5.0
-"""For a disk that does not answer."""
-MOST_WRITE_SECONDS = 30.0
-"""For one that is slow: every stream that is open has an ending to be written."""
-FINISH_SECONDS = 30.0
 
 
 class Press:
@@ -44,7 +39,7 @@ class Press:
 
     def stop(self) -> None:
         """Write what waits and finish it, as far as the deadlines let."""
-        if not self._writer.stop(WRITE_SECONDS, MOST_WRITE_SECONDS):
+        if not self._writer.stop():
             warn("not everything was written in time: a disk does not answer, or is too slow")
         if not self._finisher.stop(FINISH_SECONDS):
             warn(

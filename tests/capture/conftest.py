@@ -1,4 +1,4 @@
-"""What capture tests share: the scripted origin of the loop's tests, every client, and a recorded visit."""
+"""What capture tests share: the scripted origin of the loop's tests, every client, finishing processes."""
 
 from __future__ import annotations
 
@@ -7,8 +7,13 @@ from typing import Any
 
 import pytest
 
+from playhead.capture.choices import Files, Retention
+from playhead.capture.finishing.process import Child
+from playhead.redaction.policy import DEFAULT
+
 from ..loop.clients import CLIENTS, Client
 from ..loop.origin import Origin
+from .unfinished import until
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +37,19 @@ def _scripts_went_well(request: pytest.FixtureRequest) -> Iterator[None]:
         found = errors[:]
         errors.clear()
         assert not found
+
+
+@pytest.fixture
+def child():
+    """`child(root, told)`: a finishing process, stopped in the end."""
+    made = []
+
+    def start(root, told=None, **options):
+        keep = {"policy": DEFAULT, "files": Files(root=root), "retention": Retention(), **options}
+        made.append(Child(on_done=told.append if told is not None else None, **keep))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.stop(0)
+        until(lambda each=each: each.pid is None)

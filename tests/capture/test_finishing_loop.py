@@ -17,7 +17,10 @@ from .unfinished import inside, name, until, write
 
 @pytest.fixture
 def loop(tmp_path, monkeypatch):
-    """A loop that looks around all the time; `loop.told` is what it said."""
+    """A loop that looks around all the time, from `loop.start()` on; `loop.told` is what it said.
+
+    Where it ran already, what is to be a job would be an orphan, between being written and being put.
+    """
     monkeypatch.setattr(child, "_RESCAN_SECONDS", 0.01)
     monkeypatch.setattr(child, "_LOOK_SECONDS", 0.01)
     told = []
@@ -26,17 +29,19 @@ def loop(tmp_path, monkeypatch):
     )
     made.told = told
     thread = threading.Thread(target=made.run, daemon=True)
-    thread.start()
+    made.start = thread.start
     yield made
     made.put(None)
     thread.join(60)
     assert not thread.is_alive()
 
 
-def test_what_failed_is_tried_again_when_there_is_room(tmp_path, loop):
+def test_what_failed_is_tried_again_when_there_is_room(tmp_path, loop, monkeypatch):
+    monkeypatch.setattr(child, "_TRIES", 10**9)
     job = write(tmp_path)
     job.target.mkdir()
     loop.put(job)
+    loop.start()
     until(lambda: loop.told)
     assert "cannot be written" in loop.told[0].failure
     job.target.rmdir()
@@ -49,6 +54,7 @@ def test_what_fails_for_good_is_said_once_and_left_in_the_end(tmp_path, loop):
     job = write(tmp_path)
     job.target.mkdir()
     loop.put(job)
+    loop.start()
     until(lambda: loop._failures.get(job.unfinished) == child._TRIES)
     job.target.rmdir()
     other = write(tmp_path)
@@ -59,15 +65,15 @@ def test_what_fails_for_good_is_said_once_and_left_in_the_end(tmp_path, loop):
 
 
 def test_a_recorder_that_dies_meanwhile(tmp_path, loop):
-    until(lambda: loop._next_scan)
+    loop.start()
     orphan = write(tmp_path)
     until(lambda: loop.told)
     assert loop.told[0].target == orphan.target
     assert loop.told[0].recovered
 
 
-@pytest.mark.usefixtures("loop")
-def test_what_grows_old_goes(tmp_path):
+def test_what_grows_old_goes(tmp_path, loop):
+    loop.start()
     old = tmp_path / name(seconds=-2 * 10**9)
     old.touch()
     until(lambda: not old.exists())

@@ -88,8 +88,10 @@ def every_good_line() -> list[bytes]:
 
 def test_every_line_that_ships_is_valid():
     validator = jsonschema.Draft202012Validator(schema())
-    for line in every_good_line():
-        validator.validate(json.loads(line))
+    lines = every_good_line()
+    assert len(lines) > 100
+    for line in lines:
+        assert [error.message for error in validator.iter_errors(json.loads(line))] == []
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from playhead.capture.deadlines import FINISH_SECONDS, WRITE_SECONDS
 from playhead_recorder.commands import record
 
 DEPLOY = Path(__file__).parents[2] / "recorder" / "deploy"
 UNIT = DEPLOY / "playhead-record.service"
-STOP_SECONDS = 5 + 30
+STOP_SECONDS = WRITE_SECONDS + FINISH_SECONDS
 """What a recorder takes at most to write what waits, and to finish its cassettes."""
 
 

@@ -27,7 +27,18 @@ with warnings.catch_warnings():
     from mitmproxy.proxy.server_hooks import ServerConnectionHookData
     from mitmproxy.test import taddons, tflow, tutils
 
-from playhead.capture import audience, backlog, endings, heads, items, meter, recording, shelves, writer
+from playhead.capture import (
+    audience,
+    backlog,
+    endings,
+    entry,
+    heads,
+    items,
+    meter,
+    recording,
+    shelves,
+    writer,
+)
 from playhead_recorder import (
     addon,
     connects,
@@ -63,7 +74,7 @@ LOOP = (
     backlog,
     items,
 )
-WRITER = (writer, recording, shelves, heads, meter, backlog, items, audience, endings)
+WRITER = (writer, recording, entry, shelves, heads, meter, backlog, items, audience, endings)
 
 
 PLAIN = (("content-type", "text/event-stream"),)

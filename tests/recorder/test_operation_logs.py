@@ -156,11 +156,14 @@ def test_a_closed_stream_ends_nothing():
     assert operation.counters.snapshot().warnings == 0
 
 
-def test_a_full_device_ends_nothing():
+def test_a_full_device_ends_nothing(tmp_path):
+    counters = tmp_path / "c.json"
     with Path("/dev/full").open("w") as stream:
-        with Operation(log=Log.TEXT, stream=stream) as operation:
+        with Operation(log=Log.TEXT, stream=stream, counters_file=counters) as operation:
             operation.say("anybody?")
+            operation.counters.opened()
         operation.say("nobody")
+    assert json.loads(counters.read_text())["exchanges_open"] == 1
 
 
 def test_a_pipe_that_nobody_reads_holds_up_nobody():
@@ -207,13 +210,16 @@ def test_a_process_can_leave_whose_lines_nobody_reads():
     assert (done.returncode, done.stdout) == (0, b"over\n")
 
 
-def test_a_reader_that_left_ends_nothing():
+def test_a_reader_that_left_ends_nothing(tmp_path):
+    counters = tmp_path / "c.json"
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w") as stream:
-        with Operation(log=Log.JSON, stream=stream) as operation:
+        with Operation(log=Log.JSON, stream=stream, counters_file=counters) as operation:
             operation.say("anybody?")
+            operation.counters.opened()
         operation.say("nobody")
+    assert json.loads(counters.read_text())["exchanges_open"] == 1
 
 
 def test_the_counters_file_is_written_and_its_failure_said(tmp_path):

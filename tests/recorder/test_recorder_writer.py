@@ -106,7 +106,7 @@ def write(tmp_path):
         writer.start()
         for item in flat(items):
             backlog.deliver(item) if isinstance(item, Delivered) else backlog.put(item)
-        assert writer.stop(20)
+        assert writer.stop()
         assert finisher.stop(20)
         return listener.all_finished
 
@@ -373,12 +373,16 @@ def test_a_loss_that_found_room_before_its_ending_is_told_once(write, tmp_path, 
 
 
 def test_a_terminal_that_is_gone_ends_no_thread(monkeypatch):
+    said = []
+
     class Gone:
-        def log(self, *_):
+        def log(self, _level, message, *arguments):
+            said.append(message % arguments)
             raise SystemExit(1)
 
     monkeypatch.setattr(log, "_logger", Gone())
     log.warn("nobody hears this")
+    assert said == ["playhead: nobody hears this"]
 
 
 def test_streams_left_open_at_the_stop_stay_partial(write, tmp_path):

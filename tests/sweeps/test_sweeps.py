@@ -235,9 +235,13 @@ def test_the_table_and_the_properties(http: Any) -> None:
 
 def test_what_is_known_can_be_allowed(http: Any) -> None:
     played = session()
-    for point in sweep("cut", played, every=40, allow=["silent"]):
+    points = sweep("cut", played, every=40, allow=["silent"])
+    for point in points:
         with point:
             point.result = anthropic_helper(http(played))
+    assert points.report is not None
+    assert points.report.of(Outcome.SILENT)
+    assert not points.report.failures
 
 
 def test_a_session_is_as_before_when_a_sweep_is_over(http: Any) -> None:

@@ -2,7 +2,7 @@
 
 Knows the writer thread and the folder; no client library. `Capture` is held by a transport and by the
 streams that it watches. When all of them are gone without a `close`, the writer notices by itself and
-finishes; when the process leaves, it is given a few seconds. Only a kill leaves a `.partial` file, for
+finishes; when the process leaves, it is given the `deadlines`. Only a kill leaves a `.partial` file, for
 `playhead recover`.
 """
 
@@ -22,21 +22,18 @@ from playhead.capture import folder
 from playhead.capture.audience import Audience, Finished
 from playhead.capture.backlog import Backlog
 from playhead.capture.choices import Files, Grouping, Per
+from playhead.capture.deadlines import FINISH_SECONDS
 from playhead.capture.finishing.finisher import Done
 from playhead.capture.finishing.here import Here
 from playhead.capture.items import Opened, Verdict
 from playhead.capture.log import warn
 from playhead.capture.session import Session
 from playhead.capture.shelves import AtPath, InFolder, Shelf, Start
-from playhead.capture.writer import Writer
+from playhead.capture.writer import Writer, stop_all
 from playhead.errors import CannotRun, UsageError
 from playhead.model import EndingKind, How, Request
 from playhead.redaction.policy import DEFAULT
 
-STOP_SECONDS = 5.0
-"""How long `close` and the end of the process wait for a disk."""
-FINISH_SECONDS = 30.0
-"""And then for the cassettes to be finished, which takes the processor."""
 _SOURCE = "client"
 _CASSETTES = (".jsonl", ".jsonl.zst")
 _KEPT_FAILURES = 100
@@ -176,9 +173,9 @@ class Capture:
         """After `stop`, until everything is written, or for as long as a disk may take."""
         if self._pid != os.getpid():
             return
-        if not self._writer.stop(STOP_SECONDS):
+        if not self._writer.stop():
             self.failed(
-                f"not everything was written within {STOP_SECONDS:.0f} s: a disk does not answer", once=True
+                "not everything was written in time: a disk does not answer, or is too slow", once=True
             )
         elif not self._finisher.stop(FINISH_SECONDS):
             self.failed(
@@ -234,9 +231,7 @@ def _finish_all() -> None:
     for capture in list(_captures):
         capture.stop()
     at_work = list(_at_work.items())
-    deadline = time.monotonic() + STOP_SECONDS
-    for writer, _ in at_work:
-        writer.stop(max(deadline - time.monotonic(), 0.0))
+    stop_all([writer for writer, _ in at_work])
     deadline = time.monotonic() + FINISH_SECONDS
     for _, finisher in at_work:
         finisher.stop(max(deadline - time.monotonic(), 0.0))

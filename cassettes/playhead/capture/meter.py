@@ -15,14 +15,14 @@ class Meter:
     """Of one run."""
 
     def __init__(self, limits: Limits) -> None:
-        self._exchange = limits.exchange
-        self._left = limits.total
         self._limits = limits
+        self._left = limits.total
         self._has_warned = False
 
     def take(self, size: int, before: int) -> str | None:
         """Spend `size` bytes of an exchange that has `before`; the format's reason where that is too much."""
-        if self._exchange is not None and before + size > self._exchange:
+        most = self._limits.exchange
+        if most is not None and before + size > most:
             return SIZE_CAP
         if self._left is None:
             return None
@@ -45,7 +45,8 @@ class Meter:
     def warn_once(self, reason: str, where: str) -> None:
         """Say that a cap is reached: for every exchange its own, once for the run's."""
         if reason == SIZE_CAP:
-            warn(f"{where}: the cap of {self._exchange:,} bytes is reached. The stream goes on, unrecorded.")
+            most = self._limits.exchange
+            warn(f"{where}: the cap of {most:,} bytes is reached. The stream goes on, unrecorded.")
         elif not self._has_warned:
             self._has_warned = True
             warn(f"the cap of {self._limits.total:,} bytes on this run is reached: no more is recorded.")

@@ -1,21 +1,21 @@
-"""One exchange on its way into a cassette: decoded, redacted in its heads, appended.
+"""How far one exchange is recorded: decoded, within its caps, until its end or the first error.
 
-Knows the store and the content encodings; runs in the writer thread, so it may wait for the disk. The
-first write that fails ends the recording of this exchange alone: what follows is counted, and the loss and
-the ending are written if the disk takes them again by then. Never raises for a bad disk or bad bytes.
+Knows shelves and content encodings, and counts what is missed; the records are `entry`'s. Runs in the writer
+thread, so it may wait for the disk. The first write that fails ends the recording of this exchange alone:
+what follows is counted, and the loss and the ending are written if the disk takes them again by then. Never
+raises for a bad disk or bad bytes.
 """
 
 from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import msgspec
 
 from playhead.bodies import BodyKind, kind_of
 from playhead.capture.audience import Audience, Finished
+from playhead.capture.entry import Entry, lose_unnumbered
 from playhead.capture.heads import values
 from playhead.capture.items import Delivered, Ended, Lost, Opened, Responded, loss_of
 from playhead.capture.log import warn, words
@@ -23,13 +23,9 @@ from playhead.capture.meter import TOTAL_CAP, Meter
 from playhead.capture.shelves import Shelf, Slot
 from playhead.encodings import ContentDecoder
 from playhead.errors import CannotRun
-from playhead.format import MAX_DELIVERY, records
-from playhead.format.times import seconds
-from playhead.model import Chunk, Redaction
-from playhead.store.exchange_writer import ExchangeWriter
-from playhead.store.mend import DROPPED
+from playhead.format import MAX_DELIVERY
+from playhead.model import Chunk
 
-PAUSED = "client_paused"
 _QUEUE_FULL = "queue_full"
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -49,7 +45,6 @@ class Recording:
         self._target: Path | None = None
         self._left: Path | None = None
         """Where it will be, once it is written to its end."""
-        self._start_ns = opened.head_ns
         self._cap: str | None = None
         """The cap that was reached, in the format's word."""
         self._reason = "exception"
@@ -62,7 +57,7 @@ class Recording:
         self._handled = 0
         """Deliveries that are written or missed."""
         self._slot: Slot | None = None
-        self._exchange: ExchangeWriter | None = None
+        self._entry: Entry | None = None
         """`None` where the file does not hold its request."""
         try:
             self._open(opened)
@@ -82,29 +77,27 @@ class Recording:
         if self._slot is None:
             return
         try:
-            if self._slot.is_shared and self._exchange is not None:
-                self._exchange.note(DROPPED, "this exchange was not chosen to be kept")
+            if self._slot.is_shared and self._entry is not None:
+                self._entry.drop()
             self._shelf.discard(self._slot)
         except Exception as error:  # noqa: BLE001 - see above
             self.fail(error)
-        self._slot = self._exchange = None
+        self._slot = self._entry = None
 
     def deliver(self, items: Sequence[Delivered]) -> None:
         """Append chunks, in as few writes as can be."""
-        exchange, before = self._exchange, self._handled
-        if exchange is None or self.failure is not None or self._cap is not None:
+        entry, before = self._entry, self._handled
+        if entry is None or self.failure is not None or self._cap is not None:
             # Not even decoded: what is over a cap may be a bomb.
             self._miss(items, self._cap or self._reason)
             return
         try:
             if not self._decoder.is_encoded:
-                self._append(
-                    exchange, items, [Chunk(0, self._seconds(item.t_ns), item.data) for item in items]
-                )
+                self._append(entry, items, [Chunk(0, entry.seconds(item.t_ns), item.data) for item in items])
                 return
             for item in items:
                 # One by one: each may decode to a multiple of its size.
-                self._append(exchange, (item,), (self._decode(item),))
+                self._append(entry, (item,), (self._decode(entry, item),))
         except Exception as error:  # noqa: BLE001 - see above
             self.fail(error)
             self._miss(items[self._handled - before :], self._reason)
@@ -120,8 +113,8 @@ class Recording:
             if self.failure is None:
                 if item.reason == _QUEUE_FULL:
                     self._warn("the queue was full: deliveries are missing. The stream goes on.")
-                if self._exchange is not None:
-                    self._write_loss(self._exchange, item)
+                if self._entry is not None:
+                    self._entry.loss(item)
         except Exception as error:  # noqa: BLE001 - see above
             self.fail(error)
 
@@ -140,7 +133,7 @@ class Recording:
                     return None
                 self.abandon()
         self._tell_missed()
-        chunks, size = (self._exchange.written, self._exchange.size) if self._exchange else (0, 0)
+        chunks, size = (self._entry.written, self._entry.size) if self._entry else (0, 0)
         return Finished(
             target=self._left,
             chunks=chunks,
@@ -177,11 +170,11 @@ class Recording:
                 self._shelf.abandon(self._slot)
             self._slot = None
 
-    def _decode(self, item: Delivered) -> Chunk:
+    def _decode(self, entry: Entry, item: Delivered) -> Chunk:
         decoded = self._decoder.feed(item.data)
         resized = not decoded.undecoded or len(decoded.data) != len(item.data)
         wire_bytes = len(item.data) if resized else None
-        return Chunk(0, self._seconds(item.t_ns), decoded.data, wire_bytes, decoded.undecoded)
+        return Chunk(0, entry.seconds(item.t_ns), decoded.data, wire_bytes, decoded.undecoded)
 
     def _respond(self, item: Responded) -> None:
         headers = item.response.headers
@@ -190,30 +183,33 @@ class Recording:
             self._audience.stream_opened()
         if not item.is_decoded:
             self._decoder = ContentDecoder(values(headers, "content-encoding"))
-        if self._exchange is not None and self._slot is not None and self.failure is None:
-            self._write_response(self._exchange, self._slot, item)
+        if self._entry is not None and self._slot is not None and self.failure is None:
+            self._entry.response(item)
 
-    def _append(self, exchange: ExchangeWriter, items: Sequence[Delivered], chunks: Sequence[Chunk]) -> None:
+    def _append(self, entry: Entry, items: Sequence[Delivered], chunks: Sequence[Chunk]) -> None:
         """Write `chunks`, which the deliveries `items` are, decoded. What does not fit is missed."""
-        written = self._admitted(exchange, chunks)
+        size = _size(chunks)
+        written = self._admitted(entry, chunks, size)
         if written:
-            before = exchange.written
+            before = entry.written
             try:
-                exchange.chunks(chunks if written == len(chunks) else chunks[:written])
+                entry.chunks(chunks if written == len(chunks) else chunks[:written])
             except Exception as error:  # noqa: BLE001 - see above
                 self.fail(error)
-                written = _deliveries_in(exchange.written - before, chunks)
+                written = _deliveries_in(entry.written - before, chunks)
         self._handled += written
         if written < len(items):
             self._miss(items[written:], self._cap if self.failure is None else self._reason)
-            chunks = chunks[:written]
-        self._audience.wrote(written, sum([len(chunk.data) for chunk in chunks]))
+            size = _size(chunks[:written])
+        self._audience.wrote(written, size)
 
-    def _admitted(self, exchange: ExchangeWriter, chunks: Sequence[Chunk]) -> int:
-        """How many the caps let through; once they did not, nothing more comes: one long gap."""
-        if self._meter.take(sum([len(chunk.data) for chunk in chunks]), exchange.size) is None:
+    def _admitted(self, entry: Entry, chunks: Sequence[Chunk], size: int) -> int:
+        """How many of `chunks`, of `size` bytes together, the caps let through; once they did not, nothing
+        more comes: one long gap.
+        """
+        if self._meter.take(size, entry.size) is None:
             return len(chunks)
-        size = exchange.size
+        size = entry.size
         for count, chunk in enumerate(chunks):
             reason = self._meter.take(len(chunk.data), size)
             if reason is not None:
@@ -227,11 +223,12 @@ class Recording:
         if self._meter.is_spent:
             raise CannotRun("the cap on what a run may write is reached")
         self._slot = slot = self._shelf.open(opened)
-        self._target, self._start_ns = slot.growing.target, slot.start_ns
+        self._target = slot.growing.target
         before = slot.cassette.size if slot.is_shared else 0
-        self._write_request(slot, opened)
+        entry = Entry(slot)
+        entry.request(opened)
         self._meter.spend(slot.cassette.size - before)
-        self._exchange = slot.exchange
+        self._entry = entry
 
     def _discard(self) -> None:
         """Without its heads a cassette is worth nothing; one that others share stays."""
@@ -239,78 +236,29 @@ class Recording:
             return
         with contextlib.suppress(OSError):
             self._shelf.discard(self._slot)
-        self._slot = self._exchange = None
-
-    def _write_request(self, slot: Slot, opened: Opened) -> None:
-        start, sent_ns = slot.start_ns, opened.sent_ns
-        timed = msgspec.structs.replace(
-            opened.request,
-            t=seconds(sent_ns - start) if sent_ns is not None else None,
-            # An exchange that began before its cassette has no place on its clock.
-            t_start=seconds(opened.head_ns - start) if opened.head_ns >= start else None,
-        )
-        safe, replaced = slot.redactor.request(timed)
-        slot.exchange.request(safe)
-        _say_redacted(slot.exchange, replaced)
-
-    def _write_response(self, exchange: ExchangeWriter, slot: Slot, item: Responded) -> None:
-        timed = msgspec.structs.replace(item.response, t=self._seconds(item.t_ns))
-        safe, replaced = slot.redactor.response(timed)
-        exchange.response(safe)
-        _say_redacted(exchange, replaced)
-
-    def _write_missed(self, slot: Slot, now_ns: int) -> None:
-        """What passed by since the recording stopped. An exchange without its request has no number."""
-        missed = self._missed
-        if self._exchange is not None:
-            if missed is not None:
-                self._write_loss(self._exchange, missed)
-            elif self.failure is not None:
-                # What is missing is no delivery: a head, or what nobody could count.
-                now = self._seconds(now_ns)
-                self._exchange.loss(self._reason, now, now, None, None)
-        elif slot.is_shared:
-            slot.cassette.write(
-                records.Loss(
-                    t=slot.cassette.advance(self._seconds(now_ns)),
-                    chunks=missed.chunks if missed is not None else None,
-                    bytes=missed.size if missed is not None else None,
-                    detail=self._reason,
-                )
-            )
+        self._slot = self._entry = None
 
     def _end(self, slot: Slot, item: Ended) -> None:
         if not self._has_told_gap:
             self._write_missed(slot, item.t_ns)
             self._has_told_gap = True
         self._tell_missed()
-        if self._exchange is not None:
-            self._write_end(self._exchange, slot, item)
+        if self._entry is not None:
+            self._entry.end(item)
         self._left = self._shelf.leave(slot, item.t_ns)
         self._slot = None
 
-    def _write_end(self, exchange: ExchangeWriter, slot: Slot, item: Ended) -> None:
-        trailers, replaced = slot.redactor.trailers(item.trailers)
-        _say_redacted(exchange, replaced)
-        exchange.end(
-            item.verdict.kind,
-            self._seconds(item.t_ns),
-            detail=slot.redactor.said(item.verdict.detail or "") or None,
-            facts={name: slot.redactor.said(fact) for name, fact in self._facts(item).items()},
-            trailers=trailers,
-        )
-
-    def _facts(self, item: Ended) -> Mapping[str, str]:
-        """The evidence, with the spans in which the client paused in the file's seconds."""
-        if not item.paused:
-            return item.facts
-        spans = " ".join(f"{self._seconds(start):.6f}-{self._seconds(end):.6f}" for start, end in item.paused)
-        return {**item.facts, PAUSED: spans}
-
-    def _write_loss(self, exchange: ExchangeWriter, lost: Lost) -> None:
-        exchange.loss(
-            lost.reason, self._seconds(lost.end_ns), self._seconds(lost.start_ns), lost.chunks, lost.size
-        )
+    def _write_missed(self, slot: Slot, now_ns: int) -> None:
+        """What passed by since the recording stopped."""
+        missed = self._missed
+        if self._entry is None:
+            if slot.is_shared:
+                lose_unnumbered(slot.growing, missed, self._reason, now_ns)
+        elif missed is not None:
+            self._entry.loss(missed)
+        elif self.failure is not None:
+            # What is missing is no delivery: a head, or what nobody could count.
+            self._entry.loss(Lost(self._session, self._reason, now_ns, now_ns, None, None))
 
     def _miss(self, items: Sequence[Delivered], reason: str | None) -> None:
         for item in items:
@@ -330,13 +278,9 @@ class Recording:
             self._has_warned = True
             warn(f"{self._target}: {text}" if self._target is not None else text)
 
-    def _seconds(self, t_ns: int) -> float:
-        return seconds(t_ns - self._start_ns)
 
-
-def _say_redacted(exchange: ExchangeWriter, replaced: tuple[Redaction, ...]) -> None:
-    for redaction in replaced:
-        exchange.redaction(redaction.name, redaction.rule, redaction.byte_offset, redaction.size)
+def _size(chunks: Sequence[Chunk]) -> int:
+    return sum([len(chunk.data) for chunk in chunks])
 
 
 def _deliveries_in(lines: int, chunks: Sequence[Chunk]) -> int:

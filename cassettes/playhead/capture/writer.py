@@ -16,6 +16,7 @@ from pathlib import Path
 from playhead.capture.audience import Audience
 from playhead.capture.backlog import Backlog
 from playhead.capture.choices import Limits
+from playhead.capture.deadlines import ANSWER_SECONDS, WRITE_SECONDS
 from playhead.capture.items import Delivered, Dropped, Ended, Item, Lost, Opened, Responded, Verdict
 from playhead.capture.log import say_error, warn, words
 from playhead.capture.meter import Meter
@@ -33,6 +34,24 @@ _MOST_LATE = 128
 """Cassettes that are kept open for their endings while the disk is full."""
 _LOOK_SECONDS = 1.0
 """Between two looks at what is forgotten, or has rested long enough."""
+
+
+def stop_all(writers: Sequence[Writer]) -> bool:
+    """Have all write what waits, and end. False where that takes too long.
+
+    A disk that is slow is waited for; when none has taken anything for a while, none answers.
+    """
+    for each in writers:
+        each.close()
+    deadline = time.monotonic() + WRITE_SECONDS
+    while True:
+        before = sum(each.handled for each in writers)
+        soon = min(deadline, time.monotonic() + ANSWER_SECONDS)
+        are_done = [each.ended_by(soon) for each in writers]
+        if all(are_done):
+            return True
+        if time.monotonic() >= deadline or sum(each.handled for each in writers) == before:
+            return False
 
 
 class Writer:
@@ -55,6 +74,8 @@ class Writer:
     ) -> None:
         self.failure: str | None = None
         """Why the shelf could not be closed."""
+        self.handled: int = 0
+        """Items, writes and endings so far: they tell a slow disk from one that does not answer."""
         self._backlog = backlog
         self._shelf = shelf
         self._audience = audience or Audience()
@@ -65,8 +86,6 @@ class Writer:
         self._dirty: dict[Path, None] = {}
         """What was written to since the last sync: added to in this thread, taken in the other."""
         self._syncer = Syncer(self._take_dirty)
-        self._handled = 0
-        """Items and writes, from the start on: they tell a slow disk from one that does not answer."""
         self._is_syncing = False
         self._batch: Sequence[Item] | None = ()
         """`None` when nothing more will come."""
@@ -88,18 +107,18 @@ class Writer:
         """Whether it has started, and ended."""
         return self._thread.ident is not None and not self._thread.is_alive()
 
-    def stop(self, seconds: float, most: float | None = None) -> bool:
-        """Write what waits, and end. False where that took longer than `seconds`.
+    def stop(self) -> bool:
+        """Write what waits, and end. False where a disk is late, by the `deadlines`."""
+        return stop_all((self,))
 
-        With `most`, a disk that is slow but answers is given that long: `seconds` is for one that does not.
-        """
+    def close(self) -> None:
+        """Take no more. Waits for nothing."""
         self._backlog.close()
-        deadline = time.monotonic() + (seconds if most is None else most)
-        while self._thread.is_alive():
-            left, before = deadline - time.monotonic(), self._handled
-            self._thread.join(max(min(left, seconds), 0.0))
-            if left <= 0 or self._handled == before:
-                break
+
+    def ended_by(self, deadline: float) -> bool:
+        """Whether it has ended by then."""
+        if self._thread.ident is not None:
+            self._thread.join(max(deadline - time.monotonic(), 0.0))
         return not self._thread.is_alive()
 
     def _run(self) -> None:
@@ -166,6 +185,7 @@ class Writer:
                 recording.abandon()
 
     def _end(self, recording: Recording, item: Ended, *, again: bool = True) -> None:
+        self.handled += 1
         finished = recording.end(item, again=again)
         if finished is not None:
             self._audience.finished(finished)
@@ -194,7 +214,7 @@ class Writer:
         """
         while self._batch and self._next < len(self._batch):
             item = self._batch[self._next]
-            self._handled += 1
+            self.handled += 1
             self._next += 1
             try:
                 self._handle(item)
@@ -222,7 +242,7 @@ class Writer:
             if recording is not None:
                 recording.deliver(deliveries)
                 self._mark(recording)
-                self._handled += 1
+                self.handled += 1
         except Exception as error:  # noqa: BLE001 - see `_record`
             self._give_up(deliveries[-1], error)
 

@@ -16,7 +16,7 @@ from typing import Any
 from playhead_recorder.master import Embedded, Setup, warnings_to
 
 _LEAVE_SECONDS = 10.0
-"""The recorder's own deadline for its disk is half of it."""
+"""For the proxy alone: the recorder's disk is waited for after it."""
 _LOOK_SECONDS = 0.02
 _MOST_WARNINGS = 20
 _SAID_BETTER = "Client TLS handshake failed"
