@@ -1,49 +1,41 @@
-"""The body of a request by meaning: JSON as a value whatever its spelling, anything else as bytes.
+"""The body of a request by meaning: JSON, forms, parts and lines as values, anything else as bytes.
 
-Members stand in any order, `1.0` is `1`, and a redacted span may be anything within its string. Knows JSON,
-and which spans of its bytes were redacted; no HTTP.
+A redacted span may be anything within its string. Knows what bodies hold, and which spans of their bytes
+were redacted; of HTTP the content type alone.
 """
 
 from __future__ import annotations
 
 import enum
 import hashlib
-import json
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
-import msgspec
-
+from playhead.matching.json_values import Anything, NotJson, Value, canonical, value_of
 from playhead.matching.jsonpath import Path, remove
+from playhead.matching.structured import structured
 from playhead.matching.wildcards import Pieces, Span, pieces
-
-Value: TypeAlias = Any
-"""A JSON value; in one that was recorded, a string may be `Pieces`, and a value `Anything`."""
-
-_JSON: Final = re.compile(rb"[\s]*[{\[\"0-9tfn-]")
-_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
-_MARK: Final = "\ufdd0"
-"""Stands for a redacted span while the JSON is read: a code point that no text may use."""
-_MARK_BYTES: Final = _MARK.encode()
-_WHOLE: Final = "\ufdd1"
-_WHOLE_BYTES: Final = f'"{_WHOLE}"'.encode()
-"""Stands for one that is no string: a number, a whole object."""
-_EXACT: Final = 2**53
+from playhead.model import Headers
 
 
-class NotJson(ValueError):
-    """Bytes that are no JSON text, or one that is nested too deep to be read."""
+class Kind(enum.Enum):
+    """What a body is; bodies of two kinds never mean the same."""
+
+    JSON = b"j"
+    STRUCTURED = b"s"
+    """A form, parts or lines, as a value."""
+    BYTES = b"b"
 
 
 @dataclass(frozen=True, slots=True)
 class Body:
     """A body whose bytes are all known. Equal to another that means the same."""
 
+    kind: Kind
     digest: bytes
     read: Callable[[], Value]
-    """The JSON value without what is ignored, or the bytes; decoded anew at each call."""
+    """The value without what is ignored, or the bytes; decoded anew at each call."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Body) and self.digest == other.digest
@@ -56,10 +48,11 @@ class Body:
 class OpenBody:
     """A recorded body of which spans were redacted."""
 
+    kind: Kind
     value: Value
 
     def fits(self, asked: Body) -> bool:
-        return fits(self.value, asked.read())
+        return self.kind is asked.kind and fits(self.value, asked.read())
 
     def read(self) -> Value:
         return self.value
@@ -78,50 +71,39 @@ class UnknownBody:
 ANY: Final = UnknownBody()
 
 
-class Anything(enum.Enum):
-    """A redacted value that was no string: whatever is asked fits."""
-
-    ANYTHING = "…"
-
-
-def body_of(data: bytes, ignored: Sequence[Path] = ()) -> Body:
-    """What a body means, without the places that are ignored."""
+def body_of(data: bytes, ignored: Sequence[Path] = (), headers: Headers = ()) -> Body:
+    """What a body means, without the places that are ignored; `headers` are the request's."""
 
     def read() -> Value:
-        try:
-            return without(value_of(data), ignored)
-        except NotJson:
-            return data
+        return _read(data, headers, ignored)[1]
 
+    kind, value = _read(data, headers, ignored)
     try:
-        value = without(value_of(data), ignored)
-        text = b"j" + _canonical(value)
+        text = value if kind is Kind.BYTES else canonical(value)
     except NotJson:
-        text = b"b" + data
-    return Body(hashlib.blake2b(text, digest_size=16).digest(), read)
+        kind, text = Kind.BYTES, data
+    return Body(kind, hashlib.blake2b(kind.value + text, digest_size=16).digest(), read)
 
 
-def open_body(data: bytes, spans: list[Span], ignored: Sequence[Path] = ()) -> OpenBody:
+def open_body(
+    data: bytes, spans: list[Span], ignored: Sequence[Path] = (), headers: Headers = ()
+) -> OpenBody:
     """What a recorded body means of which `spans` (of bytes, ascending) were redacted."""
+    kind, value = _read(data, headers, ignored, spans)
+    return OpenBody(kind, pieces(data, spans) if kind is Kind.BYTES else value)
+
+
+def _read(
+    data: bytes, headers: Headers, ignored: Sequence[Path], spans: list[Span] | None = None
+) -> tuple[Kind, Value]:
     try:
-        value = value_of(_marked(data, spans))
+        return Kind.JSON, without(value_of(data, spans), ignored)
     except NotJson:
-        return OpenBody(pieces(data, spans))
-    return OpenBody(without(_opened(value), ignored))
-
-
-def value_of(data: bytes) -> Value:
-    """The value of a JSON text, whole numbers as `int` however they are written; raises `NotJson`."""
-    if not _JSON.match(data):
-        raise NotJson
+        pass
     try:
-        return _decode(data)
-    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
-        pass  # json takes what the SDKs' own encoder writes: NaN, lone surrogates
-    try:
-        return json.loads(data, parse_float=_number)
-    except (ValueError, RecursionError):
-        raise NotJson from None
+        return Kind.STRUCTURED, without(structured(data, headers, spans or []), ignored)
+    except NotJson:
+        return Kind.BYTES, data
 
 
 def fits(recorded: Value, asked: Value) -> bool:
@@ -164,52 +146,3 @@ def _members_fit(recorded: dict[Any, Value], asked: dict[str, Value]) -> bool:
             return False
         del left[found]
     return True
-
-
-def _marked(data: bytes, spans: list[Span]) -> bytes:
-    """The JSON text with a mark for each span; one that is no string's becomes a string of its own."""
-    strings = [match.span() for match in _STRING.finditer(data)]
-    parts: list[bytes] = []
-    at = place = 0
-    for start, end in spans:
-        while place < len(strings) and strings[place][1] <= start:
-            place += 1
-        inside = place < len(strings) and strings[place][0] < start and end < strings[place][1]
-        parts += [data[at:start], _MARK_BYTES if inside else _WHOLE_BYTES]
-        at = end
-    parts.append(data[at:])
-    return b"".join(parts)
-
-
-def _opened(value: Value) -> Value:
-    """The value with what the marks stand for."""
-    if isinstance(value, str):
-        if value == _WHOLE:
-            return Anything.ANYTHING
-        return Pieces(tuple(value.split(_MARK))) if _MARK in value else value
-    if isinstance(value, dict):
-        return {_opened(name): _opened(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_opened(part) for part in value]
-    return value
-
-
-def _number(text: str) -> int | float | str:
-    number = float(text)
-    if number.is_integer() and abs(number) <= _EXACT:
-        return int(number)
-    return number if abs(number) < float("inf") else text
-
-
-_decode = msgspec.json.Decoder(float_hook=_number).decode
-
-
-def _canonical(value: Value) -> bytes:
-    try:
-        return msgspec.json.encode(value, order="sorted")
-    except (UnicodeError, RecursionError, ValueError):
-        pass  # lone surrogates
-    try:
-        return json.dumps(value, sort_keys=True).encode("ascii")
-    except RecursionError:
-        raise NotJson from None

@@ -18,12 +18,13 @@ from playhead.diff.model import ABSENT, Settings
 from playhead.diff.values import Difference, differences
 from playhead.errors import UsageError
 from playhead.matching import targets
-from playhead.matching.bodies import Anything, fits
+from playhead.matching.bodies import fits
 from playhead.matching.book import Book, Entry
+from playhead.matching.json_values import Anything
 from playhead.matching.nearest import nearest, value
 from playhead.matching.rules import BODY, HOST, METHOD, PATH, QUERY, Rules
 from playhead.matching.wildcards import Pieces
-from playhead.model import Request
+from playhead.model import Request, header
 from playhead.redaction import DEFAULT, redact_url
 from playhead.redaction.body import find_in_body
 from playhead.redaction.patches import patches_for
@@ -168,8 +169,11 @@ def _bodies(near: Entry, request: Entry, book: Book) -> Iterator[Difference]:
     if any(isinstance(each, bytes) or _is_raw(each) for each in (recorded, made)):
         yield Difference("", _size(recorded), _size(made))
         return
-    for each in differences("$", _filled(recorded, made), made, Settings()):
-        yield Difference(_quoted(each.path), each.a, each.b, each.offset)
+    found = [
+        Difference(_quoted(each.path), each.a, each.b, each.offset)
+        for each in differences("$", _filled(recorded, made), made, Settings())
+    ]
+    yield from found or [Difference("", _sent_as(near), _sent_as(request))]
 
 
 def _told_bodies(found: Sequence[Difference]) -> Iterator[str]:
@@ -197,6 +201,12 @@ def _size(part: Any) -> _Plain:
     if isinstance(part, bytes):
         return _Plain(f"{len(part)} bytes that are no JSON: {part[:64]!r}" if part else "empty")
     return _Plain("bytes that are no JSON, partly redacted" if _is_raw(part) else "JSON")
+
+
+def _sent_as(entry: Entry) -> _Plain:
+    """For bodies that hold the same, one as JSON and one as a form."""
+    kind = header(entry.request.headers, "content-type") if entry.request else None
+    return _Plain(f"the same, sent as {sanitise(kind or 'no type that is told')}")
 
 
 def _is_raw(part: Any) -> bool:

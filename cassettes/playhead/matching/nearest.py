@@ -57,7 +57,9 @@ def value(entry: Entry, rules: Rules) -> Any:
     assert entry.request is not None
     data = entry.request.body or b""
     spans = spans_of(entry.redactions, "request.body", len(data))
-    return open_body(data, spans, rules.paths).value if spans else body_of(data, rules.paths).read()
+    if spans:
+        return open_body(data, spans, rules.paths, entry.request.headers).value
+    return body_of(data, rules.paths, entry.request.headers).read()
 
 
 def _features(body: Any) -> Iterator[Feature]:

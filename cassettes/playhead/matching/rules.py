@@ -112,7 +112,7 @@ class Rules:
         if part == QUERY:
             return self._counted(targets.query_of(request.url[slice(*query)]))
         if part == BODY:
-            return body_of(request.body or b"", self.paths)
+            return body_of(request.body or b"", self.paths, request.headers)
         return targets.host_of(request.url) if part == HOST else _header_values(request, part)
 
     def _open(self, part: str, request: Request, redactions: Sequence[Redaction]) -> Open | None:
@@ -145,7 +145,7 @@ class Rules:
         if body is None or request.facts.get("body") in _PARTIAL:
             return ANY
         spans = spans_of(redactions, "request.body", len(body)) if redactions else []
-        return open_body(body, spans, self.paths) if spans else None
+        return open_body(body, spans, self.paths, request.headers) if spans else None
 
     def _counted(self, pairs: tuple[targets.Pair, ...]) -> tuple[targets.Pair, ...]:
         if not self.parameters:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote_plus, urlsplit
 
-from playhead.matching.wildcards import Pieces, Span, pieces
+from playhead.matching.wildcards import Pieces, Span, pieces, within
 
 _ENCODED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
@@ -73,10 +73,10 @@ def query_of(query: str) -> tuple[Pair, ...]:
 
 def redacted_path(url: str, path: Span, spans: Iterable[Span]) -> Pieces[str] | None:
     """The path of which `spans` of the URL were redacted; `None` where none of it was."""
-    within = list(_within(path, spans))
-    if not within:
+    redacted = list(within(path, spans))
+    if not redacted:
         return None
-    kept = [_normal(piece) for piece in pieces(url[slice(*path)], within).kept]
+    kept = [_normal(piece) for piece in pieces(url[slice(*path)], redacted).kept]
     if not kept[0].startswith("/"):
         kept[0] = f"/{kept[0]}"
     return Pieces(tuple(kept))
@@ -90,9 +90,9 @@ def redacted_query(url: str, query: Span, spans: list[Span]) -> Query | None:
         text = url[slice(*place)]
         name = text.partition("=")[0]
         value = (min(place[0] + len(name) + 1, place[1]), place[1])
-        within = list(_within(value, spans))
-        if within:
-            kept = pieces(url[slice(*value)], within).kept
+        redacted = list(within(value, spans))
+        if redacted:
+            kept = pieces(url[slice(*value)], redacted).kept
             opened.append((unquote_plus(name), Pieces(tuple(map(unquote_plus, kept)))))
         else:
             exact.append(_pair(text))
@@ -126,14 +126,6 @@ def _parameters(url: str, query: Span) -> Iterator[Span]:
         if stop > start:
             yield start, stop
         start = stop + 1
-
-
-def _within(place: Span, spans: Iterable[Span]) -> Iterator[Span]:
-    """The parts of `spans` in a place, counted from its start."""
-    start, end = place
-    for first, last in spans:
-        if first < end and last > start:
-            yield max(first, start) - start, min(last, end) - start
 
 
 def _pair(text: str) -> Pair:

@@ -5,7 +5,7 @@ Knows text and bytes with offsets into them; not what they mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -48,6 +48,14 @@ def spans_of(redactions: Iterable[Redaction], name: str, size: int) -> list[Span
         if start >= 0 and length > 0 and start < size:
             spans.append((start, min(start + length, size)))
     return joined(spans)
+
+
+def within(place: Span, spans: Iterable[Span]) -> Iterator[Span]:
+    """The parts of `spans` in a place, counted from its start."""
+    start, end = place
+    for first, last in spans:
+        if first < end and last > start:
+            yield max(first, start) - start, min(last, end) - start
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
