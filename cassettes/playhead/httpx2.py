@@ -34,7 +34,7 @@ class ReplayTransport(ReplayedTransport, httpx2.BaseTransport, httpx2.AsyncBaseT
     """Answers a client's requests from a cassette: `httpx2.Client(transport=ReplayTransport(...))`.
 
     Serves `httpx2.AsyncClient` too, on asyncio and trio. `source` is a cassette, the path of one, or a
-    single exchange. Each exchange answers one request of its method, path, query and JSON body, in order;
+    single exchange. Each exchange answers one request of its method, path, query and body, in order;
     a request that none answers raises `ReplayMiss`. `match_on` and `ignore` change what is compared
     (`playhead.matching.Rules`), `repeats` what happens when all were played (`fail`, `repeat`, `loop`).
     The body is the recorded chunks, after transfer and content decoding; `speed` is a factor on the
