@@ -49,7 +49,7 @@ def test_one_text_that_differs_is_shown_with_its_place() -> None:
         '    recorded  "Paris?"',
         '    made now  "Oslo?"',
         "To mend: make the recorded request, or record this one.",
-        '  Where that difference does not matter: ignore=["$.messages[0].content"]',
+        '  Where that does not matter: ignore=["$.messages[0].content"]',
         "It holds (2 of 2 are left to play):",
         "  1 to 2. POST /v1/messages (not played yet)",
     ]
@@ -160,3 +160,35 @@ def test_the_nearest_is_found_among_many(wanted: int) -> None:
     book = Book([Entry(ask(body)) for body in bodies])
     asked = ask({**bodies[wanted], "temperature": 0.5})
     assert nearest(book, asked, [0] * 200) == wanted
+
+
+def test_a_turn_that_was_changed_is_still_the_nearest() -> None:
+    """The first request shares everything but the message; the second shares what the message holds."""
+    call = {
+        "role": "assistant",
+        "content": [{"type": "tool_use", "id": "t1", "name": "weather", "input": {}}],
+    }
+    first, second = chat("What is it like in Paris?"), chat("What is it like in Paris?")
+    second["messages"].append(call)
+    made = json.loads(json.dumps(second).replace("Paris", "Rome").replace('"t1"', '"t2"'))
+    text = miss([ask(first), ask(second)], ask(made), played=[1, 0])
+    assert "Nearest is exchange 2" in text
+    assert 'body $.messages[1].content[0].id\n    recorded  "t1"\n    made now  "t2"' in text
+
+
+def test_no_line_is_wider_than_a_terminal() -> None:
+    """Long texts show where they begin to differ; many places to ignore stand below each other."""
+    words = " ".join(f"word{number}" for number in range(16))
+    recorded = {f"a_member_{number}": words for number in range(6)} | {"system": words * 9, "n": [words * 3]}
+    made = {**{name: text_.replace("word14", "WORD") for name, text_ in recorded.items() if name != "n"},
+            "n": [words * 3, {"more": words * 3}]}  # fmt: skip
+    text = miss([ask(recorded)], ask(made))
+    assert max(map(len, text.splitlines())) <= 96
+    assert "    recorded  …" in text
+    assert ' word13 word14 word15"\n    made now  …' in text
+    assert ' word13 WORD word15"\n' in text
+    assert 'made now  {"more": "word0 word1' in text
+    assert "(319 characters)" in text
+    places = text.partition("ignore=[\n")[2].partition("\n  ]")[0]
+    names = [json.loads(line.strip().rstrip(",")) for line in places.splitlines()]
+    assert Book([Entry(ask(recorded))], Rules.of(ignore=names)).fitting(ask(made)) == [0]

@@ -33,7 +33,11 @@ from playhead.sanitise import sanitise
 _LISTED: Final = 20
 _PLACES: Final = 8
 """Differences of a body that are told; more of them are another request."""
-_WIDE: Final = 160
+_WIDE: Final = 82
+"""Characters of a value in a line: with what stands before it, and pytest's own mark, it is below 100."""
+_COLUMNS: Final = 96
+_BEFORE: Final = 24
+"""Characters that are shown before the first that differs."""
 _NAME: Final = re.compile(r"[^\W\d][\w-]*")
 
 
@@ -111,7 +115,7 @@ def _differing(
         if part == BODY:
             found = list(_bodies(near, Entry(request), book))
             yield from _told_bodies(found)
-            places = [each.path for each in found]
+            places = list(dict.fromkeys(each.path for each in found))
         else:
             yield from _two(part, _of(part, near.request), _of(part, request))
     for matcher in book.rules.matchers:
@@ -119,8 +123,18 @@ def _differing(
             yield f"  the matcher {sanitise(getattr(matcher, '__name__', repr(matcher)))} refuses it"
     yield "To mend: make the recorded request, or record this one."
     if places and len(places) <= _PLACES and _helps(places, book.rules, near, request):
-        listed = ", ".join(json.dumps(sanitise(place)) for place in places)
-        yield f"  Where that difference does not matter: ignore=[{listed}]"
+        yield from _ignoring([json.dumps(sanitise(place)) for place in places])
+
+
+def _ignoring(places: Sequence[str]) -> Iterator[str]:
+    what = "that does" if len(places) == 1 else "these do"
+    line = f"  Where {what} not matter: ignore=[{', '.join(places)}]"
+    if len(line) <= _COLUMNS:
+        yield line
+        return
+    yield f"  Where {what} not matter: ignore=["
+    yield from (f"    {place}," for place in places)
+    yield "  ]"
 
 
 def _helps(places: Sequence[str], rules: Rules, near: Entry, request: Request) -> bool:
@@ -154,13 +168,26 @@ def _presence(part: str, request: Request) -> str:
 
 
 def _two(path: str, recorded: str, made: str) -> Iterator[str]:
-    yield f"  {sanitise(path)}"
-    yield f"    recorded  {_cut(sanitise(recorded))}"
-    yield f"    made now  {_cut(sanitise(made))}"
+    recorded, made = sanitise(recorded), sanitise(made)
+    # Where both are long and begin alike, what is alike is left out.
+    start = 0
+    if max(len(recorded), len(made)) > _WIDE:
+        alike = (at for at, pair in enumerate(zip(recorded, made, strict=False)) if pair[0] != pair[1])
+        start = max(next(alike, 0) - _BEFORE, 0)
+    yield f"  {_cut(sanitise(path), 0)}"
+    yield f"    recorded  {_cut(recorded, start)}"
+    yield f"    made now  {_cut(made, start)}"
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _WIDE else f"{text[:_WIDE]}… ({len(text)} characters)"
+def _cut(text: str, start: int) -> str:
+    """As much of the text from `start` on as a line takes, and how long it is where that is not all."""
+    if not start and len(text) <= _WIDE:
+        return text
+    before = "…" if start else ""
+    if len(before) + len(text) - start <= _WIDE:
+        return before + text[start:]
+    behind = f"… ({len(text)} characters)"
+    return before + text[start : start + _WIDE - len(before) - len(behind)] + behind
 
 
 def _bodies(near: Entry, request: Entry, book: Book) -> Iterator[Difference]:

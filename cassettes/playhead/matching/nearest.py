@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from playhead.matching import targets
 from playhead.matching.bodies import body_of, open_body
@@ -25,6 +26,7 @@ def nearest(book: Book, request: Request, played: Sequence[int]) -> int | None:
     asked_path = targets.path_of(request.url[slice(*path)])
     asked_query = set(targets.query_of(request.url[slice(*query)]))
     asked = features(Entry(request), book.rules)
+    recorded = _recorded(book)
 
     def likeness(place: int) -> tuple[bool, bool, float, float, bool, int]:
         entry = book.entries[place]
@@ -34,7 +36,7 @@ def nearest(book: Book, request: Request, played: Sequence[int]) -> int | None:
         return (
             targets.path_of(url[slice(*its_path)]) == asked_path,
             entry.request.method == request.method,
-            _overlap(asked, features(entry, book.rules)),
+            _overlap(asked, recorded[place]),
             _overlap(asked_query, set(targets.query_of(url[slice(*its_query)]))),
             not played[place],
             -place,
@@ -42,6 +44,17 @@ def nearest(book: Book, request: Request, played: Sequence[int]) -> int | None:
 
     known = [place for place, entry in enumerate(book.entries) if entry.request is not None]
     return max(known, key=likeness, default=None)
+
+
+def _recorded(book: Book) -> Sequence[set[Feature]]:
+    """The features of each entry; kept, as code under test may miss hundreds of times."""
+    found = _kept.get(book)
+    if found is None:
+        found = _kept[book] = [features(entry, book.rules) for entry in book.entries]
+    return found
+
+
+_kept: WeakKeyDictionary[Book, Sequence[set[Feature]]] = WeakKeyDictionary()
 
 
 def features(entry: Entry, rules: Rules) -> set[Feature]:
@@ -66,11 +79,28 @@ def _features(body: Any) -> Iterator[Feature]:
     if isinstance(body, dict):
         for name, part in body.items():
             yield name
-            yield from ((name, text(item)) for item in (part if isinstance(part, list) else [part]))
+            items = part if isinstance(part, list) else [part]
+            for item in items:
+                yield name, text(item)
+            # A turn of a talk that has changed is still more like itself than like any other.
+            for at, item in enumerate(items):
+                yield from ((name, at, *leaf) for leaf in _leaves(item))
     elif isinstance(body, list):
         yield from map(text, body)
     else:
         yield body
+
+
+def _leaves(part: Any, name: str = "", depth: int = 8) -> Iterator[tuple[str, Hashable]]:
+    """What stands at the ends of a value, each with the member that it is in."""
+    if isinstance(part, dict) and depth:
+        for key, inner in part.items():
+            yield from _leaves(inner, str(key), depth - 1)
+    elif isinstance(part, list) and depth:
+        for inner in part:
+            yield from _leaves(inner, name, depth - 1)
+    else:
+        yield name, text(part) if isinstance(part, dict | list) else part
 
 
 def text(part: Any) -> str:
