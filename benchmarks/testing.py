@@ -1,9 +1,10 @@
-"""What the pytest plugin costs: a test through the fixture and with a patch, and pytest's start.
+"""What the pytest plugin costs: a test by the fixture, with a patch, in virtual time, and pytest's start.
 
 `uv run python benchmarks/testing.py [--tests N] [--rounds N]`. Each round is a pytest of its own that runs N
 like tests; the median of their milliseconds (the first one imports what it needs), and what it takes more
 than that of tests with a bare MockTransport. The limits are those of the fixture (0.3 ms more), of the patch
-(0.5 ms more) and of pytest's start (5 ms more). Then a cassette of 100,000 events is opened (limit 0.2 s).
+(0.5 ms more), of virtual time at the recorded pace (0.7 ms more) and of pytest's start (5 ms more). Then a
+cassette of 100,000 events is opened (limit 0.2 s).
 """
 
 from __future__ import annotations
@@ -75,6 +76,12 @@ def test_it(n, playhead):
 @pytest.mark.parametrize("n", range({tests}))
 def test_it(n):
     with httpx.Client() as client: ask(client)
+""",
+    "virtual": """
+@pytest.mark.playhead("bench", virtual=True)
+@pytest.mark.parametrize("n", range({tests}))
+def test_it(n, playhead):
+    with playhead.httpx_client() as client: ask(client)
 """,
 }
 

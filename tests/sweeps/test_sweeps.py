@@ -306,6 +306,27 @@ def test_what_is_about_the_whole_run_goes_through(error: type[BaseException]) ->
     assert len(runs) == 3
 
 
+def test_a_request_beside_a_point_counts_for_it(http: Any) -> None:
+    """As of a thread that goes on: nobody forgets what it missed."""
+    played = session()
+    client = http(played)
+    points = sweep("cut", played, every=70)
+
+    def go_on(beside: int) -> None:
+        for number, point in enumerate(points):
+            with point:
+                point.result = anthropic_helper(client)
+            if number == beside:
+                with contextlib.suppress(playhead.ReplayMiss):
+                    client.get("http://h/other")
+
+    with pytest.raises(SweepFailed, match="it went on: ReplayMiss: No exchange of anthropic-tools"):
+        go_on(1)
+    points = sweep("cut", played, every=70)
+    with pytest.raises(playhead.ReplayMiss):
+        go_on(0)
+
+
 def test_misuse_is_told() -> None:
     with pytest.raises(UsageError, match="was not run"):
         for _ in sweep("cut", session()):

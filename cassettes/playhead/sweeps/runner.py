@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,7 +27,9 @@ class Point:
     later one raises is what has come of it, and goes no further.
     """
 
-    def __init__(self, session: Session, spot: Spot | None, kind: Kind) -> None:
+    def __init__(
+        self, session: Session, spot: Spot | None, kind: Kind, roots: Iterable[str | Path] | None = None
+    ) -> None:
         self.spot: Spot | None = spot
         self.result: Any = NOTHING
         """What the code under test has come to; to be assigned."""
@@ -33,6 +37,7 @@ class Point:
         """What the run came to, once it is over."""
         self._session = session
         self._kind = kind
+        self._roots = roots
         self._stack = ExitStack()
 
     def __str__(self) -> str:
@@ -48,8 +53,16 @@ class Point:
         if self._kind is Kind.STALL:
             from playhead.virtual import virtual_time
 
-            self._stack.enter_context(virtual_time())
+            self._stack.enter_context(virtual_time(roots=self._roots))
         return self
+
+    def settled(self) -> Met:
+        """What the run came to, when nothing of it goes on. Raises `UsageError` where there was none."""
+        if self.met is None:
+            raise UsageError(f"{self} was not run", hint="Write `with point:` in the loop.")
+        if self.met.missed is None and self._session.misses:
+            self.met = replace(self.met, missed=self._session.misses[0])
+        return self.met
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -76,7 +89,12 @@ class Sweep:
     """
 
     def __init__(
-        self, session: Session, kind: Kind, points: tuple[Spot, ...], failing: frozenset[Outcome]
+        self,
+        session: Session,
+        kind: Kind,
+        points: tuple[Spot, ...],
+        failing: frozenset[Outcome],
+        roots: Iterable[str | Path] | None = None,
     ) -> None:
         self.session: Session = session
         """What is played; a transport or a server takes it as its source."""
@@ -84,26 +102,24 @@ class Sweep:
         self.spots: tuple[Spot, ...] = points
         self.report: Report | None = None
         self._failing = failing
+        self._roots = None if roots is None else tuple(roots)
 
     def __len__(self) -> int:
         """How many points there are, the intact stream among them."""
         return len(self.spots) + 1
 
     def __iter__(self) -> Iterator[Point]:
+        __tracebackhide__ = True  # pytest shows the loop that met the verdict
         repeats = self.session.repeats
         try:
-            intact = Point(self.session, None, self.kind)
+            intact = Point(self.session, None, self.kind, self._roots)
             yield intact
             baseline = _baseline(intact)
             findings = []
             for spot in self.spots:
-                point = Point(self.session, spot, self.kind)
+                point = Point(self.session, spot, self.kind, self._roots)
                 yield point
-                if point.met is None:
-                    raise UsageError(
-                        f"the point was not run: {point}", hint="Write `with point:` in the loop."
-                    )
-                findings.append(Finding(spot, judge(baseline, point.met)))
+                findings.append(Finding(spot, judge(baseline, point.settled())))
         finally:
             self.session.restage({}, repeats)
             self.session.settle()
@@ -121,6 +137,7 @@ def sweep(
     by: str = "clean",
     every: int = 1,
     allow: Iterable[Outcome | str] = (),
+    roots: Iterable[str | Path] | None = None,
 ) -> Sweep:
     """Break a recording at every point, one after the other, and see what the code makes of it.
 
@@ -128,7 +145,8 @@ def sweep(
     replays (or what one is made of: then give the client `sweep(…).session`). `exchange` is the one to
     break, by default each that has a stream. Points are after every `unit` (`event`, `frame`, `chunk`,
     `byte`), of these every `every`th; a cut ends `by` `clean`, `fin` or `reset`. `allow` names outcomes that
-    are fine, so that a known weakness can be written down. Raises `UsageError` for what there is not.
+    are fine, so that a known weakness can be written down. `roots` are those of `virtual_time`. Raises
+    `UsageError` for what there is not.
     """
     try:
         kind = Kind(kind)
@@ -140,18 +158,19 @@ def sweep(
         ) from None
     session = session_of(source)
     found = spots(kind, session.exchanges, number=exchange, unit=unit, by=by, every=every)
-    return Sweep(session, kind, found, FAILING[kind] - allowed)
+    return Sweep(session, kind, found, FAILING[kind] - allowed, roots)
 
 
 def _baseline(intact: Point) -> Met:
-    if intact.met is None:
-        raise UsageError("the intact stream was not run", hint="Write `with point:` in the loop.")
-    if intact.met.result is NOTHING:
+    met = intact.settled()
+    if met.missed is not None:
+        raise met.missed
+    if met.result is NOTHING:
         raise UsageError(
             "no result was assigned for the intact stream",
             hint="Write `point.result = …`: points are judged by what the code comes to.",
         )
-    return intact.met
+    return met
 
 
 def _is_an_outcome(error: BaseException) -> bool:

@@ -8,11 +8,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from playhead.errors import UsageError
 from playhead.exchange import Exchange
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import httpx
     import httpx2
 
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
     from playhead.httpx2 import ReplayTransport as Httpx2Transport
     from playhead.plan import Pace
     from playhead.replay.session import Session
+    from playhead.sweeps import Kind, Outcome, Sweep
+    from playhead.virtual import Clock
 
 
 class Player(Mapping[int, Exchange]):
@@ -28,11 +34,19 @@ class Player(Mapping[int, Exchange]):
     Every client and transport made here, by a patch or by `playhead_server` shares what was played.
     """
 
-    def __init__(self, session: Session, pace: Pace) -> None:
+    def __init__(
+        self, session: Session, pace: Pace, *, root: Path | None = None, is_shared: bool = False
+    ) -> None:
         self.session: Session = session
         """What was played; any of Playhead's transports and servers takes it as their source."""
         self.pace: Pace = pace
         """How fast it is played; by the marker."""
+        self.clock: Clock | None = None
+        """The clock of the test, with `virtual=True`, from its beginning."""
+        self.sweeps: list[Sweep] = []
+        """Those of the test."""
+        self._root = root
+        self._is_shared = is_shared
         self._transports: dict[str, Any] = {}
         self._exchanges: dict[int, Exchange] = {each.number: each for each in session.exchanges}
 
@@ -72,6 +86,45 @@ class Player(Mapping[int, Exchange]):
     def unplayed(self) -> tuple[Exchange, ...]:
         """The exchanges that no request was answered with so far."""
         return self.session.unplayed
+
+    @property
+    def elapsed(self) -> float:
+        """Virtual seconds since the test began. Raises `UsageError` where it has no virtual time."""
+        if self.clock is None:
+            raise UsageError(
+                "this test has no virtual time", hint="Say so: @pytest.mark.playhead(..., virtual=True)."
+            )
+        return self.clock.elapsed
+
+    def sweep(
+        self,
+        kind: Kind | str,
+        *,
+        exchange: int | None = None,
+        unit: str = "event",
+        by: str = "clean",
+        every: int = 1,
+        allow: Iterable[Outcome | str] = (),
+    ) -> Sweep:
+        """`playhead.sweep` over this cassette: `for point in playhead.sweep("cut"): with point: …`
+
+        What is made here, a patch and `playhead_server` play each point. The test fails at the end of the
+        loop where the code took a broken stream for a success, and at its own end where the loop was left
+        before. Raises `UsageError` for what there is not, and where tests share the cassette.
+        """
+        from playhead.sweeps import sweep
+
+        if self._is_shared:
+            raise UsageError(
+                f"a sweep plays {self.session.name} again and again, and other tests share it",
+                hint='Give this test a cassette of its own: scope="function".',
+            )
+        if self.session.misses:
+            raise self.session.misses[0]  # a sweep starts over, and it would be forgotten
+        roots = None if self._root is None else (self._root,)
+        options: dict[str, Any] = {"exchange": exchange, "unit": unit, "by": by, "every": every}
+        self.sweeps.append(sweep(kind, self.session, allow=allow, roots=roots, **options))
+        return self.sweeps[-1]
 
     def transport(self, library: str) -> Any:
         """The transport for `httpx` or `httpx2`."""

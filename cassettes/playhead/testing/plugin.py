@@ -41,8 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
-        "playhead(name=None, *, patch=False, speed='max', max_gap=None, match_on=None, ignore=(), "
-        "repeats='fail', scope='function', unplayed=None): replay the cassette NAME to this test",
+        "playhead(name=None, *, patch=False, speed='max', max_gap=None, virtual=False, match_on=None, "
+        "ignore=(), repeats='fail', scope='function', unplayed=None): replay the cassette NAME to this test",
     )
     settings.default_unplayed(config)
 
@@ -91,7 +91,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         return (yield)
     from playhead.testing.running import judged
 
-    return (yield from judged(run))
+    return (yield from judged(run, item))
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,6 +25,9 @@ from playhead.testing.player import Player
 from playhead.testing.settings import Asked, Unplayed
 from playhead.testing.shelf import opened
 
+if TYPE_CHECKING:
+    from playhead.sweeps import Sweep
+
 
 class PlayheadWarning(UserWarning):
     """What a test left undone: exchanges not played, responses left open."""
@@ -31,11 +36,12 @@ class PlayheadWarning(UserWarning):
 class Run:
     """A replay, of one test or, `is_shared`, of several."""
 
-    def __init__(self, player: Player, unplayed: Unplayed, *, is_patched: bool, is_shared: bool) -> None:
+    def __init__(self, player: Player, asked: Asked, unplayed: Unplayed, *, is_shared: bool) -> None:
         self.player: Player = player
         self._session = player.session
         self._unplayed = unplayed
-        self._is_patched = is_patched
+        self._is_patched = asked.patch
+        self._is_virtual = asked.virtual
         self._is_shared = is_shared
         self._told = len(self._session.misses)
         """Misses that some test has failed for."""
@@ -49,6 +55,29 @@ class Run:
         if misses := self.new_misses():
             raise misses[0]
 
+    @contextmanager
+    def timed(self, root: Path) -> Iterator[None]:
+        """While the test itself runs, by the clock that was asked for. Fails it where none can be had."""
+        if not self._is_virtual:
+            yield
+            return
+        from playhead.virtual import virtual_time
+
+        with ExitStack() as stack:
+            try:
+                clock = stack.enter_context(virtual_time(roots=(root,)))
+            except PlayheadError as error:
+                pytest.fail(str(error), pytrace=False)
+            self.player.clock = clock
+            yield
+
+    def refusal(self) -> BaseException | None:
+        """The failure that a test is whose loop cannot be moved: the code may have taken it for an error."""
+        clock = self.player.clock
+        if clock is None or clock.refused is None:
+            return None
+        return pytest.fail.Exception(str(clock.refused), pytrace=False)
+
     def new_misses(self) -> list[ReplayMiss]:
         """The misses nobody was told of; they are told by this."""
         misses = self._session.misses[self._told :]
@@ -57,6 +86,9 @@ class Run:
 
     def check(self) -> None:
         """Fail, or warn, for what a test that passed has left undone."""
+        for sweep in self.player.sweeps:
+            if sweep.report is None:
+                pytest.fail(_told_unfinished(sweep), pytrace=False)
         if not self._is_shared:
             self.check_unplayed()
         if self._unplayed is not Unplayed.IGNORE and (numbers := self._session.left_open):
@@ -64,6 +96,12 @@ class Run:
             which = ", ".join(map(str, numbers))
             text = f"{self._session.name}: the response of exchange {which} was neither read nor closed"
             warnings.warn(f"{text}; it would keep a real connection busy", PlayheadWarning, stacklevel=1)
+
+    def properties(self) -> Iterator[tuple[str, object]]:
+        """What JUnit XML is told of the test."""
+        for sweep in self.player.sweeps:
+            if sweep.report is not None:
+                yield from sweep.report.properties()
 
     def check_unplayed(self) -> None:
         """The same for exchanges that nobody asked for."""
@@ -86,16 +124,19 @@ class Run:
         return with_others(text) if self._is_patched else text
 
 
-def judged(run: Run) -> Generator[None, object, object]:
+def judged(run: Run, item: pytest.Item) -> Generator[None, object, object]:
     """The body of the hook around a test: its outcome, or the failure that it is by what was replayed."""
     error: BaseException | None = None
     result: object = None
     try:
-        result = yield
+        with run.timed(item.config.rootpath):
+            result = yield
     except (KeyboardInterrupt, SystemExit, pytest.exit.Exception):
         raise
     except BaseException as raised:  # noqa: BLE001 - a miss may have become anything on its way
         error = raised
+    error = run.refusal() or error
+    item.user_properties.extend(run.properties())
     miss = miss_of(error, run.new_misses())
     if miss is not None:
         raise miss from (error if error is not miss and not isinstance(error, BaseExceptionGroup) else None)
@@ -108,7 +149,7 @@ def judged(run: Run) -> Generator[None, object, object]:
 def started(item: pytest.Item, asked: Asked, *, is_shared: bool = False) -> Run:
     """The replay of a test's cassette. Fails the test where that cannot be played."""
     unplayed = asked.unplayed or settings.default_unplayed(item.config)
-    return Run(_player(item, asked), unplayed, is_patched=asked.patch, is_shared=is_shared)
+    return Run(_player(item, asked, is_shared), asked, unplayed, is_shared=is_shared)
 
 
 class Shared:
@@ -130,7 +171,14 @@ class Shared:
             run.check_unplayed()
 
 
-def _player(item: pytest.Item, asked: Asked) -> Player:
+def _told_unfinished(sweep: Sweep) -> str:
+    return (
+        f"sweep {sweep.kind.value} over {sweep.session.name} was not played to its end: it has {len(sweep)} "
+        "points\nLet the loop run through: `for point in playhead.sweep(…): with point: …`."
+    )
+
+
+def _player(item: pytest.Item, asked: Asked, is_shared: bool) -> Player:
     path = places.found(item, asked.name)
     if path is None:
         looked = "\n".join(f"  {places.shown(each, item)}" for each in places.candidates(item, asked.name))
@@ -144,7 +192,8 @@ def _player(item: pytest.Item, asked: Asked) -> Player:
             repeats=Repeats.of(asked.repeats),
             miss=_miss_of_a_patch() if asked.patch else PlayheadMiss,
         )
-        return Player(session, Pace.of(asked.speed, asked.max_gap))
+        pace = Pace.of(asked.speed, asked.max_gap)
+        return Player(session, pace, root=item.config.rootpath, is_shared=is_shared)
     except PlayheadError as error:
         pytest.fail(str(error), pytrace=False)
 

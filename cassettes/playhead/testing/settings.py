@@ -44,7 +44,9 @@ class Asked:
     name: str | Path | None = None
     patch: bool = False
     speed: object = "max"
+    """By default 1.0 where `virtual` is asked for."""
     max_gap: object = None
+    virtual: bool = False
     match_on: Iterable[str | Callable[..., bool]] | None = None
     ignore: Iterable[str] = ()
     repeats: str = "fail"
@@ -69,6 +71,8 @@ def _merged(item: pytest.Item) -> Asked:
     for key, type_ in (("scope", Scope), ("unplayed", Unplayed)):
         if merged.get(key) is not None:
             merged[key] = _member(type_, merged[key], f"{item.nodeid}: {key}")
+    if merged.get("virtual"):
+        merged.setdefault("speed", 1.0)
     for key in ("match_on", "ignore"):
         if isinstance(merged.get(key), list | set):
             merged[key] = tuple(merged[key])
@@ -130,6 +134,7 @@ _KNOWN: Final = frozenset(Asked.__dataclass_fields__)
 _TYPES: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     "name": ((str, Path), "a cassette's name or path"),
     "patch": ((bool,), "True or False"),
+    "virtual": ((bool,), "True or False"),
     "repeats": ((str,), "fail, repeat or loop"),
 }
 

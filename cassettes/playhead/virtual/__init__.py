@@ -18,13 +18,14 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from playhead.errors import UsageError
+from playhead.errors import CannotRun, UsageError
 from playhead.virtual.clock import Clock
 from playhead.virtual.loops import (
     asyncio_patches,
     refuse_other_loops,
     refuse_trio_unmoved,
     trio_patches,
+    uvloop_patches,
 )
 from playhead.virtual.names import OwnModules
 from playhead.virtual.patches import Patch, patches, time_functions
@@ -42,8 +43,13 @@ def in_use() -> Clock | None:
 
 def refuse_unmoved() -> None:
     """Raises `CannotRun` where the loop that runs now keeps its own time, though virtual time is in use."""
-    refuse_other_loops()
-    refuse_trio_unmoved()
+    try:
+        refuse_other_loops()
+        refuse_trio_unmoved()
+    except CannotRun as error:
+        if _current is not None:
+            _current.refused = error
+        raise
 
 
 @contextmanager
@@ -84,13 +90,18 @@ def _begin(stack: ExitStack, roots: tuple[Path, ...]) -> Clock:
         *patches(clock, functions),
         *asyncio_patches(clock),
         *trio_patches(clock),
+        *uvloop_patches(clock),
     ):
         _apply(stack, patch)
     return clock
 
 
 def _apply(stack: ExitStack, patch: Patch) -> None:
-    stack.callback(setattr, patch.owner, patch.name, vars(patch.owner)[patch.name])
+    own = vars(patch.owner)
+    if patch.name in own:
+        stack.callback(setattr, patch.owner, patch.name, own[patch.name])
+    else:
+        stack.callback(delattr, patch.owner, patch.name)  # inherited
     setattr(patch.owner, patch.name, patch.value)
 
 

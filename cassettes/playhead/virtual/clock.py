@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Final, Protocol
 
+from playhead.errors import CannotRun
 from playhead.virtual.waits import (
     NS,
     Signal,
@@ -70,6 +71,8 @@ class Clock:
         self._busy: set[threading.Thread] = set()
         self._waits: list[Wait] = []
         self._closed = False
+        self.refused: CannotRun | None = None
+        """What was raised for a loop that cannot be moved. The code may have swallowed it."""
 
     # Reading
 

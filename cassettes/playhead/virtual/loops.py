@@ -7,11 +7,13 @@ at wall speed. Other loops keep their own time and are refused.
 from __future__ import annotations
 
 import asyncio
+import random
 import select
 import selectors
 import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from playhead.errors import CannotRun
 from playhead.virtual.clock import Clock
@@ -74,11 +76,35 @@ def trio_patches(clock: Clock) -> Iterator[Patch]:
     yield Patch(run, "SystemClock", lambda: _trio_clock(clock) if clock.is_mine() else system())
     yield from _system_clock(clock, system)
     yield Patch(manager, "get_events", _get_events(clock, manager.get_events))
+    # Who of several runs first is drawn by lot, on purpose: here by the same one each time.
+    yield Patch(run, "_ALLOW_DETERMINISTIC_SCHEDULING", True)
+    yield Patch(run, "_r", random.Random(0))
     pair = sys.modules["trio._core._wakeup_socketpair"].WakeupSocketpair
     name = "wakeup_thread_and_signal_safe"
     yield Patch(pair, name, _wakeup(clock, getattr(pair, name)))
     cache = threads.ThreadCache
     yield Patch(cache, "start_thread_soon", _start_thread_soon(clock, cache.start_thread_soon))
+
+
+def uvloop_patches(clock: Clock) -> Iterator[Patch]:
+    """Its loop, which asks the system for the time: refused when it is run. Nothing where it is not used."""
+    loop = getattr(sys.modules.get("uvloop"), "Loop", None)
+    if loop is not None:
+        yield Patch(loop, "run_forever", _refusing(clock, loop.run_forever))
+
+
+def _refusing(clock: Clock, real: Callable[..., None]) -> Callable[..., None]:
+    def run_forever(self: Any) -> None:
+        # Once: what is begun afterwards cleans up.
+        if clock.is_mine() and clock.refused is None:
+            clock.refused = CannotRun(
+                "virtual time cannot move uvloop: it keeps its own time",
+                hint="Run this on asyncio's own loop: asyncio.SelectorEventLoop.",
+            )
+            raise clock.refused
+        real(self)
+
+    return run_forever
 
 
 class _Due:
@@ -113,9 +139,13 @@ def _system_clock(clock: Clock, system: Any) -> Iterator[Patch]:
 
 
 def _get_events(clock: Clock, real: Callable[..., Any]) -> Callable[..., Any]:
+    wakeups: WeakKeyDictionary[Any, object] = WeakKeyDictionary()
+
     def get_events(self: Any, timeout: float) -> Any:
         if not clock.is_mine():
             return real(self, timeout)
+        if (runner := _runner_here()) is not None:
+            wakeups[self] = runner.entry_queue.wakeup
         events = real(self, 0)
         if events or timeout <= 0:
             return events
@@ -127,17 +157,17 @@ def _get_events(clock: Clock, real: Callable[..., Any]) -> Callable[..., Any]:
             look=lambda seconds: real(self, 86400 if seconds is None else seconds),
             ready=lambda: _is_readable(self),
             wake=self.force_wakeup,
-            key=_wakeup_of(self),
+            # A guest run asks in its own thread, and then waits in another one.
+            key=wakeups.get(self),
         )
 
     return get_events
 
 
-def _wakeup_of(manager: Any) -> object:
-    """By what other threads wake the loop that `manager` waits for."""
-    runner = sys.modules["trio._core._run"].GLOBAL_RUN_CONTEXT.runner
-    assert runner.io_manager is manager
-    return runner.entry_queue.wakeup
+def _runner_here() -> Any:
+    """The run of trio in the current thread."""
+    run = sys.modules.get("trio._core._run")
+    return getattr(getattr(run, "GLOBAL_RUN_CONTEXT", None), "runner", None)
 
 
 def _wakeup(clock: Clock, real: Callable[..., None]) -> Callable[..., None]:
@@ -253,11 +283,10 @@ def refuse_other_loops() -> None:
 
 def refuse_trio_unmoved() -> None:
     """Raises `CannotRun` where trio runs by a clock that is not moved; to be asked within virtual time."""
-    run = sys.modules.get("trio._core._run")
-    runner = getattr(getattr(run, "GLOBAL_RUN_CONTEXT", None), "runner", None)
-    if run is None or runner is None:
+    runner = _runner_here()
+    if runner is None:
         return
-    is_moved = run.TheIOManager.get_events.__module__ == __name__
+    is_moved = sys.modules["trio._core._run"].TheIOManager.get_events.__module__ == __name__
     if not is_moved or type(runner.clock).__name__ not in _MOVED:
         raise CannotRun(
             f"virtual time cannot move this run of trio, nor its {type(runner.clock).__name__}",

@@ -27,6 +27,8 @@ class OwnModules:
         self._roots = tuple(str(root.resolve()) for root in roots)
         self._seen: set[str] = set()
         self._own: set[str] = set()
+        self._looked: dict[str, tuple[ModuleType, int, tuple[str, ...]]] = {}
+        """Modules, how many names they had when they were looked at, and which of these were the clock's."""
 
     def patches(self, functions: Mapping[str, Callable[..., Any]]) -> Iterator[Patch]:
         """Their names for the functions of `time`."""
@@ -35,10 +37,20 @@ class OwnModules:
             module = sys.modules.get(name)
             if module is not None and self._is_own(module):
                 self._own.add(name)
-        for module in filter(None, map(sys.modules.get, self._own)):
-            for name, value in tuple(vars(module).items()):
-                if (real := _REAL.get(id(value))) is not None:
+        for own in self._own:
+            module = sys.modules.get(own)
+            for name in () if module is None else self._names(own, module):
+                if (real := _REAL.get(id(vars(module).get(name)))) is not None:
                     yield Patch(module, name, functions[real])
+
+    def _names(self, own: str, module: ModuleType) -> tuple[str, ...]:
+        # A suite has hundreds of modules of hundreds of names, and each test asks anew.
+        known = self._looked.get(own)
+        if known is not None and known[0] is module and known[1] == len(vars(module)):
+            return known[2]
+        found = tuple(name for name, value in tuple(vars(module).items()) if id(value) in _REAL)
+        self._looked[own] = (module, len(vars(module)), found)
+        return found
 
     def _is_own(self, module: ModuleType) -> bool:
         file = getattr(module, "__file__", None)
