@@ -6,6 +6,8 @@ The adapter to httpx2's classes, and the only module that imports httpx2; what r
 
 from __future__ import annotations
 
+from typing import Final
+
 from playhead.capture.tees import AsyncTee, SyncTee
 from playhead.capture.transport import Kit, RecordedTransport
 from playhead.plan import Head
@@ -68,6 +70,10 @@ class _AsyncTee(AsyncTee, httpx2.AsyncByteStream):
     pass
 
 
+KIT: Final = Kit(httpx2, _SyncTee, _AsyncTee)
+"""What recording needs of the library."""
+
+
 class RecordingTransport(RecordedTransport, httpx2.BaseTransport, httpx2.AsyncBaseTransport):
     """Records what a client sends and receives: `httpx2.Client(transport=RecordingTransport(...))`.
 
@@ -83,7 +89,7 @@ class RecordingTransport(RecordedTransport, httpx2.BaseTransport, httpx2.AsyncBa
     cannot be told. After that nothing is raised: what cannot be recorded is logged, and listed in `failures`.
     """
 
-    _kit = Kit(httpx2, _SyncTee, _AsyncTee)
+    _kit = KIT
 
 
 class _SyncStream(SyncBody, httpx2.SyncByteStream):

@@ -106,7 +106,7 @@ def _outcomes(report: Path) -> dict[str, tuple[str, str]]:
         return {}
     found: dict[str, tuple[str, str]] = {}
     for case in ElementTree.parse(report).iter("testcase"):
-        name = case.attrib["name"]
+        name = case.attrib.get("name", "")  # none, of what was interrupted
         outcome, text = "passed", ""
         for tag, word in (("skipped", "skipped"), ("failure", "failed"), ("error", "error")):
             part = case.find(tag)

@@ -11,7 +11,7 @@ from .inner import Suite
     ("marker", "says"),
     [
         ('"a", "b"', "takes one name, not 2"),
-        ('"a", record_mode="once"', "takes no 'record_mode'; there are: ignore, match_on"),
+        ('"a", record="once"', "takes no 'record'; there are: ignore, match_on"),
         ("7", "takes a cassette's name or path as name, not 7"),
         ('"a", patch="yes"', "takes True or False as patch, not 'yes'"),
         ('"a", scope="session"', "scope is one of function, class, module, not 'session'"),

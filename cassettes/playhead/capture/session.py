@@ -13,9 +13,8 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 import msgspec
 
-from playhead.capture.backlog import Backlog
 from playhead.capture.endings import Body, Left, body_of, judge
-from playhead.capture.items import Delivered, Ended, Lost, Opened, Responded, loss_of
+from playhead.capture.items import Delivered, Ended, Item, Lost, Opened, Responded, loss_of
 from playhead.capture.log import say_error, words
 from playhead.model import Framing, Response
 
@@ -23,11 +22,19 @@ P = ParamSpec("P")
 S = TypeVar("S", bound="_Watching")
 
 
+class Takes(Protocol):
+    """Whoever is told what passes: a backlog, or what writes at once."""
+
+    def put(self, item: Item, size: int = 0) -> None: ...
+    def deliver(self, item: Delivered) -> None: ...
+    def has_room(self, size: int) -> bool: ...
+
+
 class Host(Protocol):
     """Whoever the session belongs to."""
 
-    backlog: Backlog
-
+    @property
+    def backlog(self) -> Takes: ...
     @property
     def is_open(self) -> bool: ...
     def claim(self, session: Session) -> bool:
@@ -152,7 +159,7 @@ class Session:
 class Upload:
     """Watches the request's body on its way out; keeps it as far as the backlog has room."""
 
-    def __init__(self, session: Session, backlog: Backlog, known_body: bytes | None) -> None:
+    def __init__(self, session: Session, backlog: Takes, known_body: bytes | None) -> None:
         self._session = session
         self._backlog = backlog
         self._known = known_body

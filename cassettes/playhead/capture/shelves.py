@@ -138,9 +138,10 @@ class Shelf:
         """Whether exchanges share a cassette: then records are written in the order of their times."""
         return self._per is not Per.EXCHANGE
 
-    def begin(self, start: Start, of: str, writer: str) -> None:
+    def begin(self, start: Start, of: str, writer: str) -> Growing:
         """Open the cassette that all share before the first exchange comes. Raises `PlayheadError`."""
-        self._growing[""] = self._new(start, of, writer)
+        growing = self._growing[""] = self._new(start, of, writer)
+        return growing
 
     def open(self, opened: Opened) -> Slot:
         """A slot for an exchange. Raises `OSError`, `PlayheadError`."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from playhead.capture.backlog import DEFAULT_CAP
 from playhead.capture.log import words
@@ -22,6 +22,17 @@ from playhead.version import __version__
 
 if TYPE_CHECKING:
     from playhead.capture.session import Session
+
+
+class Records(Protocol):
+    """Whoever records: the capture of a transport, or a test's own."""
+
+    def begin(self, request: Request, host: str, known_body: bytes | None) -> Session | None:
+        """A session for a request that is about to be sent; `None` where it is not recorded."""
+
+    def failed(self, why: str, *, once: bool = False) -> None:
+        """Say that something is not recorded as it should be."""
+
 
 Target = str | os.PathLike[str]
 _AS_CASSETTES_SAY: Final = {"HTTP/2": "HTTP/2.0", "HTTP/3": "HTTP/3.0"}
@@ -35,6 +46,80 @@ class Kit:
     library: ModuleType
     sync_tee: Callable[[Any, Watcher], Any]
     async_tee: Callable[[Any, Watcher], Any]
+
+
+class Taps:
+    """Watches requests of one library on their way through whatever sends them, for `recorder`.
+
+    What the client sees is what it would see without: an error of ours costs the recording alone.
+    """
+
+    def __init__(self, kit: Kit, recorder: Records) -> None:
+        self._kit = kit
+        self._recorder = recorder
+
+    def sync(self, request: Any, send: Callable[[Any], Any], version: str | None = None) -> Any:
+        """What `send` answers, watched. `version` is the request's, where it is known before it is sent."""
+        session = self._begin(request, version)
+        if session is None:
+            return send(request)
+        watched = self._watched(request, session, self._kit.sync_tee)
+        try:
+            response = send(watched)
+        except BaseException as error:
+            session.ended(error)
+            raise
+        return _tee(response, session, self._kit.sync_tee, time.monotonic_ns())
+
+    async def async_(
+        self, request: Any, send: Callable[[Any], Awaitable[Any]], version: str | None = None
+    ) -> Any:
+        """The same on an event loop."""
+        session = self._begin(request, version)
+        if session is None:
+            return await send(request)
+        watched = self._watched(request, session, self._kit.async_tee)
+        try:
+            response = await send(watched)
+        except BaseException as error:
+            session.ended(error)
+            raise
+        return _tee(response, session, self._kit.async_tee, time.monotonic_ns())
+
+    def fail(self, error: Exception) -> None:
+        """Say that something of ours went wrong."""
+        try:
+            self._recorder.failed(f"not everything is recorded: {words(error)}")
+        except Exception:  # noqa: BLE001 - nor may saying so cost the client anything
+            return
+
+    def _begin(self, request: Any, version: str | None) -> Session | None:
+        try:
+            head = Request(
+                method=request.method,
+                url=_url(request),
+                http_version=version,
+                headers=_headers(request.headers.raw),
+            )
+            return self._recorder.begin(head, request.url.host, _known_body(self._kit.library, request))
+        except Exception as error:  # noqa: BLE001 - the traffic comes first
+            self.fail(error)
+            return None
+
+    def _watched(self, request: Any, session: Session, tee: Callable[[Any, Watcher], Any]) -> Any:
+        """The request with its body watched: a copy, because the client may send its own again."""
+        try:
+            watched = self._kit.library.Request(
+                request.method,
+                request.url,
+                headers=request.headers,
+                stream=tee(request.stream, session.upload),
+            )
+            watched.extensions = request.extensions
+        except Exception as error:  # noqa: BLE001 - see above
+            session.failed(error)
+            return request
+        return watched
 
 
 class RecordedTransport:
@@ -54,9 +139,10 @@ class RecordedTransport:
 
         library = self._kit.library
         self._blocking, self._awaited = _below(library, transport)
-        self._request_version = "HTTP/1.1" if _speaks_http1_only(self._blocking) else None
+        self._request_version = "HTTP/1.1" if speaks_http1_only(self._blocking) else None
         writer = f"playhead/{__version__} {library.__name__}/{library.__version__}"
         self._capture = Capture(target, writer, overwrite=overwrite, backlog=backlog)
+        self._taps = Taps(self._kit, self._capture)
 
     @property
     def exchanges(self) -> int:
@@ -69,28 +155,10 @@ class RecordedTransport:
         return self._capture.failures
 
     def handle_request(self, request: Any) -> Any:
-        session = self._begin(request)
-        if session is None:
-            return self._blocking.handle_request(request)
-        watched = self._watched(request, session, self._kit.sync_tee)
-        try:
-            response = self._blocking.handle_request(watched)
-        except BaseException as error:
-            session.ended(error)
-            raise
-        return _tee(response, session, self._kit.sync_tee, time.monotonic_ns())
+        return self._taps.sync(request, self._blocking.handle_request, self._request_version)
 
     async def handle_async_request(self, request: Any) -> Any:
-        session = self._begin(request)
-        if session is None:
-            return await self._awaited.handle_async_request(request)
-        watched = self._watched(request, session, self._kit.async_tee)
-        try:
-            response = await self._awaited.handle_async_request(watched)
-        except BaseException as error:
-            session.ended(error)
-            raise
-        return _tee(response, session, self._kit.async_tee, time.monotonic_ns())
+        return await self._taps.async_(request, self._awaited.handle_async_request, self._request_version)
 
     def close(self) -> None:
         """Close the transport below, then finish what was recorded; what comes after is not recorded."""
@@ -142,39 +210,8 @@ class RecordedTransport:
         except Exception as error:  # noqa: BLE001 - see above
             self._fail(error)
 
-    def _begin(self, request: Any) -> Session | None:
-        try:
-            head = Request(
-                method=request.method,
-                url=_url(request),
-                http_version=self._request_version,
-                headers=_headers(request.headers.raw),
-            )
-            return self._capture.begin(head, request.url.host, _known_body(self._kit.library, request))
-        except Exception as error:  # noqa: BLE001 - see above
-            self._fail(error)
-            return None
-
-    def _watched(self, request: Any, session: Session, tee: Callable[[Any, Watcher], Any]) -> Any:
-        """The request with its body watched: a copy, because the client may send its own again."""
-        try:
-            watched = self._kit.library.Request(
-                request.method,
-                request.url,
-                headers=request.headers,
-                stream=tee(request.stream, session.upload),
-            )
-            watched.extensions = request.extensions
-        except Exception as error:  # noqa: BLE001 - see above
-            session.failed(error)
-            return request
-        return watched
-
     def _fail(self, error: Exception) -> None:
-        try:
-            self._capture.failed(f"not everything is recorded: {words(error)}")
-        except Exception:  # noqa: BLE001 - nor may saying so cost the client anything
-            return
+        self._taps.fail(error)
 
 
 def _below(library: ModuleType, transport: Any) -> tuple[Any, Any]:
@@ -187,7 +224,7 @@ def _below(library: ModuleType, transport: Any) -> tuple[Any, Any]:
     return transport, transport
 
 
-def _speaks_http1_only(transport: Any) -> bool:
+def speaks_http1_only(transport: Any) -> bool:
     """Whether every request will be HTTP/1.1: a response tells its version, a request does not."""
     pool = getattr(transport, "_pool", None)
     return getattr(pool, "_http1", None) is True and getattr(pool, "_http2", None) is False

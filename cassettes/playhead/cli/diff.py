@@ -1,33 +1,27 @@
 """`playhead diff`: two cassettes, or two exchanges, side by side.
 
-Knows options and how changes are written; `playhead.diff` finds them.
+Knows options and documents; `playhead.diff` finds the changes and tells them.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from itertools import groupby
 from pathlib import Path
 
 import click
 
 from playhead.cli import inputs, output
-from playhead.diff import ABSENT, Absent, Change, Section, Settings, Way, compare_pair, pairs
+from playhead.diff import ABSENT, Change, Section, Settings, compare_pair, pairs, told
 from playhead.errors import UsageError
 from playhead.exchange import Exchange
-from playhead.protocols.ledger import Json
-from playhead.sanitise import sanitise
 
 _NUMBERED = re.compile(r"(.+)#(\d{1,9})")
-_SIGNS = {Way.ADDED: "+", Way.REMOVED: "-", Way.CHANGED: "~"}
 _SECTIONS = [section.value for section in Section]
 _SHOWN = 20
 """Changes of one section that text shows."""
-_LONG = 200
 
 
 @click.command()
@@ -132,24 +126,6 @@ def _text(found: list[tuple[_Numbers, list[Change]]], shown: int | None) -> Iter
         if not changes:
             continue
         yield f"exchange {number_a}" if number_a == number_b else f"exchange {number_a} and {number_b}"
-        for section, group in groupby(changes, key=lambda change: change.section):
-            yield f"  {section.value}"
-            yield from _section(list(group), shown)
+        yield from told.lines(changes, shown, ": --all shows them")
     total = sum(len(changes) for _, changes in found)
     yield output.counted(total, "difference") if total else "no differences"
-
-
-def _section(changes: list[Change], shown: int | None) -> Iterator[str]:
-    for change in changes[:shown]:
-        at = "" if change.offset is None else f" at {change.offset}"
-        yield f"    {_SIGNS[change.way]} {sanitise(change.path)}{at}: {_sides(change)}"
-    if shown is not None and len(changes) > shown:
-        yield f"      … and {len(changes) - shown} more: --all shows them"
-
-
-def _sides(change: Change) -> str:
-    return " → ".join(_short(value) for value in (change.a, change.b) if not isinstance(value, Absent))
-
-
-def _short(value: Json) -> str:
-    return output.cut(sanitise(json.dumps(value, ensure_ascii=False)), _LONG)

@@ -103,19 +103,25 @@ class Session:
 
         The request's `url` may be only a path and query.
         """
+        found = self.find(request)
+        if found is not None:
+            return found
+        from playhead.matching.misses import told  # diffs and redaction: most tests never miss
+
+        numbers = [each.number for each in self.exchanges]
+        raise self.missed(told(self._book, request, tuple(self._played), numbers, self.name, self._key))
+
+    def find(self, request: Request) -> Exchange | None:
+        """The same, and `None` where nothing answers."""
         fitting = self._book.fitting(request)
         with self._lock:
             self._asked += 1
             place = self._choice(fitting)
-            if place is not None:
-                self._played[place] += 1
-                exchange = self.exchanges[place]
-                return self._staged.get(exchange.number, exchange) if self._played[place] == 1 else exchange
-            played = tuple(self._played)
-        from playhead.matching.misses import told  # diffs and redaction: most tests never miss
-
-        numbers = [each.number for each in self.exchanges]
-        raise self.missed(told(self._book, request, played, numbers, self.name, self._key))
+            if place is None:
+                return None
+            self._played[place] += 1
+            exchange = self.exchanges[place]
+            return self._staged.get(exchange.number, exchange) if self._played[place] == 1 else exchange
 
     @property
     def asked(self) -> int:

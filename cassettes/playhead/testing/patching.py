@@ -16,7 +16,7 @@ import importlib.machinery
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, Final, Protocol
@@ -36,9 +36,12 @@ _CONTEXT_ENVIRONMENT: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 
 class Plays(Protocol):
-    """Whoever answers the requests of patched clients."""
+    """Whoever answers the requests of patched clients; `send` is what the `transport` itself would do."""
 
-    def transport(self, library: str) -> Any: ...
+    def answer(self, library: str, request: Any, transport: Any, send: Callable[[Any], Any]) -> Any: ...
+    async def answer_async(
+        self, library: str, request: Any, transport: Any, send: Callable[[Any], Awaitable[Any]]
+    ) -> Any: ...
 
 
 class _Stack:
@@ -111,7 +114,7 @@ def _blocking(original: Any, stack: _Stack) -> Any:
         player = stack.player
         if player is None:
             return original(self, request)
-        return player.transport(_library_of(request)).handle_request(request)
+        return player.answer(_library_of(request), request, self, functools.partial(original, self))
 
     return handle_request
 
@@ -122,7 +125,8 @@ def _awaited(original: Any, stack: _Stack) -> Any:
         player = stack.player
         if player is None:
             return await original(self, request)
-        return await player.transport(_library_of(request)).handle_async_request(request)
+        send = functools.partial(original, self)
+        return await player.answer_async(_library_of(request), request, self, send)
 
     return handle_async_request
 

@@ -6,7 +6,8 @@ PYTEST_DONT_REWRITE
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from playhead.plan import Pace
     from playhead.replay.session import Session
     from playhead.sweeps import Kind, Outcome, Sweep
+    from playhead.testing.recording.take import Take
     from playhead.virtual import Clock
 
 
@@ -33,6 +35,9 @@ class Player(Mapping[int, Exchange]):
 
     Every client and transport made here, by a patch or by `playhead_server` shares what was played.
     """
+
+    take: Take | None = None
+    """What is recorded, in a mode that records."""
 
     def __init__(
         self, session: Session, pace: Pace, *, root: Path | None = None, is_shared: bool = False
@@ -136,20 +141,37 @@ class Player(Mapping[int, Exchange]):
             )
         return self._transports[library]
 
+    def answer(self, library: str, request: Any, transport: Any, send: Callable[[Any], Any]) -> Any:
+        """What a patched client gets whose `transport` would `send` its request."""
+        return self.transport(library).handle_request(request)
+
+    async def answer_async(
+        self, library: str, request: Any, transport: Any, send: Callable[[Any], Awaitable[Any]]
+    ) -> Any:
+        """The same on an event loop."""
+        return await self.transport(library).handle_async_request(request)
+
+    def serving(self) -> AbstractContextManager[str]:
+        """A server for every other stack, while it is entered: its base URL."""
+        from playhead.testing.serving import serving
+
+        return serving(self.session, self.pace)
+
     def _client(self, library: str, kind: str, options: dict[str, Any]) -> Any:
         transport = self.transport(library)
         return getattr(sys.modules[library], kind)(transport=transport, **options)
 
     def __getitem__(self, number: int) -> Exchange:
-        try:
-            return self._exchanges[number]
-        except KeyError:
-            from playhead.errors import NoSuchExchange
+        found = self._exchange(number)
+        if found is not None:
+            return found
+        from playhead.errors import NoSuchExchange
 
-            have = ", ".join(map(str, self._exchanges)) or "none"
-            raise NoSuchExchange(
-                f"{self.session.name} has no exchange {number}", hint=f"It has: {have}"
-            ) from None
+        have = ", ".join(map(str, self)) or "none"
+        raise NoSuchExchange(f"{self.session.name} has no exchange {number}", hint=f"It has: {have}")
+
+    def _exchange(self, number: int) -> Exchange | None:
+        return self._exchanges.get(number)
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._exchanges)

@@ -30,21 +30,36 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what a test does that passes without playing every exchange (default: fail)",
     )
     group.addoption(
+        "--playhead-record",
+        dest=settings.RECORD,
+        choices=[each.value for each in settings.RecordMode],
+        help="record cassettes, or compare them with what comes now (default: none); wins over markers",
+    )
+    group.addoption(
         "--playhead-used",
         dest=_USED,
         metavar="FILE",
         help="write to FILE, as JSON, which cassettes the collected tests replay (`playhead orphans` asks)",
     )
     parser.addini(settings.UNPLAYED, "the default of --playhead-unplayed")
+    parser.addini(settings.RECORD, "the default of --playhead-record, and of markers")
+    parser.addini(settings.POLICY, "a redaction policy (TOML, relative to the root) for what is recorded")
+    parser.addini(
+        settings.VERIFY_IGNORE,
+        "headers and JSON members that do not count in the mode verify, instead of the usual ones",
+        type="args",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "playhead(name=None, *, patch=False, speed='max', max_gap=None, virtual=False, match_on=None, "
-        "ignore=(), repeats='fail', scope='function', unplayed=None): replay the cassette NAME to this test",
+        "ignore=(), repeats='fail', scope='function', unplayed=None, record_mode=None, upstream=None): "
+        "replay the cassette NAME to this test, or record it",
     )
     settings.default_unplayed(config)
+    settings.record_mode(config, settings.Asked())
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -116,10 +131,8 @@ def playhead(request: pytest.FixtureRequest) -> Iterator[Player]:
 
 @pytest.fixture
 def playhead_server(playhead: Player) -> Iterator[str]:
-    """The base URL of a server that replays the cassette; the providers' variables lead to it."""
-    from playhead.testing.serving import serving
-
-    with serving(playhead.session, playhead.pace) as url:
+    """The base URL of a server that replays or records the cassette; the providers' variables lead there."""
+    with playhead.serving() as url:
         yield url
 
 

@@ -22,7 +22,7 @@ from playhead.testing import places, settings
 from playhead.testing.misses import PlayheadMiss, miss_of
 from playhead.testing.patching import patched, with_others
 from playhead.testing.player import Player
-from playhead.testing.settings import Asked, Unplayed
+from playhead.testing.settings import Asked, RecordMode, Unplayed
 from playhead.testing.shelf import opened
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Run:
         self._session = player.session
         self._unplayed = unplayed
         self._is_patched = asked.patch
-        self._is_virtual = asked.virtual
+        self._is_virtual = asked.virtual and player.take is None  # what is sent takes its real time
         self._is_shared = is_shared
         self._told = len(self._session.misses)
         """Misses that some test has failed for."""
@@ -49,11 +49,31 @@ class Run:
     @contextmanager
     def active(self) -> Iterator[Player]:
         """While one test runs."""
-        with patched(self.player) if self._is_patched else ExitStack():
-            yield self.player
-        # Threads may have gone on after the test.
-        if misses := self.new_misses():
-            raise misses[0]
+        try:
+            with patched(self.player) if self._is_patched else ExitStack():
+                yield self.player
+            # Threads may have gone on after the test.
+            if misses := self.new_misses():
+                raise misses[0]
+        finally:
+            if not self._is_shared:
+                self.finish()
+
+    def called(self, error: BaseException | None, *, is_interrupt: bool = False) -> None:
+        """A test is over, with `error` or well."""
+        if (take := self.player.take) is not None:
+            take.was_called = True
+            take.was_interrupted = take.was_interrupted or is_interrupt
+            take.has_failed = take.has_failed or error is not None
+
+    def finish(self) -> None:
+        """Nobody sends anything more: what was recorded goes into its cassette."""
+        take = self.player.take
+        left = take.finish() if take is not None else 0
+        if left and self._unplayed is not Unplayed.IGNORE:
+            what = "1 response was" if left == 1 else f"{left} responses were"
+            text = f"{self._session.name}: {what} still open at the end; recorded is what had come until then"
+            warnings.warn(text, PlayheadWarning, stacklevel=1)
 
     @contextmanager
     def timed(self, root: Path) -> Iterator[None]:
@@ -91,6 +111,8 @@ class Run:
                 pytest.fail(_told_unfinished(sweep), pytrace=False)
         if not self._is_shared:
             self.check_unplayed()
+            if self.player.take is not None:
+                self.player.take.check()
         if self._unplayed is not Unplayed.IGNORE and (numbers := self._session.left_open):
             self._session.bodies.clear()
             which = ", ".join(map(str, numbers))
@@ -131,13 +153,15 @@ def judged(run: Run, item: pytest.Item) -> Generator[None, object, object]:
     try:
         with run.timed(item.config.rootpath):
             result = yield
-    except (KeyboardInterrupt, SystemExit, pytest.exit.Exception):
+    except (KeyboardInterrupt, SystemExit, pytest.exit.Exception) as interrupt:
+        run.called(interrupt, is_interrupt=True)
         raise
     except BaseException as raised:  # noqa: BLE001 - a miss may have become anything on its way
         error = raised
     error = run.refusal() or error
     item.user_properties.extend(run.properties())
     miss = miss_of(error, run.new_misses())
+    run.called(miss or error)
     if miss is not None:
         raise miss from (error if error is not miss and not isinstance(error, BaseExceptionGroup) else None)
     if error is not None:
@@ -160,15 +184,17 @@ class Shared:
 
     def joined(self, item: pytest.Item, asked: Asked) -> Run:
         """The replay that a test shares with those that ask for the same."""
-        key = replace(asked, name=places.found(item, asked.name))
+        key = replace(asked, name=places.found(item, asked.name) or places.wanted(item, asked.name))
         if key not in self._runs:
             self._runs[key] = started(item, asked, is_shared=True)
         return self._runs[key]
 
     def check(self) -> None:
-        """Fail for what all of the tests have left unplayed."""
-        for run in self._runs.values():
-            run.check_unplayed()
+        """Fail for what all of the tests have left unplayed, when what they recorded is in its cassette."""
+        with ExitStack() as each:
+            for run in self._runs.values():
+                each.callback(run.check_unplayed)
+                each.callback(run.finish)
 
 
 def _told_unfinished(sweep: Sweep) -> str:
@@ -180,10 +206,16 @@ def _told_unfinished(sweep: Sweep) -> str:
 
 def _player(item: pytest.Item, asked: Asked, is_shared: bool) -> Player:
     path = places.found(item, asked.name)
-    if path is None:
+    mode = settings.record_mode(item.config, asked)
+    if path is None and mode in (RecordMode.NONE, RecordMode.VERIFY):
         looked = "\n".join(f"  {places.shown(each, item)}" for each in places.candidates(item, asked.name))
-        pytest.fail(f"There is no cassette for this test. Looked for:\n{looked}", pytrace=False)
+        to_do = "Record it: pytest --playhead-record=once, against the real provider."
+        pytest.fail(f"There is no cassette for this test. Looked for:\n{looked}\n{to_do}", pytrace=False)
     try:
+        if path is None or mode not in (RecordMode.NONE, RecordMode.ONCE):
+            from playhead.testing.recording.start import recording
+
+            return recording(item, asked, mode, path)
         cassette = opened(path)
         session = Session(
             cassette.exchanges,

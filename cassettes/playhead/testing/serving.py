@@ -22,7 +22,7 @@ VARIABLES: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     ("GOOGLE_GEMINI_BASE_URL", "", ("/v1beta/models/", "/v1/models/")),
 )
 """What the official SDKs read, the path that they expect below it, and what they add to it."""
-_NO_PROXY: Final = ("NO_PROXY", "no_proxy")
+NO_PROXY: Final = ("NO_PROXY", "no_proxy")
 
 
 @contextmanager
@@ -42,7 +42,7 @@ def serving(session: Session, pace: Pace) -> Iterator[str]:
         paths = [urlsplit(each.request.url).path for each in session.exchanges if each.request]
         for name, usual, added in VARIABLES:
             patch.setenv(name, server.url + prefix(paths, usual, added))
-        for name in _NO_PROXY:
+        for name in NO_PROXY:
             patch.setenv(name, "127.0.0.1", prepend=",")
         yield server.url
 

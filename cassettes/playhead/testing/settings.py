@@ -15,7 +15,11 @@ import pytest
 
 MARKER: Final = "playhead"
 UNPLAYED: Final = "playhead_unplayed"
-"""The name of the ini value and, with hyphens, of the option."""
+RECORD: Final = "playhead_record"
+"""The names of ini values and, with hyphens, of options."""
+POLICY: Final = "playhead_policy"
+VERIFY_IGNORE: Final = "playhead_verify_ignore"
+"""Ini values alone."""
 
 E = TypeVar("E", bound=enum.StrEnum)
 
@@ -27,6 +31,21 @@ class Unplayed(enum.StrEnum):
     """It fails for exchanges that were not played, and warns of responses that were left open."""
     WARN = "warn"
     IGNORE = "ignore"
+
+
+class RecordMode(enum.StrEnum):
+    """What becomes of requests, and of the cassette. The names are those of vcrpy and pytest-recording."""
+
+    NONE = "none"
+    """Replay; a request that nothing answers is a miss."""
+    ONCE = "once"
+    """Record where there is no cassette, else replay."""
+    NEW_EPISODES = "new_episodes"
+    """Replay what matches, record what does not behind it."""
+    ALL = "all"
+    """Record everything anew, and replace the cassette."""
+    VERIFY = "verify"
+    """Send everything, compare what comes with the cassette, and write nothing."""
 
 
 class Scope(enum.StrEnum):
@@ -52,6 +71,9 @@ class Asked:
     repeats: str = "fail"
     scope: Scope = Scope.FUNCTION
     unplayed: Unplayed | None = None
+    record_mode: RecordMode | None = None
+    upstream: str | None = None
+    """Where `playhead_server` sends requests on to, in a mode that records: a scheme and host."""
 
 
 _ASKED: pytest.StashKey[Asked] = pytest.StashKey()
@@ -68,7 +90,7 @@ def _merged(item: pytest.Item) -> Asked:
     merged: dict[str, Any] = {}
     for mark in item.iter_markers(MARKER):
         merged = _arguments(item, mark) | merged
-    for key, type_ in (("scope", Scope), ("unplayed", Unplayed)):
+    for key, type_ in (("scope", Scope), ("unplayed", Unplayed), ("record_mode", RecordMode)):
         if merged.get(key) is not None:
             merged[key] = _member(type_, merged[key], f"{item.nodeid}: {key}")
     if merged.get("virtual"):
@@ -85,6 +107,17 @@ def default_unplayed(config: pytest.Config) -> Unplayed:
     return _member(Unplayed, value, UNPLAYED)
 
 
+def record_mode(config: pytest.Config, asked: Asked) -> RecordMode:
+    """The option, which is about this run, else the marker, else the ini value.
+
+    Raises `pytest.UsageError` for what there is not.
+    """
+    option = config.getoption(RECORD)
+    if option is None and asked.record_mode is not None:
+        return asked.record_mode
+    return _member(RecordMode, option or config.getini(RECORD) or RecordMode.NONE, RECORD)
+
+
 def check(item: pytest.Item, dist: str) -> None:
     """Raise `pytest.UsageError` where markers cannot be meant; `dist` is how xdist deals out the tests."""
     asked = asked_by(item)
@@ -94,9 +127,24 @@ def check(item: pytest.Item, dist: str) -> None:
             f"{where}: vcr and playhead(patch=True) would both answer the same requests. "
             "Keep one of them, or use the `playhead` fixture's clients without patch."
         )
+    if asked.upstream is not None and not _is_origin(asked.upstream):
+        raise pytest.UsageError(
+            f"{where}: upstream is a scheme and a host (https://api.example.com), not {asked.upstream!r}"
+        )
     if asked.scope is Scope.CLASS and getattr(item, "cls", None) is None:
         raise pytest.UsageError(f'{where}: playhead(scope="class") stands on a test that is in no class')
     _check_scope(item, asked, dist)
+
+
+def _is_origin(text: str) -> bool:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        rest = parts.path.strip("/") + parts.query + parts.fragment
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and not rest and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _check_scope(item: pytest.Item, asked: Asked, dist: str) -> None:
@@ -136,6 +184,7 @@ _TYPES: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     "patch": ((bool,), "True or False"),
     "virtual": ((bool,), "True or False"),
     "repeats": ((str,), "fail, repeat or loop"),
+    "upstream": ((str,), "an address"),
 }
 
 

@@ -1,0 +1,61 @@
+"""A test that records: where its cassette goes, and by which policy its secrets go.
+
+Knows the test's settings. PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from playhead.matching import Rules
+from playhead.plan import Pace
+from playhead.redaction.policy import DEFAULT, Policy
+from playhead.replay.session import Repeats, Session
+from playhead.testing import places
+from playhead.testing.misses import PlayheadMiss
+from playhead.testing.recording.player import Episodes, RecordingPlayer
+from playhead.testing.recording.take import Plan, Take
+from playhead.testing.recording.verifying import IGNORED
+from playhead.testing.settings import POLICY, VERIFY_IGNORE, Asked, RecordMode
+from playhead.testing.shelf import opened
+
+
+def recording(item: pytest.Item, asked: Asked, mode: RecordMode, path: Path | None) -> RecordingPlayer:
+    """What a test records through; `path` is its cassette, where there is one. Raises `PlayheadError`."""
+    target = path or places.wanted(item, asked.name)
+    rules = Rules.of(asked.match_on, asked.ignore)
+    plan = Plan(
+        mode=mode,
+        path=target,
+        shown=places.shown(target, item),
+        policy=_policy(item.config),
+        rules=rules,
+        ignored=tuple(item.config.getini(VERIFY_IGNORE)) or IGNORED,
+    )
+    session = _session(plan, path, Repeats.of(asked.repeats))
+    # Without the clock that was asked for, the recorded pace would be that of the wall.
+    pace = Pace.of("max" if asked.virtual else asked.speed, None if asked.virtual else asked.max_gap)
+    return RecordingPlayer(session, pace, Take(plan), asked.upstream, is_virtual=asked.virtual)
+
+
+def _session(plan: Plan, path: Path | None, repeats: Repeats) -> Session:
+    if plan.mode is not RecordMode.NEW_EPISODES:
+        return Session((), plan.shown, miss=PlayheadMiss)
+    if path is None:
+        return Episodes((), plan.shown, miss=PlayheadMiss)
+    cassette = opened(path)
+    book = cassette.book(plan.rules)
+    return Episodes(cassette.exchanges, plan.shown, book=book, repeats=repeats, miss=PlayheadMiss)
+
+
+def _policy(config: pytest.Config) -> Policy:
+    name = config.getini(POLICY)
+    if not name:
+        return DEFAULT
+    from playhead.redaction.policy_file import read_policy
+    from playhead.store.policies import read_policy_file
+
+    file = read_policy_file(config.rootpath / name)
+    return read_policy(file.text, name)
