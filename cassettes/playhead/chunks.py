@@ -19,6 +19,9 @@ class Chunks(Sequence[Chunk]):
         self._lines = lines
         self._index = index
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} chunks>"
+
     def __len__(self) -> int:
         return len(self._index.chunks)
 

@@ -46,6 +46,9 @@ class Frames(Sequence[Frame]):
         self._last_read = (-1, b"")  # a chunk's place and its bytes: many frames may lie in one
         self.grow(over=over)
 
+    def __repr__(self) -> str:
+        return f"<{len(self)} frames>"
+
     def listen(self, listener: Callable[[Sequence[Frame]], None]) -> None:
         """Hand every frame to `listener`, some at a time: those there are now, and each as it comes.
 

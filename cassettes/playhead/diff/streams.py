@@ -6,19 +6,18 @@ Knows frames and endings; no time.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from playhead.diff.model import ABSENT, Settings
 from playhead.diff.texts import runs
 from playhead.diff.values import Difference, differences, key
-from playhead.frames import Frames
 from playhead.model import Ending
 from playhead.protocols.ledger import Json
 from playhead.protocols.payload import NotJson, parse
 from playhead.sse import Frame
 
 
-def events(a: Frames, b: Frames, settings: Settings) -> Iterator[Difference]:
+def events(a: Sequence[Frame], b: Sequence[Frame], settings: Settings) -> Iterator[Difference]:
     """Frames of every kind, aligned; a frame that both have is told by what changed in it."""
     keys_a, keys_b = ([_key(frame, settings) for frame in frames] for frames in (a, b))
     for run in runs(keys_a, keys_b):

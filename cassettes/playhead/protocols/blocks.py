@@ -117,8 +117,26 @@ class Block:
         self._frame = frame
 
     def __repr__(self) -> str:
-        state = "open" if self.is_open else "closed"
-        return f"<Block {self.number}: {self.type}, {self.size} characters, {state}>"
+        held = self.text if self.kind is not BlockKind.TOOL_CALL or self.input is None else self.input
+        parts = [self.type, self.name, None if held in ("", None) else repr(held), self._told_data()]
+        told = " ".join(part for part in parts if part is not None)
+        return f"<Block {self.number}: {told}{', open' if self.is_open else ''}>"
+
+    def _told_data(self) -> str | None:
+        if self.data is None or self.kind is BlockKind.TOOL_CALL:
+            return None
+        return f"data {self.data!r}"
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same, wherever they stand."""
+        return isinstance(other, Block) and self._content() == other._content()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _content(self) -> tuple[object, ...]:
+        """What it says, as a value: all but where in its stream that stood."""
+        facts = (self.kind, self.type, self.choice, self.name, self.id, self.signature, self.is_open)
+        return (*facts, self.text, self.data, self.citations)
 
     @property
     def number(self) -> int:

@@ -50,6 +50,9 @@ class Reading:
         if answer.body is not None:
             self._read_body(answer.body)
 
+    def __repr__(self) -> str:
+        return f"<Reading of {self._size} frames: {self.protocol.name}>"
+
     def __len__(self) -> int:
         """How many frames were read; a body that is no stream counts as one."""
         return self._size

@@ -5,6 +5,7 @@ Knows the record and a frame number. Making one costs the same anywhere in a str
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import overload
 
@@ -23,6 +24,17 @@ class Blocks(Sequence[Block]):
         self._record = record
         self._frame = frame
         self._size = record.blocks_at(frame)
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the blocks say the same, in the same order."""
+        if not isinstance(other, Sequence) or isinstance(other, str | bytes):
+            return False
+        return len(self) == len(other) and all(map(operator.eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __len__(self) -> int:
         return self._size
@@ -54,7 +66,22 @@ class State:
         self.frame: int = frame
 
     def __repr__(self) -> str:
-        return f"<State after frame {self.frame}: {self.protocol}, {len(self.blocks)} blocks>"
+        told = [self.protocol, self.stop_reason, None if self.is_complete else "not complete"]
+        if self.error is not None:
+            told.append(f"error {self.error!r}")
+        facts = ", ".join(each for each in told if each is not None)
+        return f"<State after frame {self.frame}: {facts}, {self.blocks!r}>"
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same, after whichever frame: every fact, and every block with its content."""
+        return isinstance(other, State) and self._content() == other._content()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _content(self) -> tuple[object, ...]:
+        """What it says, as a value: all but where in its stream that stood."""
+        facts = (self.protocol, self.id, self.model, self.role, self.stop_reason, self.is_complete)
+        return (*facts, self.usage, self.error, [block._content() for block in self.blocks])
 
     @property
     def blocks(self) -> Blocks:
