@@ -21,8 +21,12 @@ def usable(path: Path, *, is_recorders: bool = True) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except FileExistsError:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from None
-    with tempfile.TemporaryFile(dir=folder):
-        pass
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        # By its own name: that of the file means nothing to anybody.
+        raise OSError(error.errno, error.strerror, str(folder)) from None
     if is_recorders and os.path.lexists(folder / places.UNFINISHED):
         places.make_private(folder / places.UNFINISHED)
     return folder

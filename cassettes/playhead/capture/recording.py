@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -149,6 +150,8 @@ class Recording:
         if self.failure is not None:
             return
         self.failure = words(error)
+        if self._target is None and isinstance(error, OSError) and error.filename:
+            self.failure = f"{os.fsdecode(error.filename)}: {self.failure}"
         if isinstance(error, OSError) and error.errno in _NO_SPACE:
             self._reason = "disk_full"
         elif self._meter.is_spent:

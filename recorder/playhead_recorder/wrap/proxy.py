@@ -7,10 +7,11 @@ waits for the program. What the proxy has to say is kept until somebody asks.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from playhead_recorder.master import Embedded, Setup, warnings_to
@@ -55,12 +56,17 @@ class ProxyThread:
 
     def _run(self) -> None:
         try:
-            with warnings_to(self._note):
-                asyncio.run(self._serve())
+            asyncio.run(self._serve())
         except BaseException as error:  # noqa: BLE001 - it is raised, or said, in the main thread
             self._error = error
         finally:
             self._settled.set()
+
+    @contextlib.contextmanager
+    def heard(self) -> Iterator[None]:
+        """What anybody warns of meanwhile is kept: the recorder has things to say after the proxy, too."""
+        with warnings_to(self._note):
+            yield
 
     async def _serve(self) -> None:
         proxy = self._proxy = Embedded(self._setup, *self._addons)

@@ -108,24 +108,25 @@ def _record(
     proxy = ProxyThread(_setup(chosen, confdir, theirs, on_the_way), seen, recorder)
     clean = False
     counters = _counters_file(settings.counters, told.counters.snapshot)
-    try:
-        address, *listeners = proxy.start()
-        origins = {port: url.origin for url, (_, port) in zip(chosen, listeners, strict=True)}
-        seen.listen_for(origins)
-        ours = certificates.write_bundle(own / "trusted.pem", (confdir / _CA, theirs))
-        variables = environment.for_program(
-            os.environ,
-            proxy=address,
-            bundle=str(ours),
-            base_urls=tuple(zip(chosen, listeners, strict=True)),
-        )
-        code = child.run(program, variables, bystander)
-        wait_while(lambda: seen.is_busy, _DRAIN_SECONDS)
-    finally:
-        clean = proxy.stop()
-        recorder.wait()
-        if counters is not None:
-            counters.stop()
+    with proxy.heard():
+        try:
+            address, *listeners = proxy.start()
+            origins = {port: url.origin for url, (_, port) in zip(chosen, listeners, strict=True)}
+            seen.listen_for(origins)
+            ours = certificates.write_bundle(own / "trusted.pem", (confdir / _CA, theirs))
+            variables = environment.for_program(
+                os.environ,
+                proxy=address,
+                bundle=str(ours),
+                base_urls=tuple(zip(chosen, listeners, strict=True)),
+            )
+            code = child.run(program, variables, bystander)
+            wait_while(lambda: seen.is_busy, _DRAIN_SECONDS)
+        finally:
+            clean = proxy.stop()
+            recorder.wait()
+            if counters is not None:
+                counters.stop()
     return code, Outcome(
         counted=told.counters.snapshot(),
         requests=seen.requests,
