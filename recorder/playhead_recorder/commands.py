@@ -160,21 +160,29 @@ def record(
             confdir=confdir,
         )
         context.exit(wrap.run(wrapped, lambda line: _say(f"playhead: {line}")))
+    _serve(settings, output, upstreams, listen or DEFAULT_LISTEN, on_the_way, upstream_ca)
+
+
+def _serve(
+    settings: Settings,
+    folder: Path,
+    upstreams: tuple[str, ...],
+    listen: str,
+    on_the_way: UpstreamProxy | None,
+    upstream_ca: Path | None,
+) -> None:
+    """Be a proxy until a signal comes."""
     origins = tuple(map(_origin, upstreams))
-    host, port = _listen(listen or DEFAULT_LISTEN)
+    host, port = _listen(listen)
     if port and port + len(origins) - 1 > _LAST_PORT:
         raise click.BadParameter(f"{len(origins)} servers need as many ports", param_hint="--listen")
     need_record("`playhead record`")
     from playhead_recorder import embed
 
-    plan = embed.Plan(
-        upstreams=origins,
-        settings=settings,
-        folder=output,
-        host=host,
-        port=port,
-        chain=Chain(http=on_the_way, https=on_the_way, direct=exceptions(os.environ)) if on_the_way else None,
-    )
+    chain = None
+    if on_the_way is not None:
+        chain = Chain(http=on_the_way, https=on_the_way, direct=exceptions(os.environ))
+    plan = embed.Plan(upstreams=origins, settings=settings, folder=folder, host=host, port=port, chain=chain)
     embed.record(plan, upstream_ca)
 
 

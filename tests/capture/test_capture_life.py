@@ -162,7 +162,13 @@ def test_tasks_at_once_on_an_event_loop(origin: Origin, tmp_path: Path) -> None:
 def test_closing_ends_what_is_open(origin: Origin, tmp_path: Path) -> None:
     path = tmp_path / "x.cassette.jsonl"
     play = origin.play(never_ends)
-    silent = origin.play(Http1.until_they_leave)
+    is_over = threading.Event()
+
+    def says_nothing(out: Http1) -> None:
+        is_over.wait(SECONDS)
+        out.fin()
+
+    silent = origin.play(says_nothing)
     transport = RecordingTransport(path)
     with httpx2.Client(transport=transport, trust_env=False, timeout=SECONDS) as client:
         waiting = threading.Thread(target=_ignoring, args=(client, origin.url + silent.path))
@@ -175,18 +181,20 @@ def test_closing_ends_what_is_open(origin: Origin, tmp_path: Path) -> None:
         play.took(PIECES[0])
     with pytest.raises(httpx2.ReadError):
         next(parts)
+    is_over.set()
+    waiting.join(SECONDS)
+    assert not waiting.is_alive()
     exchanges = sorted(playhead.load(path).exchanges, key=lambda exchange: exchange.size)
     assert [exchange.ending.kind for exchange in exchanges] == [EndingKind.RECORDER_STOPPED] * 2
     assert [exchange.body for exchange in exchanges] == [b"", PIECES[0]]
     assert exchanges[0].request is not None
     assert exchanges[0].response is None
-    waiting.join(SECONDS)
 
 
 def _ignoring(client: Any, url: str) -> None:
     try:
-        # Nothing but its timeout ends the wait of another thread.
-        client.get(url, timeout=SECONDS / 2)
+        # Nothing but the server, or its timeout, ends the wait of another thread.
+        client.get(url)
     except httpx2.HTTPError:
         return
 

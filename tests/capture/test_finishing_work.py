@@ -51,7 +51,7 @@ def test_here(tmp_path):
     here = Here(DEFAULT, said.append)
     job = write(tmp_path)
     here.hand_over(job)
-    assert here.stop(20.0)
+    assert here.stop(60.0)
     assert said == [
         Done(
             target=job.target, exchanges=1, events=3, size=job.target.stat().st_size, redacted=2, unscanned=0
@@ -62,9 +62,9 @@ def test_here(tmp_path):
     other = Here()
     for _ in range(3):
         other.hand_over(write(tmp_path))
-    assert other.stop(20.0)
+    assert other.stop(60.0)
     other.hand_over(write(tmp_path))
-    assert other.stop(20.0)
+    assert other.stop(60.0)
     assert len(inside(tmp_path)) == 5
 
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any, Protocol
 
-SECONDS = 30.0
+SECONDS = 60.0
 """How long anything may take before a test fails."""
 
 Pairs = Iterable[tuple[bytes, bytes]]

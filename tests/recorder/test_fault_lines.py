@@ -56,7 +56,7 @@ from playhead_recorder import (
 from .fault_lines import Lines, in_thread
 from .options_of import options_of
 
-SECONDS = 30.0
+SECONDS = 60.0
 EVENTS = [b"data: 1\n\n", b"data: 2\n\n", b"data: 3\n\n"]
 BODY = b"".join(EVENTS)
 LOOP = (

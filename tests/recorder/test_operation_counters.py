@@ -22,7 +22,7 @@ from playhead_recorder.told import Told
 from playhead_recorder.wrap.report import Outcome, lines
 
 DOCS = Path(__file__).parents[2] / "docs" / "operation.md"
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 class Fate(msgspec.Struct, frozen=True):

@@ -21,7 +21,7 @@ from playhead_recorder.operation.counters import Gaps
 from playhead_recorder.operation.status_line import is_wanted, line, size
 from playhead_recorder.readers import Log
 
-SECONDS = 20.0
+SECONDS = 60.0
 ERASED = b"\r\x1b[K"
 BUSY = Snapshot(
     started="s",

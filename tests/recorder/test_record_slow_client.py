@@ -13,7 +13,7 @@ from playhead.timing import StallCause
 
 EVENT = b"data: " + b"x" * 65_000 + b"\n\n"
 EVENTS = 300
-STUCK_SECONDS = 0.3
+STUCK_SECONDS = 1.0
 
 
 def test_a_slow_client_is_seen_and_blamed(start_proxy, origin, tmp_path, until, token):
@@ -34,7 +34,7 @@ def test_a_slow_client_is_seen_and_blamed(start_proxy, origin, tmp_path, until, 
     sender.start()
     with socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        client.settimeout(20)
+        client.settimeout(60)
         client.connect(("127.0.0.1", proxy.port))
         client.sendall(b"GET /%s HTTP/1.1\r\nhost: x\r\n\r\n" % token.encode())
         # The origin has got rid of nothing for a while: it waits for the proxy, and that for the client.
@@ -45,7 +45,7 @@ def test_a_slow_client_is_seen_and_blamed(start_proxy, origin, tmp_path, until, 
             data = client.recv(1 << 20)
             assert data
             tail = (tail + data)[-5:]
-    sender.join(20)
+    sender.join(60)
     exchange = proxy.cassette(token)[1]
     assert exchange.losses == ()
     assert exchange.ending.facts["client_paused"]

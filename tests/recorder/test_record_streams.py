@@ -263,10 +263,10 @@ def test_a_real_client_decodes_what_it_would_have_without_us(proxy, shared_origi
     served.send_chunked_head(SSE + b"content-encoding: gzip\r\n")
     for event in events:
         served.send_chunk(compressor.compress(event) + compressor.flush(zlib.Z_SYNC_FLUSH))
-        assert got.get(timeout=20) == event
+        assert got.get(timeout=60) == event
     served.send(b"0\r\n\r\n")
-    assert got.get(timeout=20) is None
-    reader.join(20)
+    assert got.get(timeout=60) is None
+    reader.join(60)
     assert [chunk.data for chunk in proxy.cassette(token)[1].chunks] == events
 
 

@@ -72,5 +72,5 @@ def test_a_waiting_thread_is_woken():
     thread = threading.Thread(target=lambda: taken.extend(backlog.take() or []))
     thread.start()
     backlog.deliver(delivery(1, 1))
-    thread.join(10)
+    thread.join(60)
     assert taken == [delivery(1, 1)]

@@ -104,7 +104,7 @@ def watched(start_proxy, origin, tmp_path, until):
 def little_socket(port):
     client = socket.socket()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.settimeout(20)
+    client.settimeout(60)
     client.connect(("127.0.0.1", port))
     return client
 
@@ -128,7 +128,7 @@ def test_a_client_that_stops_reading_is_seen_from_the_moment_it_held_the_stream_
         # From here on it reads again, and takes everything.
         assert read_to_the_end(client) > MORE_THAN_SOCKETS_HOLD - len(BLOCK)
         finished = time.monotonic_ns()
-    sender.join(20)
+    sender.join(60)
     result = watched.result()
     first = result["paused"][0]
     assert asked < first[0] < held < first[1] < finished
@@ -144,7 +144,7 @@ def test_a_client_that_reads_has_no_pauses(watched):
     with watched.proxy.connect().socket as client:
         client.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
         read_to_the_end(client)
-    sender.join(20)
+    sender.join(60)
     result = watched.result()
     assert (result["paused"], result["window"], result["facts"], result["left"]) == ([], [], {}, [])
 
@@ -207,7 +207,7 @@ def test_an_http2_client_whose_connection_is_full_is_paused(watched, http2_clien
     held = watched.held()
     assert sender.is_alive()
     client.read(MORE_THAN_SOCKETS_HOLD // len(BLOCK) * len(BLOCK))
-    sender.join(20)
+    sender.join(60)
     result = watched.result()
     assert result["paused"][0][0] < held < result["paused"][0][1]
     assert result["window"] == []
@@ -218,7 +218,7 @@ def test_a_closed_window_is_told_apart_because_the_proxy_reads_on(watched, http2
     sender = watched.serve(1_000_000)
     client = http2_client(watched.proxy.port)
     # The origin gets rid of everything, though the client has taken 65,535 bytes at most.
-    sender.join(20)
+    sender.join(60)
     assert not sender.is_alive()
     result = watched.result()
     ((start, end),) = result["window"]

@@ -107,7 +107,7 @@ def write(tmp_path):
         for item in flat(items):
             backlog.deliver(item) if isinstance(item, Delivered) else backlog.put(item)
         assert writer.stop()
-        assert finisher.stop(20)
+        assert finisher.stop(60)
         return listener.all_finished
 
     return run

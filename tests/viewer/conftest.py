@@ -82,7 +82,7 @@ class Seen:
 
     async def settle(self) -> None:
         """Wait until the threads have done what they were asked for, and it is drawn."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while self.app.return_code is None and self._is_busy():
                 await self.pilot.pause()
         for _ in range(3):
@@ -107,13 +107,13 @@ class Seen:
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Wait until something holds."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not holds():
                 await self.pilot.pause(0.01)
 
     async def ended(self) -> None:
         """Wait until the app was told to end."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while self.app.return_code is None:
                 await self.pilot.pause()
 
