@@ -19,7 +19,7 @@ def on_a_socket(source: Any, path: str) -> tuple[bytes, list[bytes], str]:
     """The head, the body and how it ended, read byte by byte.
 
     The body is in the chunks that HTTP framed, else in one piece; the end is "whole" where HTTP told it,
-    else "fin" or "reset", the bytes of a cut chunk left out.
+    else "fin" or "reset", the bytes of a cut chunk left out; "no size" where a chunk has none.
     """
     with ServerThread(source, speed="max") as server, Raw(server.url) as raw:
         raw.ask(path)
@@ -43,6 +43,8 @@ def _chunked(raw: Raw) -> tuple[list[bytes], str]:
         line, end = raw.line()
         if end:
             return chunks, end
+        if not line.isalnum():
+            return chunks, "no size"
         data, end = raw.at_most(int(line, 16) + 2)
         if end:
             return chunks, end
