@@ -279,6 +279,15 @@ def test_an_encoded_chunk_can_be_decoded_at_once(plan: Plan, codings: tuple[str,
         encode("gzip")(result)
 
 
+def test_a_cut_body_has_no_end_of_its_encoding(plan: Plan) -> None:
+    for by in ("fin", "reset"):
+        inflate = zlib.decompressobj(31)
+        body = (cut(by, event=1) | encode("gzip"))(plan).body
+        assert inflate.decompress(body) == EVENTS[0][0]
+        assert not inflate.eof
+    assert gzip.decompress((cut(event=1) | encode("gzip"))(plan).body) == EVENTS[0][0]
+
+
 def test_encoding_as_it_was_recorded(make: Make) -> None:
     zipped = Response(status=200, headers=(("content-encoding", "gzip"),), t=1.5)
     recorded = Plan.of(acts(make(EVENTS, responses=(zipped,))))

@@ -16,6 +16,7 @@ import msgspec
 
 from playhead.errors import MissingExtra, UsageError
 from playhead.plan.alterations.base import Alteration
+from playhead.plan.endings import Finish
 from playhead.plan.headers import CONTENT_ENCODING
 from playhead.plan.steps import Send
 from playhead.plan.whole import Plan
@@ -138,6 +139,8 @@ def _encoded(plan: Plan, encoders: list[Encoder]) -> Iterable[Send]:
             data = each.feed(data)
         last = Send(send.number, data, send.at)
         yield last
+    if plan.end.finish is not Finish.CLEAN:
+        return  # whoever is cut off has not said where the encoding ends
     tail = b""
     for each in encoders:
         tail = (each.feed(tail) if tail else b"") + each.close()
