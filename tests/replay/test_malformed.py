@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from playhead import Cassette, EndingKind, Response
-from playhead.plan.alterations import Alteration, corrupt, cut, encode, inject, rechunk, stall, status
+from playhead.plan.alterations import Alteration, corrupt, cut, encode, inject, rechunk, slow, stall, status
 from playhead.replay.altered import altered
 from playhead.replay.server import ServerThread
 
@@ -40,8 +40,24 @@ CASES: list[tuple[Alteration, str | None]] = [
     (stall(event=1), "ReadTimeout: "),
     (stall(head=True), "ReadTimeout: "),
     (inject("garbage", event=1, seed=3), None),
+    (inject("event", event=1, name="ping"), None),
+    (inject("comment", event=0), None),
+    (inject("error", event=2), None),
+    (inject(b"\x00\xff", byte=3), None),
+    (status(429, retry_after=1.5), None),
     (status(529, retry_after=2), None),
+    (rechunk("recorded"), None),
+    (rechunk("event"), None),
+    (rechunk("whole"), None),
+    (rechunk(1), None),
     (rechunk("utf-8"), None),
+    (rechunk("crlf"), None),
+    (rechunk("field"), None),
+    (rechunk("random", seed=7), None),
+    (slow(gap=0), None),
+    (cut("fin", event=2) | rechunk(4), "RemoteProtocolError: peer closed connection without sending"),
+    (inject("garbage", event=1) | cut("reset", byte=40) | rechunk("random"), "ReadError: "),
+    (inject("error", event=1) | corrupt("truncated", event=2), None),
 ]  # fmt: skip
 
 
