@@ -16,6 +16,8 @@ from typing import Final
 
 import pytest
 
+from playhead.testing.settings import POINT
+
 FOLDER: Final = "cassettes"
 SUFFIX: Final = ".cassette.jsonl"
 COMPRESSED: Final = ".zst"
@@ -56,12 +58,22 @@ def _by_name(beside: Path, root: Path, name: str | Path) -> Iterator[Path]:
 def own_name(item: pytest.Item) -> Path:
     """`module/test`, or `module/Class.test`; what no file system takes is replaced."""
     parts = [node.name for node in item.listchain() if isinstance(node, pytest.Class)]
-    test = ".".join([*parts, item.name])
+    test = ".".join([*parts, _without_point(item)])
     plain = _ODD.sub("-", test)
     if plain != test or len(plain) > _LONGEST:
         # Two parameters may differ in what was replaced alone.
         plain = f"{plain[:_LONGEST].strip('-')}-{hashlib.blake2b(test.encode(), digest_size=3).hexdigest()}"
     return Path(item.path.stem) / plain
+
+
+def _without_point(item: pytest.Item) -> str:
+    """The name of a test as it was before `matrix` made several of it: these have one cassette."""
+    callspec = getattr(item, "callspec", None)
+    point = None if callspec is None else callspec.params.get(POINT)
+    if point is None:
+        return item.name
+    name = item.name.removesuffix(f"{point.id}]")
+    return name[:-1] if name.endswith("[") else f"{name.removesuffix('-')}]"
 
 
 def shown(path: Path, item: pytest.Item) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from playhead.plan import Pace
     from playhead.replay.session import Session
     from playhead.sweeps import Kind, Outcome, Sweep
+    from playhead.testing.points import Played
     from playhead.testing.recording.take import Take
     from playhead.virtual import Clock
 
@@ -40,7 +41,13 @@ class Player(Mapping[int, Exchange]):
     """What is recorded, in a mode that records."""
 
     def __init__(
-        self, session: Session, pace: Pace, *, root: Path | None = None, is_shared: bool = False
+        self,
+        session: Session,
+        pace: Pace,
+        *,
+        root: Path | None = None,
+        is_shared: bool = False,
+        point: Played | None = None,
     ) -> None:
         self.session: Session = session
         """What was played; any of Playhead's transports and servers takes it as their source."""
@@ -48,6 +55,8 @@ class Player(Mapping[int, Exchange]):
         """How fast it is played; by the marker."""
         self.clock: Clock | None = None
         """The clock of the test, with `virtual=True`, from its beginning."""
+        self.point: Played | None = point
+        """How the cassette is played, with a `matrix`."""
         self.sweeps: list[Sweep] = []
         """Those of the test."""
         self._root = root
@@ -123,6 +132,11 @@ class Player(Mapping[int, Exchange]):
             raise UsageError(
                 f"a sweep plays {self.session.name} again and again, and other tests share it",
                 hint='Give this test a cassette of its own: scope="function".',
+            )
+        if self.point is not None:
+            raise UsageError(
+                f"this test is one point of its matrix already: {self.point}",
+                hint="A sweep has points of its own: leave the matrix out.",
             )
         if self.session.misses:
             raise self.session.misses[0]  # a sweep starts over, and it would be forgotten

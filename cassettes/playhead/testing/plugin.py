@@ -56,8 +56,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
         "playhead(name=None, *, patch=False, speed='max', max_gap=None, virtual=False, match_on=None, "
-        "ignore=(), repeats='fail', scope='function', unplayed=None, record_mode=None, upstream=None): "
-        "replay the cassette NAME to this test, or record it",
+        "ignore=(), repeats='fail', scope='function', unplayed=None, matrix=None, record_mode=None, "
+        "upstream=None): replay the cassette NAME to this test, or record it",
     )
     settings.default_unplayed(config)
     settings.record_mode(config, settings.Asked())
@@ -67,6 +67,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """xdist's workers are not told how tests are dealt out to them."""
     node.workerinput["playhead_dist"] = node.config.getoption("dist", "no")
+
+
+@pytest.hookimpl(trylast=True)  # so that the point ends the name
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if metafunc.definition.get_closest_marker(settings.MARKER) is None:
+        return
+    try:
+        asked = settings.asked_by(metafunc.definition)
+    except pytest.UsageError:
+        return  # told when all tests are collected
+    if asked.matrix is not None:
+        from playhead.testing.points import parametrise
+
+        parametrise(metafunc, asked)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -137,6 +151,11 @@ def playhead(request: pytest.FixtureRequest) -> Iterator[Player]:
             yield player
     finally:
         del item.stash[_RUN]
+
+
+@pytest.fixture(name=settings.POINT)
+def _playhead_point(request: pytest.FixtureRequest) -> object:
+    return request.param
 
 
 @pytest.fixture

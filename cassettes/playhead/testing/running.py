@@ -10,11 +10,11 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from playhead.errors import PlayheadError, ReplayMiss
+from playhead.errors import PlayheadError, ReplayMiss, UsageError
 from playhead.matching import Rules
 from playhead.plan import Pace
 from playhead.replay.session import Repeats, Session
@@ -27,6 +27,11 @@ from playhead.testing.shelf import opened
 
 if TYPE_CHECKING:
     from playhead.sweeps import Sweep
+    from playhead.testing.points import Played
+
+
+PROPERTY: Final = "playhead.point"
+"""Under this name JUnit XML has the point that a test is."""
 
 
 class PlayheadWarning(UserWarning):
@@ -41,7 +46,8 @@ class Run:
         self._session = player.session
         self._unplayed = unplayed
         self._is_patched = asked.patch
-        self._is_virtual = asked.virtual and player.take is None  # what is sent takes its real time
+        is_virtual = asked.virtual or (player.point is not None and player.point.is_stall)
+        self._is_virtual = is_virtual and player.take is None  # what is sent takes its real time
         self._is_shared = is_shared
         self._told = len(self._session.misses)
         """Misses that some test has failed for."""
@@ -121,6 +127,8 @@ class Run:
 
     def properties(self) -> Iterator[tuple[str, object]]:
         """What JUnit XML is told of the test."""
+        if self.player.point is not None:
+            yield PROPERTY, str(self.player.point)
         for sweep in self.player.sweeps:
             if sweep.report is not None:
                 yield from sweep.report.properties()
@@ -172,8 +180,12 @@ def judged(run: Run, item: pytest.Item) -> Generator[None, object, object]:
 
 def started(item: pytest.Item, asked: Asked, *, is_shared: bool = False) -> Run:
     """The replay of a test's cassette. Fails the test where that cannot be played."""
-    unplayed = asked.unplayed or settings.default_unplayed(item.config)
-    return Run(_player(item, asked, is_shared), asked, unplayed, is_shared=is_shared)
+    player = _player(item, asked, is_shared)
+    if asked.unplayed is None and player.point is not None and not player.point.is_split:
+        unplayed = Unplayed.IGNORE  # who meets an error may well ask for nothing more
+    else:
+        unplayed = asked.unplayed or settings.default_unplayed(item.config)
+    return Run(player, asked, unplayed, is_shared=is_shared)
 
 
 class Shared:
@@ -208,9 +220,7 @@ def _player(item: pytest.Item, asked: Asked, is_shared: bool) -> Player:
     path = places.found(item, asked.name)
     mode = settings.record_mode(item.config, asked)
     if path is None and mode in (RecordMode.NONE, RecordMode.VERIFY):
-        looked = "\n".join(f"  {places.shown(each, item)}" for each in places.candidates(item, asked.name))
-        to_do = "Record it: pytest --playhead-record=once, against the real provider."
-        pytest.fail(f"There is no cassette for this test. Looked for:\n{looked}\n{to_do}", pytrace=False)
+        pytest.fail(_told_missing(item, asked), pytrace=False)
     try:
         if path is None or mode not in (RecordMode.NONE, RecordMode.ONCE):
             from playhead.testing.recording.start import recording
@@ -221,13 +231,40 @@ def _player(item: pytest.Item, asked: Asked, is_shared: bool) -> Player:
             cassette.exchanges,
             places.shown(path, item),
             book=cassette.book(Rules.of(asked.match_on, asked.ignore)),
-            repeats=Repeats.of(asked.repeats),
+            repeats=Repeats.FAIL if asked.repeats is None else Repeats.of(asked.repeats),
             miss=_miss_of_a_patch() if asked.patch else PlayheadMiss,
         )
         pace = Pace.of(asked.speed, asked.max_gap)
-        return Player(session, pace, root=item.config.rootpath, is_shared=is_shared)
+        point = None if asked.matrix is None else _staged(item, asked, session, mode)
+        return Player(session, pace, root=item.config.rootpath, is_shared=is_shared, point=point)
     except PlayheadError as error:
         pytest.fail(str(error), pytrace=False)
+
+
+def _told_missing(item: pytest.Item, asked: Asked) -> str:
+    looked = "\n".join(f"  {places.shown(each, item)}" for each in places.candidates(item, asked.name))
+    found = "" if asked.matrix is None else "The points of its matrix are found in it.\n"
+    return (
+        f"There is no cassette for this test. Looked for:\n{looked}\n{found}"
+        "Record it: pytest --playhead-record=once, against the real provider."
+    )
+
+
+def _staged(item: pytest.Item, asked: Asked, session: Session, mode: RecordMode) -> Played | None:
+    """The point that the test is, set up. Raises `UsageError` where it is none: it would prove nothing."""
+    from playhead.testing.points import point_of, points
+
+    point = point_of(item)
+    if point is None:
+        list(points(item, asked))  # raises what had kept the test from being several
+        if mode is RecordMode.ONCE:
+            return None  # another test has just recorded it
+        raise UsageError(
+            f"{session.name} came after the tests were collected: the points of the matrix are not known",
+            hint="Run the test again.",
+        )
+    point.stage(session, asked.repeats)
+    return point
 
 
 def _miss_of_a_patch() -> Callable[[str], PlayheadMiss]:

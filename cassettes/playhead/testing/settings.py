@@ -6,6 +6,7 @@ Knows names and values; opens no file. PYTEST_DONT_REWRITE
 from __future__ import annotations
 
 import enum
+import unittest
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,11 @@ from typing import Any, Final, NoReturn, TypeVar
 import pytest
 
 MARKER: Final = "playhead"
+POINT: Final = "_playhead_point"
+"""The parameter that `matrix` makes."""
+SPLIT: Final = "split"
+MATRICES: Final = (SPLIT, "cut", "stall")
+"""What `matrix` knows by name. All but the first are points of the cassette."""
 UNPLAYED: Final = "playhead_unplayed"
 RECORD: Final = "playhead_record"
 """The names of ini values and, with hyphens, of options."""
@@ -68,12 +74,15 @@ class Asked:
     virtual: bool = False
     match_on: Iterable[str | Callable[..., bool]] | None = None
     ignore: Iterable[str] = ()
-    repeats: str = "fail"
+    repeats: str | None = None
+    """By default `"fail"`, and `"repeat"` at a point that is an error."""
     scope: Scope = Scope.FUNCTION
     unplayed: Unplayed | None = None
     record_mode: RecordMode | None = None
     upstream: str | None = None
     """Where `playhead_server` sends requests on to, in a mode that records: a scheme and host."""
+    matrix: tuple[object, ...] | None = None
+    """Names of `MATRICES`, and alterations."""
 
 
 _ASKED: pytest.StashKey[Asked] = pytest.StashKey()
@@ -95,7 +104,9 @@ def _merged(item: pytest.Item) -> Asked:
             merged[key] = _member(type_, merged[key], f"{item.nodeid}: {key}")
     if merged.get("virtual"):
         merged.setdefault("speed", 1.0)
-    for key in ("match_on", "ignore"):
+    if isinstance(merged.get("matrix"), str):
+        merged["matrix"] = (merged["matrix"],)
+    for key in ("match_on", "ignore", "matrix"):
         if isinstance(merged.get(key), list | set):
             merged[key] = tuple(merged[key])
     return Asked(**merged)
@@ -134,6 +145,25 @@ def check(item: pytest.Item, dist: str) -> None:
     if asked.scope is Scope.CLASS and getattr(item, "cls", None) is None:
         raise pytest.UsageError(f'{where}: playhead(scope="class") stands on a test that is in no class')
     _check_scope(item, asked, dist)
+    if asked.matrix is not None:
+        _check_matrix(item, asked)
+
+
+def _check_matrix(item: pytest.Item, asked: Asked) -> None:
+    """Raise `pytest.UsageError` where a test cannot be made into several."""
+    if asked.scope is not Scope.FUNCTION:
+        _refuse(
+            item, f"takes a matrix or scope={asked.scope.value!r}, not both: each point plays from the start"
+        )
+    if not isinstance(item, pytest.Function) or (item.cls and issubclass(item.cls, unittest.TestCase)):
+        _refuse(item, "takes no matrix here: it makes parameters, which such tests do not have")
+    if not asked.matrix:
+        _refuse(item, f"takes a matrix of {', '.join(MATRICES)}, or of alterations, not an empty one")
+    from playhead.plan.alterations import Alteration
+
+    for each in asked.matrix:
+        if each not in MATRICES and not isinstance(each, Alteration):
+            _refuse(item, f"takes no matrix {each!r}; there are: {', '.join(MATRICES)}, and alterations")
 
 
 def _is_origin(text: str) -> bool:
@@ -185,6 +215,7 @@ _TYPES: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     "virtual": ((bool,), "True or False"),
     "repeats": ((str,), "fail, repeat or loop"),
     "upstream": ((str,), "an address"),
+    "matrix": ((str, tuple, list), f"{', '.join(MATRICES)}, or a list of these and of alterations,"),
 }
 
 

@@ -34,7 +34,8 @@ def recording(item: pytest.Item, asked: Asked, mode: RecordMode, path: Path | No
         rules=rules,
         ignored=tuple(item.config.getini(VERIFY_IGNORE)) or IGNORED,
     )
-    session = _session(plan, path, Repeats.of(asked.repeats))
+    repeats = Repeats.FAIL if asked.repeats is None else Repeats.of(asked.repeats)
+    session = _session(plan, path, repeats)
     # Without the clock that was asked for, the recorded pace would be that of the wall.
     pace = Pace.of("max" if asked.virtual else asked.speed, None if asked.virtual else asked.max_gap)
     return RecordingPlayer(session, pace, Take(plan), asked.upstream, is_virtual=asked.virtual)
