@@ -7,6 +7,7 @@ import importlib.util
 import pytest
 
 from .inner import Suite
+from .provider import Provider
 
 
 def needs(*modules: str) -> None:
@@ -192,3 +193,65 @@ def test_pytest_socket(suite: Suite) -> None:
     )
     ran = suite.run("--disable-socket", plugins=["pytest_socket"])
     ran.passed("test_patch", "test_server")
+
+
+def test_pytest_socket_and_recording(suite: Suite, provider: Provider) -> None:
+    needs("pytest_socket")
+    suite.write(
+        "test_it.py",
+        """
+        import os, urllib.request
+        import httpx, pytest
+        URL = os.environ["PROVIDER"] + "/words"
+
+        @pytest.mark.playhead(record_mode="once")
+        def test_blocked(playhead):
+            playhead.httpx_client().get(URL)
+
+        @pytest.mark.enable_socket
+        @pytest.mark.allow_hosts(["127.0.0.1"])
+        @pytest.mark.playhead(record_mode="once", patch=True, upstream=os.environ["PROVIDER"])
+        def test_allowed(playhead, playhead_server):
+            assert "Bergen" in httpx.get(URL).text
+            with urllib.request.urlopen(playhead_server + "/words") as response:
+                assert b"Bergen" in response.read()
+            assert len(playhead) == 2
+        """,
+    )
+    ran = suite.run("--disable-socket", plugins=["pytest_socket"], environ={"PROVIDER": provider.url})
+    ran.passed("test_allowed")
+    assert "SocketBlockedError" in ran.failed("test_blocked")
+    written = [path.name for path in (suite.folder / "cassettes/test_it").iterdir()]
+    assert written == ["test_allowed.cassette.jsonl"]
+
+
+def test_asyncio_fixtures_and_recording(suite: Suite, provider: Provider) -> None:
+    needs("pytest_asyncio")
+    suite.write(
+        "pytest.ini", "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
+    )
+    suite.write(
+        "test_it.py",
+        """
+        import os
+        import pytest
+        URL = os.environ["PROVIDER"]
+        pytestmark = pytest.mark.playhead(record_mode="once")
+
+        @pytest.fixture
+        async def response(playhead):
+            async with playhead.httpx2_async_client() as client:
+                async with client.stream("GET", URL + "/v1/messages") as response:
+                    yield response
+
+        async def test_closed_by_its_fixture(playhead, response):
+            parts = response.aiter_raw()
+            await anext(parts)
+            assert playhead[1].response.status == 200
+        """,
+    )
+    environ = {"PROVIDER": provider.url}
+    strict = "error::playhead.testing.running.PlayheadWarning"  # nothing is open when it is written
+    suite.run("-W", strict, plugins=["pytest_asyncio.plugin"], environ=environ).passed()
+    suite.run(plugins=["pytest_asyncio.plugin"], environ=environ).passed()
+    assert len(provider.asked) == 1

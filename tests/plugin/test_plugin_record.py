@@ -560,3 +560,97 @@ def test_recording_has_the_time_of_the_wall_and_no_sweeps(suite: Suite, provider
     assert ran.outcomes["test_sweep"][0] == "skipped"
     inner(suite, provider).passed()
     assert provider.asked == ["POST /v1/messages"]
+
+
+AIOHTTP = (
+    HEAD
+    + """
+import asyncio
+
+@pytest.mark.playhead(patch=True)
+@pytest.mark.parametrize("sdk", ["anthropic", "openai"])
+def test_sdk(playhead, sdk):
+    library = pytest.importorskip(sdk)
+
+    async def main():
+        async with library.DefaultAioHttpClient() as client:
+            async with client.stream("POST", URL + "/v1/messages", json={"a": 1}) as response:
+                assert [line async for line in response.aiter_lines()]
+            assert (await client.get(URL + "/echo")).json()["echo"] == ""
+
+    asyncio.run(main())
+    assert playhead[1].request.body == b'{"a":1}'
+    assert playhead[1].final().stop_reason == "end_turn"
+    assert playhead[2].request.method == "GET" and playhead[2].ending.kind == "complete"
+"""
+)
+
+
+def test_aiohttp_clients_record(suite: Suite, provider: Provider) -> None:
+    pytest.importorskip("aiohttp")
+    suite.write("test_it.py", AIOHTTP)
+    inner(suite, provider, "--playhead-record=once").passed()
+    assert provider.asked == ["POST /v1/messages", "GET /echo"] * 2
+    assert [each.get("content-length") for each in provider.headers] == ["7", None] * 2
+    assert not any("transfer-encoding" in each for each in provider.headers)
+    inner(suite, provider, "--playhead-record=none").passed()
+    assert len(provider.asked) == 4
+
+
+SERVED = (
+    HEAD
+    + """
+import http.client, json, socket, urllib.request
+from urllib.parse import urlsplit
+
+BASE = "ANTHROPIC_BASE_URL"
+
+@pytest.mark.playhead("served", unplayed="ignore")
+def test_served(playhead, playhead_server):
+    for path in ["/echo", "/words"] if "MORE" in os.environ else ["/echo"]:
+        with urllib.request.urlopen(os.environ[BASE] + path, b"{}", timeout=30) as response:
+            assert response.read()
+
+@pytest.mark.playhead("served/cut")
+def test_cut(playhead, playhead_server):
+    with urllib.request.urlopen(os.environ[BASE] + "/cut", timeout=30) as response:
+        assert response.readline() + response.readline() == b"data: one\\n\\n"
+        with pytest.raises((http.client.IncompleteRead, ConnectionResetError)):
+            response.read()
+    assert playhead[1].ending.kind == "server_closed"
+
+@pytest.mark.playhead("served/chunks")
+def test_chunks_of_a_request(playhead, playhead_server):
+    connection = http.client.HTTPConnection(urlsplit(os.environ[BASE]).netloc, timeout=30)
+    headers = {"x-odd": "caf\\u00e9"}
+    connection.request("POST", "/echo", iter([b"one ", b"two"]), headers, encode_chunked=True)
+    assert json.loads(connection.getresponse().read())["echo"] == "one two"
+    connection.request("HEAD", "/words")
+    assert connection.getresponse().read() == b""
+    connection.close()
+
+@pytest.mark.playhead("served/old")
+def test_http_1_0(playhead, playhead_server):
+    address = urlsplit(os.environ[BASE])
+    with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+        connection.sendall(b"GET /v1/messages HTTP/1.0\\r\\n\\r\\n")
+        got = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert got.partition(b"\\r\\n\\r\\n")[2] == playhead[1].body
+"""
+)
+
+
+def test_the_server_passes_on_what_it_is_sent(suite: Suite, provider: Provider) -> None:
+    suite.write("test_it.py", SERVED)
+    environ = {"ANTHROPIC_BASE_URL": provider.url}
+    inner(suite, provider, "--playhead-record=new_episodes", environ=environ).passed()
+    assert provider.asked == ["POST /echo", "GET /cut", "POST /echo", "HEAD /words", "GET /v1/messages"]
+    assert provider.headers[2]["x-odd"] == "caf\u00e9"
+    again = ["-k", "served", "--playhead-record=new_episodes"]
+    inner(suite, provider, *again, environ={**environ, "MORE": "1"}).passed()
+    assert provider.asked[5:] == ["POST /words"]
+    cassette = playhead.load(suite.folder / "cassettes/served.cassette.jsonl")
+    assert [each.request.url for each in cassette.exchanges if each.request] == [
+        f"{provider.url}/echo",
+        f"{provider.url}/words",
+    ]

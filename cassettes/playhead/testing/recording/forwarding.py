@@ -163,9 +163,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _answer(self, origin: str) -> Any:
         library, transport = self.server.library, self.server.transport
         dropped = _HOP_BY_HOP | {"host", "content-length", *_listed(self.headers.get("connection"))}
-        headers = [(name, value) for name, value in self.headers.items() if name.lower() not in dropped]
+        headers = [
+            (name.encode("latin-1"), value.encode("latin-1"))
+            for name, value in self.headers.items()
+            if name.lower() not in dropped
+        ]
         request = library.Request(self.command, origin + self.path, headers=headers, content=self._body())
-        # What a client of the library would add by itself is not what this client sent.
         request.extensions = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), _SECONDS)}
         player = self.server.player
         return player.answer(library.__name__, request, transport, transport.handle_request)
@@ -179,9 +182,11 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             if name.decode("latin-1").lower() not in _HOP_BY_HOP:
                 self.send_header(name.decode("latin-1"), value.decode("latin-1"))
         has_body = self.command != "HEAD" and response.status_code not in _NO_BODY
-        is_chunked = has_body and "content-length" not in headers
+        is_chunked = has_body and "content-length" not in headers and self.request_version != "HTTP/1.0"
         if is_chunked:
             self.send_header("transfer-encoding", "chunked")
+        elif has_body and "content-length" not in headers:
+            self.close_connection = True  # which is how HTTP/1.0 tells where a body ends
         self.end_headers()
         self.wfile.flush()
         for part in response.stream:
