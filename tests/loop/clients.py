@@ -27,6 +27,8 @@ class Met:
     status: int | None = None
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     http_version: bytes | None = None
+    extensions: dict[str, object] = field(default_factory=dict)
+    """What comes beside the response, but for the connection itself."""
     chunks: list[bytes] = field(default_factory=list)
     """What each read gave; their number is the iteration at which `error` came."""
     errors: list[tuple[str, tuple[str, ...], str]] = field(default_factory=list)
@@ -138,6 +140,9 @@ class _Visit:
         self.met.status = response.status_code
         self.met.headers = list(response.headers.raw)
         self.met.http_version = response.extensions.get("http_version")
+        shown = ("http_version", "reason_phrase", "stream_id")
+        extensions = response.extensions.items()
+        self.met.extensions = {name: value if name in shown else ... for name, value in extensions}
         if self.took is not None:
             self.took(b"")
 

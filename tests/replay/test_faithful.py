@@ -99,6 +99,8 @@ def test_no_connection_for_other_reasons(client: Any, make: Make, how: str) -> N
     cassette = make(**cut(how), **NO_BODY, detail="certificate verify failed")
     played = client.meet(f"https://host.invalid{TARGET}", transport=client.transport(cassette))
     message = "certificate verify failed" if how == "tls" else "Name or service not known"
+    if (how, client.flavour) == ("tls", "trio"):
+        message = ""  # trio does not tell why
     assert played.error[0][0] == f"{client.library.__name__}.ConnectError"
     assert message in played.error[0][2]
 

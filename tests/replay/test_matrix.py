@@ -9,6 +9,7 @@ came, and the state of the response afterwards.
 from __future__ import annotations
 
 import gzip
+import socket
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -277,6 +278,7 @@ def described(met: Met, row: Row) -> dict[str, Any]:
         "status": met.status,
         "headers": [pair for pair in headers if pair[0] not in dropped],
         "version": met.http_version,
+        "extensions": met.extensions,
         "chunks": met.chunks,
         "errors": errors,
         "after": after,
@@ -303,6 +305,36 @@ def test_http1(origin: Origin, recordings: Recordings, visitor: Client, row: Row
 @pytest.mark.parametrize("row", TLS, ids=lambda row: row.name)
 def test_tls(tls_origin: Origin, recordings: Recordings, visitor: Client, row: Row) -> None:
     compare(tls_origin, recordings, visitor, row)
+
+
+def test_a_certificate_that_nobody_vouches_for(tls_origin: Origin, visitor: Client, tmp_path: Path) -> None:
+    """Recorded by the blocking client, which is told why."""
+    url = tls_origin.url + tls_origin.play(quiet).path
+    path = tmp_path / "tls.cassette.jsonl"
+    SYNC.meet(url, transport=playhead.httpx2.RecordingTransport(path))
+    library = visitor.library
+    below = library.HTTPTransport if visitor.flavour == "sync" else library.AsyncHTTPTransport
+    real = visitor.meet(url, transport=below(trust_env=False))
+    played = visitor.meet(url, transport=visitor.replay(path))
+    assert played.errors == real.errors
+    assert real.error is not None
+    assert real.error[0] == "ConnectError"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_nobody_listens(visitor: Client, tmp_path: Path, host: str) -> None:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        url = f"http://{host}:{bound.getsockname()[1]}/"
+        path = tmp_path / "refused.cassette.jsonl"
+        below = httpx2.HTTPTransport(trust_env=False)
+        SYNC.meet(url, transport=playhead.httpx2.RecordingTransport(path, below))
+        real = visitor.meet(url)
+    played = visitor.meet(url, transport=visitor.replay(path))
+    assert real.error is not None
+    if host == "[::1]" and "[Errno 9" in real.error[1]:
+        pytest.skip("there is no IPv6 here")
+    assert played.errors == real.errors
 
 
 @pytest.mark.parametrize("row", HTTP2, ids=lambda row: row.name)

@@ -259,6 +259,10 @@ def _receive(connection: h11.Connection, size: int) -> None:
 def _refused(flavour: Flavour, end: End, url: Url) -> Exception:
     if end.how is How.DNS:
         return socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    if end.how is How.TLS and flavour is Flavour.TRIO:
+        import trio
+
+        return trio.BrokenResourceError()
     if end.how is How.TLS:
         return ssl.SSLError(1, end.detail or "the TLS handshake failed")
     match flavour:
