@@ -139,7 +139,20 @@ from playhead.capture.finishing.finisher import Job
 from playhead.capture.finishing.process import Child
 from playhead.redaction.policy import DEFAULT
 root = Path(sys.argv[1])
-told = []
+told, lines = [], [0]
+
+class Noted:  # the pipe, and how many lines are in it
+    def __init__(self, pipe):
+        self.pipe, self.written = pipe, 0
+    def write(self, data):
+        self.written += data.count(b"\\n")
+        self.pipe.write(data)
+    def flush(self):
+        self.pipe.flush()
+        lines.append(self.written)
+
+write = Child._write
+Child._write = lambda child, pipe: write(child, Noted(pipe))
 child = Child(DEFAULT, Files(root=root), Retention(), told.append)
 jobs = [line.split("\\t") for line in sys.stdin.read().splitlines()]
 for unfinished, target in jobs:
@@ -147,9 +160,8 @@ for unfinished, target in jobs:
 import time
 while len(told) < int(sys.argv[2]) or child.pid is None:
     time.sleep(0.001)
-with child._changed:
-    child._changed.wait_for(lambda: not child._unsent())
-time.sleep(0.1)  # the pipe has them now
+while lines[-1] < 1 + len(jobs):
+    time.sleep(0.001)
 print(child.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
