@@ -646,7 +646,9 @@ def test_the_server_passes_on_what_it_is_sent(suite: Suite, provider: Provider) 
     inner(suite, provider, "--playhead-record=new_episodes", environ=environ).passed()
     assert provider.asked == ["POST /echo", "GET /cut", "POST /echo", "HEAD /words", "GET /v1/messages"]
     assert provider.headers[2]["x-odd"] == "caf\u00e9"
-    again = ["-k", "served", "--playhead-record=new_episodes"]
+    miss = inner(suite, provider, "-k", "test_served", environ={**environ, "MORE": "1"}).failed("test_served")
+    assert "To record it here: pytest --playhead-record=new_episodes\n" in miss
+    again = ["-k", "test_served", "--playhead-record=new_episodes"]
     inner(suite, provider, *again, environ={**environ, "MORE": "1"}).passed()
     assert provider.asked[5:] == ["POST /words"]
     cassette = playhead.load(suite.folder / "cassettes/served.cassette.jsonl")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 else:
     Failed = pytest.fail.Exception
 
+_TO_RECORD: Final = "To record it here: pytest --playhead-record=new_episodes"
 _OURS: Final = str(Path(__file__).parent.parent)
 _LIBRARY: Final = str(Path(os.__file__).parent)
 _INSTALLED: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
@@ -31,6 +32,8 @@ class PlayheadMiss(ReplayMiss, Failed):
     """A miss that fails the test. Hypothesis and pytest take it for a failure, no client catches it."""
 
     def __init__(self, message: str) -> None:
+        if message.startswith("No exchange of "):
+            message = f"{message}\n{_TO_RECORD}"
         place = _place()
         super().__init__(f"{message}\nIt was made at {place}" if place else message, pytrace=False)
 
