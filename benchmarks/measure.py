@@ -7,14 +7,25 @@ from collections.abc import Callable, Mapping, Sequence
 
 
 def interleaved(contenders: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    """The median of what each contender returns (seconds, say); whoever begins changes with the round."""
+    """The median of what each contender returns (seconds, say) in `taken`."""
+    return {name: statistics.median(values) for name, values in taken(contenders, rounds).items()}
+
+
+def taken(contenders: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:
+    """What each contender returns, a value a round; whoever begins changes with the round."""
     names = list(contenders)
     found: dict[str, list[float]] = {name: [] for name in names}
     for number in range(rounds):
         turn = number % len(names)
         for name in (*names[turn:], *names[:turn]):
             found[name].append(contenders[name]())
-    return {name: statistics.median(values) for name, values in found.items()}
+    return found
+
+
+def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
+    """The first quartile, the median and the third."""
+    low, middle, high = statistics.quantiles(values, n=4) if len(values) > 1 else [values[0]] * 3
+    return low, middle, high
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -1,8 +1,9 @@
 """Replay through a client against the least that a client can be given, and against the peers.
 
-`uv run --group bench python benchmarks/replay.py [--rounds N]`. Milliseconds per request of 300 events,
-and the ratio to a bare MockTransport with a chunk per event. The peers (vcrpy, respx, pytest-httpx, on
-httpx) give one chunk: they have no others.
+`uv run --group bench python benchmarks/replay.py [--rounds N]`. Milliseconds of the processor per request of
+300 events, and the ratio to a bare MockTransport with a chunk per event in the same round: median and
+quartiles. The limit of loading is the same bare mock over what msgspec makes of the lines, unchecked. The
+peers (vcrpy, respx, pytest-httpx, on httpx) give one chunk: they have no others.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from typing import Any
 
 import httpx
 import httpx2
-from measure import interleaved, table
+import msgspec
+from measure import quartiles, table, taken
 
 import playhead
+from playhead.format import records
 from playhead.httpx import ReplayTransport as HttpxReplay
 from playhead.httpx2 import ReplayTransport as Httpx2Replay
 
@@ -36,6 +39,9 @@ EVENT = (
 )
 CHUNKS = [(EVENT % number).encode() for number in range(EVENTS)]
 BODY = b"".join(CHUNKS)
+_chunks = msgspec.json.Decoder(records.Chunk)
+_CHUNKS = slice(4, 4 + EVENTS)
+"""Behind the header, the columns, the request and the response."""
 
 
 def write(path: Path) -> None:
@@ -58,12 +64,12 @@ def fetch(client: Any) -> None:
 
 
 def through(client: Any, transport: Callable[[], object]) -> float:
-    """Seconds a request, over some; making the transport is part of it."""
-    start = time.perf_counter()
+    """Seconds of the processor a request, over some; making the transport is part of it."""
+    start = time.thread_time()
     for _ in range(REQUESTS):
         client._transport = transport()
         fetch(client)
-    return (time.perf_counter() - start) / REQUESTS
+    return (time.thread_time() - start) / REQUESTS
 
 
 def mock(library: ModuleType, content: Callable[[], dict[str, object]]) -> object:
@@ -81,8 +87,18 @@ def ours(library: ModuleType, replay: type, path: Path) -> dict[str, Callable[[]
     class Plain(library.SyncByteStream):
         """The least there is: a list's own iterator."""
 
+        chunks = CHUNKS
+
         def __iter__(self) -> Iterator[bytes]:
-            return iter(CHUNKS)
+            return iter(self.chunks)
+
+    def decoded() -> object:
+        """The least that loading can be: no checks, no index, no times."""
+        lines = path.read_bytes().splitlines(keepends=True)
+        found = _chunks.decode_lines(b"".join(lines[_CHUNKS]))
+        stream = Plain()
+        stream.chunks = [record.text.encode() for record in found if record.text]
+        return mock(library, lambda: {"stream": stream})
 
     client = library.Client()
     cassette = playhead.load(path)
@@ -90,6 +106,7 @@ def ours(library: ModuleType, replay: type, path: Path) -> dict[str, Callable[[]
         "bare mock, chunk per event": lambda: mock(library, lambda: {"stream": Plain()}),
         "bare mock, one chunk": lambda: mock(library, lambda: {"content": BODY}),
         "playhead, loaded": lambda: replay(cassette),
+        "the limit of loading": decoded,
         "playhead, with loading": lambda: replay(path),
     }
     return {name: lambda make=make: through(client, make) for name, make in ways.items()}
@@ -117,11 +134,11 @@ def peers(folder: Path, stack: ExitStack) -> dict[str, Callable[[], float]]:
     client, plain = httpx.Client(), stack.enter_context(httpx.Client())
 
     def with_vcr() -> float:
-        start = time.perf_counter()
+        start = time.thread_time()
         for _ in range(REQUESTS):
             with recorder.use_cassette(str(path)):
                 fetch(plain)
-        return (time.perf_counter() - start) / REQUESTS
+        return (time.thread_time() - start) / REQUESTS
 
     return {
         "respx, one chunk": lambda: through(client, lambda: httpx.MockTransport(router.handler)),
@@ -152,10 +169,15 @@ def main() -> None:
             ways = ours(library, replay, path)
             if library is httpx:
                 ways |= peers(Path(folder), stack)
-            medians = interleaved(ways, rounds)
-            base = medians["bare mock, chunk per event"]
-            rows = [(name, f"{took * 1e3:.3f}", f"{took / base:.2f}") for name, took in medians.items()]
-            table(library.__name__, rows, ("", "ms/request", "× bare mock, chunk per event"))
+            times = taken(ways, rounds)
+            base = times["bare mock, chunk per event"]
+            rows = [(name, *_row(values, base)) for name, values in times.items()]
+            table(library.__name__, rows, ("", "ms/request", "× bare mock, chunk per event", "quartiles"))
+
+
+def _row(values: list[float], base: list[float]) -> tuple[str, str, str]:
+    low, middle, high = quartiles([value / other for value, other in zip(values, base, strict=True)])
+    return f"{quartiles(values)[1] * 1e3:.3f}", f"{middle:.2f}", f"{low:.2f} to {high:.2f}"
 
 
 if __name__ == "__main__":

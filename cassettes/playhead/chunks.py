@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import overload
 
-from playhead.exchange_index import ExchangeIndex, Lines
-from playhead.format import codec
+from playhead.exchange_index import ExchangeIndex, Lines, data_at, record_at
+from playhead.format import records
 from playhead.model import Chunk
 
 
 class Chunks(Sequence[Chunk]):
-    """The response body as it was delivered. A chunk is decoded each time it is asked for."""
+    """The response body as it was delivered. A chunk is made anew each time it is asked for."""
 
     def __init__(self, lines: Lines, index: ExchangeIndex) -> None:
         self._lines = lines
@@ -36,21 +36,32 @@ class Chunks(Sequence[Chunk]):
             at += len(self)
         if not 0 <= at < len(self):
             raise IndexError(f"no chunk at {at}: the exchange has {len(self)}")
-        return self._read(at + 1, self._index.chunks[at])
+        line = self._index.chunks[at]
+        return self._read(at + 1, line, record_at(self._lines, line, records.Chunk))
 
     def __iter__(self) -> Iterator[Chunk]:
         return self.after(0)
 
     def after(self, number: int) -> Iterator[Chunk]:
         """The chunks that follow chunk `number`."""
-        return map(self._read, count(number + 1), self._index.chunks[number:])
+        lines = self._index.chunks[number:]
+        return map(self._read, count(number + 1), lines, self._lines.chunks(lines))
 
-    def _read(self, number: int, line: int) -> Chunk:
-        try:
-            record = codec.decode_chunk(self._lines[line])
-            data = codec.data_of(record)
-        except codec.LineError as error:
-            self._lines.damaged(line, str(error))
+    @property
+    def are_kept(self) -> bool:
+        """Whether they are held, decoded: the cassette is a short one."""
+        return self._lines.is_kept
+
+    def decoded(self) -> Iterator[records.Chunk]:
+        """What the lines say, for whoever makes something else of it than chunks."""
+        return self._lines.chunks(self._index.chunks)
+
+    def data(self, number: int, record: records.Chunk) -> bytes:
+        """The bytes of chunk `number`, whose record is known."""
+        return data_at(self._lines, self._index.chunks[number - 1], record)
+
+    def _read(self, number: int, line: int, record: records.Chunk) -> Chunk:
+        data = data_at(self._lines, line, record)
         return Chunk(number, record.t, data, record.wire_bytes, record.undecoded)
 
     def time(self, number: int) -> float | None:

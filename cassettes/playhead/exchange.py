@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator
-from functools import cached_property, partial
+from collections.abc import Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from playhead.bodies import BodyKind, kind_of
 from playhead.chunks import Chunks
-from playhead.exchange_index import ExchangeIndex, Lines
-from playhead.format import codec, records
+from playhead.exchange_index import ExchangeIndex, Lines, data_at, record_at
+from playhead.format import records
 from playhead.format.data import has_data
 from playhead.frames import Frames
 from playhead.model import (
@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 _RETRY_COUNT = "x-stainless-retry-count"
 _COUNT = re.compile("[0-9]{1,6}")
 
-R = TypeVar("R", bound=records.Record)
-R2 = TypeVar("R2")
 E = TypeVar("E", EndingKind, How, Framing)
 
 
@@ -111,7 +109,7 @@ class Exchange:
         line = self._index.request
         if line is None:
             return None
-        record = _decode(self._lines, line, records.Request)
+        record = record_at(self._lines, line, records.Request)
         body = self._request_body(line, record)
         return Request(
             method=record.method,
@@ -144,17 +142,16 @@ class Exchange:
     def _request_body(self, line: int, record: records.Request) -> bytes | None:
         parts: list[bytes] = []
         if has_data(record):
-            parts.append(_checked(self._lines, line, partial(codec.data_of, record)))
+            parts.append(data_at(self._lines, line, record))
         for place in self._index.request_chunks:
-            part = _decode(self._lines, place, records.RequestChunk)
-            parts.append(_checked(self._lines, place, partial(codec.data_of, part)))
+            parts.append(data_at(self._lines, place, record_at(self._lines, place, records.RequestChunk)))
         return b"".join(parts) if parts else None
 
     @cached_property
     def responses(self) -> tuple[Response, ...]:
         """Every response head: interim ones (1xx), then the final one."""
         return tuple(
-            _response(_decode(self._lines, line, records.Response)) for line in self._index.responses
+            _response(record_at(self._lines, line, records.Response)) for line in self._index.responses
         )
 
     @property
@@ -242,12 +239,12 @@ class Exchange:
         line = self._index.end
         if line is None:
             return Ending(kind=EndingKind.TRUNCATED)
-        return ending_of(_decode(self._lines, line, records.End))
+        return ending_of(record_at(self._lines, line, records.End))
 
     @cached_property
     def losses(self) -> tuple[Loss, ...]:
         """What passed by unrecorded, of this exchange or of all that were open then, in the file's order."""
-        found = (_decode(self._lines, line, records.Loss) for line in self._index.all_losses())
+        found = (record_at(self._lines, line, records.Loss) for line in self._index.all_losses())
         return tuple(
             Loss(detail=loss.detail, t=loss.t, t_start=loss.t_start, chunks=loss.chunks, size=loss.bytes)
             for loss in found
@@ -261,7 +258,7 @@ class Exchange:
     @cached_property
     def redactions(self) -> tuple[Redaction, ...]:
         """What was replaced before it was written."""
-        found = (_decode(self._lines, line, records.Redaction) for line in self._index.redactions)
+        found = (record_at(self._lines, line, records.Redaction) for line in self._index.redactions)
         return tuple(
             Redaction(record.name, record.detail, record.byte_offset, record.bytes) for record in found
         )
@@ -313,18 +310,9 @@ def ending_of(record: records.End) -> Ending:
 
 def _known(type_: type[E], value: str | None, other: E) -> E:
     """The enum's member; `other` for a value that a later version may have added."""
-    return next((member for member in type_ if member.value == value), other)
-
-
-def _decode(lines: Lines, line: int, type_: type[R]) -> R:
-    record = _checked(lines, line, lambda: codec.decode(lines[line]))
-    if not isinstance(record, type_):
-        lines.damaged(line, f"not a `{type_.__name__.lower()}` record")
-    return record
-
-
-def _checked(lines: Lines, line: int, read: Callable[[], R2]) -> R2:
+    if value is None:
+        return other
     try:
-        return read()
-    except codec.LineError as error:
-        lines.damaged(line, str(error))
+        return type_(value)
+    except ValueError:
+        return other

@@ -1,19 +1,31 @@
-"""Which lines of a cassette belong to one exchange. Knows places of lines and record types; reads none."""
+"""Which lines of a cassette belong to one exchange, and what they say.
+
+Knows places of lines and record types; whoever holds the lines decodes them.
+"""
 
 from __future__ import annotations
 
 import math
 from array import array
 from bisect import bisect_left
-from typing import NoReturn, Protocol
+from collections.abc import Iterable, Iterator
+from typing import NoReturn, Protocol, TypeVar
+
+from playhead.format import codec
+from playhead.format.records import Chunk, Record, WithData
 
 UNKNOWN = math.nan
 
+R = TypeVar("R", bound=Record)
+
 
 class Lines(Protocol):
-    """The lines of a cassette by their place in the index."""
+    """The lines of a cassette by their place in the index. Damage is raised as `DamagedCassette`."""
 
-    def __getitem__(self, index: int, /) -> bytes: ...
+    @property
+    def is_kept(self) -> bool: ...
+    def record(self, index: int, /) -> Record: ...
+    def chunks(self, indexes: Iterable[int], /) -> Iterator[Chunk]: ...
     def number(self, index: int, /) -> int: ...
     def damaged(self, index: int, reason: str, /) -> NoReturn: ...
 
@@ -71,8 +83,29 @@ class ExchangeIndex:
             case "redaction":
                 self.redactions.append(line)
 
+    def add_chunks(self, line: int, times: list[float]) -> None:
+        """File chunks on lines one behind another, the first of which is given."""
+        self.chunks.extend(range(line, line + len(times)))
+        self.chunk_times.extend(times)
+
     def all_losses(self) -> list[int]:
         """The `loss` lines that concern the exchange: its own, and those of all while it was open."""
         first = bisect_left(self.common, self.begin)
         last = len(self.common) if self.end is None else bisect_left(self.common, self.end)
         return sorted([*self.losses, *self.common[first:last]])
+
+
+def record_at(lines: Lines, line: int, type_: type[R]) -> R:
+    """The record of a line of this type. Raises `DamagedCassette` where it is none."""
+    record = lines.record(line)
+    if not isinstance(record, type_):
+        lines.damaged(line, f"not a `{type_.__name__.lower()}` record")
+    return record
+
+
+def data_at(lines: Lines, line: int, record: WithData) -> bytes:
+    """The bytes that the record of a line carries. Raises `DamagedCassette` where they cannot be had."""
+    try:
+        return codec.data_of(record)
+    except codec.LineError as error:
+        lines.damaged(line, str(error))

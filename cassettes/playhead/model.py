@@ -140,4 +140,7 @@ class Redaction(msgspec.Struct, frozen=True):
 def header(headers: Headers, name: str) -> str | None:
     """The first value of a header, its name in any case."""
     name = name.lower()
-    return next((value for key, value in headers if key.lower() == name), None)
+    for key, value in headers:
+        if key.lower() == name:
+            return value
+    return None

@@ -55,7 +55,7 @@ def test_chunks_asked_for_again_are_not_decoded_again(make, path, monkeypatch):
     decoded = []
     read = Chunks._read
     monkeypatch.setattr(
-        Chunks, "_read", lambda self, number, line: decoded.append(number) or read(self, number, line)
+        Chunks, "_read", lambda self, number, *rest: decoded.append(number) or read(self, number, *rest)
     )
     chunks = ReadableChunks(playhead.load(path)[1].chunks)
     for _ in range(100):

@@ -100,7 +100,9 @@ class Response(
     facts: Pairs = ()
 
 
-class Chunk(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type", tag="chunk"):
+class Chunk(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="type", tag="chunk"
+):
     exchange: Number
     t: Seconds | None = None
     wire_bytes: int | None = None

@@ -71,9 +71,21 @@ class Rules:
     ignore: tuple[str, ...] = ()
     paths: tuple[Path, ...] = field(default=(), compare=False)
     parameters: frozenset[str] = field(default=frozenset(), compare=False)
+    parts: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    """The parts that are compared by value."""
+    matchers: tuple[Matcher, ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # Asked for by every request: told apart once.
+        named = tuple(part for part in self.match_on if isinstance(part, str))
+        others = tuple(part for part in self.match_on if not isinstance(part, str))
+        object.__setattr__(self, "parts", named)
+        object.__setattr__(self, "matchers", others)
 
     @classmethod
     def of(cls, match_on: Iterable[str | Matcher] | None = None, ignore: Iterable[str] = ()) -> Rules:
+        if match_on is None and ignore == ():
+            return DEFAULT
         chosen = _USUAL if match_on is None else _listed("match_on", match_on)
         for name in chosen:
             if not callable(name):
@@ -83,26 +95,17 @@ class Rules:
         names = (place[len(_IN_QUERY) :] for place in places if place.startswith(_IN_QUERY))
         return cls(chosen, places, paths, frozenset(names))
 
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The parts that are compared by value."""
-        return tuple(part for part in self.match_on if isinstance(part, str))
-
-    @property
-    def matchers(self) -> tuple[Matcher, ...]:
-        return tuple(part for part in self.match_on if not isinstance(part, str))
-
     def asked(self, request: Request) -> tuple[Hashable, ...]:
         """A request that is made, as it is compared: a value for each of `parts`. `url` may be a target."""
         path, query = targets.split(request.url)
-        return tuple(self._asked(part, request, path, query) for part in self.parts)
+        return tuple([self._asked(part, request, path, query) for part in self.parts])
 
     def recorded(self, request: Request, redactions: Sequence[Redaction]) -> Shown:
         """A recorded request, as it is compared."""
         open_parts = {part: found for part in self.parts if (found := self._open(part, request, redactions))}
         path, query = targets.split(request.url)
-        values = tuple(open_parts.get(part) or self._asked(part, request, path, query) for part in self.parts)
-        return Shown(values, tuple(part in open_parts for part in self.parts))
+        values = [open_parts.get(part) or self._asked(part, request, path, query) for part in self.parts]
+        return Shown(tuple(values), tuple([part in open_parts for part in self.parts]))
 
     def _asked(self, part: str, request: Request, path: Span, query: Span) -> Hashable:
         if part == METHOD:

@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote_plus, urlsplit
 from playhead.matching.wildcards import Pieces, Span, pieces, within
 
 _ENCODED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
+_BEHIND_HOST: Final = re.compile("[/?#]")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _URL_SIGNS: Final = "%!#$&'()*+,/:;=?@[]~"
 
@@ -115,7 +116,8 @@ def _start(url: str) -> int:
         return 0
     scheme = url.find("://")
     host = scheme + len("://") if scheme >= 0 and scheme + len("://") < len(url) else 0
-    return min((at for sign in "/?#" if (at := url.find(sign, host)) >= 0), default=len(url))
+    behind = _BEHIND_HOST.search(url, host)
+    return behind.start() if behind is not None else len(url)
 
 
 def _parameters(url: str, query: Span) -> Iterator[Span]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from playhead.errors import PlayheadError
-from playhead.model import Chunk, header
+from playhead.model import header
 
 if TYPE_CHECKING:
     from playhead.exchange import Exchange
@@ -49,10 +49,9 @@ class Broken:
         except PlayheadError:
             return None
 
-    def feed(self, chunk: Chunk) -> bytes | None:
+    def feed(self, data: bytes, *, undecoded: bool) -> bytes | None:
         """The bytes of a chunk; `None` where a client would not notice that they are broken."""
-        data = chunk.data
-        if chunk.undecoded:
+        if undecoded:
             # The first raw chunk holds what had been delivered before, where that had decoded to nothing.
             notices = self._is_raw or self._decoder.feed(data).undecoded
             self._is_raw = True

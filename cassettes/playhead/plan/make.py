@@ -8,12 +8,13 @@ says so by its times, and at the latest where it stands in the file.
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from playhead.exchange import Exchange
-from playhead.model import Chunk, EndingKind, Framing, Loss, Response, header
+from playhead.model import EndingKind, Framing, Loss, Response, header
 from playhead.plan.broken import Broken, is_broken
 from playhead.plan.endings import Finish, error_code, finish_of, noted_of, performed_framing, was_cut
 from playhead.plan.headers import declared_length, head_bytes, kept, raw, recorded_framing
@@ -32,32 +33,26 @@ def acts(exchange: Exchange, *, method: str = "GET") -> Iterator[Act]:
     `method` is the one that is answered now: a HEAD is given no body. Raises `DamagedCassette` where a
     line proves to be no record, when its turn comes.
     """
+    return chain.from_iterable(_portions(exchange, method))
+
+
+def _portions(exchange: Exchange, method: str) -> Iterator[Iterable[Act]]:
+    """The same in a few portions: acts that come by the thousand pass through one generator, not two."""
     start = _start(exchange)
     response = exchange.response or (_SILENT if _needs_head(exchange) else None)
     if response is None:
-        yield _end(exchange, start, finish_of(exchange.ending, head=False), 0)
+        yield (_end(exchange, start, finish_of(exchange.ending, head=False), 0),)
         return
     if response.status == _UPGRADED:
-        detail = "the connection was upgraded to another protocol, which replay does not speak"
-        yield End(finish=Finish.RECORDING_ENDED, kind=exchange.ending.kind, detail=detail)
+        why = "the connection was upgraded to another protocol, which replay does not speak"
+        yield (_gap(exchange, why),)
         return
     for interim in exchange.responses:
         if interim.status < 200 and interim is not response:
-            yield _head(interim, start)
+            yield (_head(interim, start),)
     bodiless = method == "HEAD" or response.status in _NO_BODY
-    yield _final_head(exchange, response, start, bodiless)
-    if bodiless:
-        yield _end(exchange, start, Finish.CLEAN, 0)
-        return
-    finish = finish_of(exchange.ending, head=True)
-    told = noted_of(exchange.ending, head=True)
-    held: list[Send] = []
-    holds_last = isinstance(told, Malformed) and told.ends_chunk
-    sent, gap = yield from _sends(exchange, start, held if holds_last else None)
-    if gap is None:
-        yield _end(exchange, start, finish, sent, held)
-    else:
-        yield End(finish=Finish.RECORDING_ENDED, kind=exchange.ending.kind, detail=gap, sent=sent)
+    yield (_final_head(exchange, response, start, bodiless),)
+    yield (_end(exchange, start, Finish.CLEAN, 0),) if bodiless else _body(exchange, start)
 
 
 def _needs_head(exchange: Exchange) -> bool:
@@ -143,38 +138,56 @@ def _length(exchange: Exchange, declared: int | None) -> int:
     return stored + max((declared or 0) - delivered, 1)
 
 
-def _sends(
-    exchange: Exchange, start: float | None, held: list[Send] | None
-) -> Generator[Send, None, tuple[int, str | None]]:
-    """The chunks. Returns the bytes sent, and why the rest cannot be, where it cannot.
+def _body(exchange: Exchange, start: float | None) -> Iterator[Send | End]:
+    """The chunks, as far as they can be played, and the end.
 
-    The last one goes into `held` where that is given.
+    The last chunk is part of the end where that is malformed within it.
     """
     lost = _Lost.from_(exchange)
     encoded = _is_encoded(exchange)
     broken = Broken.of(exchange) if not encoded and is_broken(exchange) else None
+    told = noted_of(exchange.ending, head=True)
+    held: list[Send] | None = [] if isinstance(told, Malformed) and told.ends_chunk else None
+    chunks = exchange.chunks
     sent = 0
-    for chunk in exchange.chunks:
-        if lost is not None and (why := lost.before(chunk)) is not None:
-            return sent, why
-        data: bytes | None = chunk.data
+    # Most of the time before a replay's first byte is spent here: what is rare costs a question, and no
+    # chunk is made of a record that becomes a send.
+    for number, record in enumerate(chunks.decoded(), 1):
+        t, text = record.t, record.text
+        if lost is not None and (why := lost.before(number, t)) is not None:
+            yield _gap(exchange, why, sent)
+            return
+        data: bytes | None
+        if text is not None and record.head is None and record.tail is None:
+            data = text.encode()
+        else:
+            data = chunks.data(number, record)
         if broken is not None:
-            data = broken.feed(chunk)
-        elif chunk.undecoded is not encoded:
+            data = broken.feed(data, undecoded=record.undecoded)
+        elif record.undecoded is not encoded:
             data = None
         if data is None:
-            return sent, f"chunk {chunk.number} could not be decoded when it was recorded"
-        if not data:
-            continue
-        send = Send(chunk.number, data, _since(start, chunk.t))
-        if held is not None:
-            held.append(send)
-            if len(held) < 2:
-                continue
-            send = held.pop(0)
-        yield send
-        sent += len(send.data)
-    return sent, lost.there if lost is not None else None
+            yield _gap(exchange, f"chunk {number} could not be decoded when it was recorded", sent)
+            return
+        if data:
+            at = None if start is None or t is None else t - start if t > start else 0.0
+            send = Send(number, data, at)
+            if held is not None:
+                held.append(send)
+                if len(held) < 2:
+                    continue
+                send = held.pop(0)
+            yield send
+            sent += len(send.data)
+    if lost is None:
+        yield _end(exchange, start, finish_of(exchange.ending, head=True), sent, held)
+    else:
+        yield _gap(exchange, lost.there, sent)
+
+
+def _gap(exchange: Exchange, why: str, sent: int = 0) -> End:
+    """The end of what can be played, though the stream went on."""
+    return End(finish=Finish.RECORDING_ENDED, kind=exchange.ending.kind, detail=why, sent=sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +210,11 @@ class _Lost:
         behind = exchange.chunks_before_losses[0]
         return cls(behind, _told(exchange.losses[0]), _loss_start(earliest), _told(earliest))
 
-    def before(self, chunk: Chunk) -> str | None:
+    def before(self, number: int, t: float | None) -> str | None:
         """What passed by unrecorded before this chunk, or may have; `None` where nothing did."""
-        if math.isfinite(self.since) and (chunk.t is None or chunk.t > self.since):
+        if math.isfinite(self.since) and (t is None or t > self.since):
             return self.why
-        return self.there if chunk.number > self.behind else None
+        return self.there if number > self.behind else None
 
 
 def _loss_start(loss: Loss) -> float:

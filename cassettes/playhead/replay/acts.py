@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from weakref import WeakKeyDictionary
 
+from playhead.errors import PlayheadError
 from playhead.exchange import Exchange
 from playhead.model import EndingKind
 from playhead.plan import Act, Plan, Send, acts
@@ -29,7 +30,19 @@ def acts_of(exchange: Exchange, method: str) -> Iterable[Act]:
     if method == "HEAD" or exchange.ending.kind is EndingKind.TRUNCATED:
         return acts(exchange, method=method)
     known = _known.get(exchange)
+    if known is None and exchange.chunks.are_kept and len(exchange.chunks) <= _KEPT_ACTS:
+        known = _at_once(exchange)
     return known if known is not None else _remembering(exchange)
+
+
+def _at_once(exchange: Exchange) -> tuple[Act, ...] | None:
+    """The acts of a short recording; `None` where it is damaged: its client is to meet that in its place."""
+    try:
+        found = tuple(acts(exchange))
+    except PlayheadError:
+        return None
+    _remember(exchange, found)
+    return found
 
 
 def _altered(exchange: Altered, method: str) -> Iterator[Act]:
@@ -50,6 +63,10 @@ def _remembering(exchange: Exchange) -> Iterator[Act]:
                 whole = False
         yield act
     if whole:
-        if len(_known) >= _KEPT_EXCHANGES:
-            _known.clear()
-        _known[exchange] = tuple(kept)
+        _remember(exchange, tuple(kept))
+
+
+def _remember(exchange: Exchange, found: tuple[Act, ...]) -> None:
+    if len(_known) >= _KEPT_EXCHANGES:
+        _known.clear()
+    _known[exchange] = found

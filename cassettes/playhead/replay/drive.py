@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
 from typing import TypeVar
 
 R = TypeVar("R")
@@ -74,10 +74,12 @@ async def arun(steps: Generator[float, None, R]) -> R:
         return result
 
 
-async def astream(parts: Iterator[bytes | float]) -> AsyncGenerator[bytes]:
-    """`stream` for asyncio and trio."""
+async def astream(ready: Iterable[bytes], parts: Iterable[bytes | float]) -> AsyncGenerator[bytes]:
+    """`stream` for asyncio and trio, behind what is `ready` and waits for nothing."""
     import anyio
 
+    for data in ready:
+        yield data
     for part in parts:
         if type(part) is bytes:
             yield part

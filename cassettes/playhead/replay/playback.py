@@ -6,15 +6,17 @@ raise what the client must meet. Reads the clock it is handed; never sleeps, kno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from operator import attrgetter
 from typing import Final, NoReturn, Protocol
 
 from playhead.errors import InputError, RecordingEnded, ReplayMiss, UsageError
 from playhead.model import EndingKind, Framing
-from playhead.plan import End, Finish, Head, Send, Speed, Step, Wait
+from playhead.plan import Act, End, Finish, Head, Pace, Send, Speed, Step, Wait, paced
 from playhead.replay.drive import is_virtual
 from playhead.sanitise import sanitise
 
+_DATA: Final[Callable[[Step], bytes]] = attrgetter("data")
 _FOR_EVER: Final = 30 * 86400.0
 """Seconds of virtual time after which nobody waits any more."""
 
@@ -40,24 +42,26 @@ class Playback:
 
     def __init__(
         self,
-        steps: Iterator[Step],
+        acts: Iterable[Act],
         *,
-        speed: Speed,
+        pace: Pace,
         now: Callable[[], float],
         limit: float | None,
         failures: Callable[[bool], Failures],
         what: str,
         miss: Callable[[str], ReplayMiss] = ReplayMiss,
     ) -> None:
-        self._steps = steps
-        self._speed = speed
+        self._steps = paced(acts, pace)
+        self._is_whole = pace.speed == "max" and isinstance(acts, tuple)  # and nothing of it is ready yet
+        self._speed: Speed = pace.speed
         self._now = now
-        self._start = 0.0 if speed == "max" else now()
+        self._start = 0.0 if pace.speed == "max" else now()
         self._limit = limit
         self._failures = failures
         self._what = what
         self._miss = miss
         self._head: Head | None = None
+        self._ready: Iterator[bytes] = iter(())
 
     def head(self) -> Generator[float, None, Head]:
         """Yields deadlines; returns the final head. Interim heads are passed over, as clients do.
@@ -82,9 +86,22 @@ class Playback:
             raise self._miss(f"{self._what} cannot be played: {error}") from error
         raise AssertionError("steps without a head or an end")
 
+    def ready(self) -> Iterator[bytes]:
+        """The chunks that wait for nothing, where these are known; `body` goes on behind them.
+
+        At full speed that is a whole short recording, and no code of ours runs between its chunks. To be
+        asked for once there is a head; whoever asks again gets what is left of them.
+        """
+        if self._is_whole:
+            self._is_whole = False
+            rest = list(self._steps)
+            self._steps = iter(rest[-1:])  # the end
+            self._ready = map(_DATA, rest[:-1])
+        return self._ready
+
     def body(self) -> Iterator[bytes | float]:
         """Yields the chunks, and deadlines between them; ends or raises as the recording did."""
-        # The loop that a replay spends its time in: exact types, no match, nothing done twice.
+        # The loop that a long replay spends its time in: exact types, no match, nothing done twice.
         for step in self._steps:
             if type(step) is Send:
                 yield step.data

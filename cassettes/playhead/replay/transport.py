@@ -17,11 +17,12 @@ from collections.abc import (
 )
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, Final, Protocol
 
 from playhead.matching import Matcher, Rules
 from playhead.model import Request, header
-from playhead.plan import Head, Pace, Speed, paced
+from playhead.plan import Head, Pace, Speed
 from playhead.plan.headers import framed
 from playhead.plan.steps import RawHeaders
 from playhead.replay import drive
@@ -93,8 +94,8 @@ class Answers:
         exchange = self._session.take(asked(request))
         timeout = request.extensions.get("timeout") or {}
         playback = Playback(
-            paced(acts_of(exchange, request.method), self._pace),
-            speed=self._pace.speed,
+            acts_of(exchange, request.method),
+            pace=self._pace,
             now=now,
             limit=timeout.get("read"),
             failures=partial(self._failures, flavour, request.url),
@@ -201,7 +202,7 @@ class SyncBody(_Body):
 
     def __iter__(self) -> Iterator[bytes]:
         self._parts = parts = drive.stream(self._playback.body())
-        return parts
+        return chain(self._playback.ready(), parts)
 
     def close(self) -> None:
         self._closed()
@@ -211,7 +212,7 @@ class AsyncBody(_Body):
     """The body for a client on asyncio or trio."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        self._parts = parts = drive.astream(self._playback.body())
+        self._parts = parts = drive.astream(self._playback.ready(), self._playback.body())
         return parts
 
     async def aclose(self) -> None:

@@ -1,25 +1,25 @@
 """A cassette opened for reading: the file mapped, its lines indexed on first use, nothing decoded before.
 
 Knows files and what is in them; what an exchange is, `playhead.exchange` knows. A file stays mapped while
-anything read from it is alive.
+anything read from it is alive; a short one is held in memory instead.
 """
 
 from __future__ import annotations
 
 import copy
+import io
 import mmap
 import os
 import stat
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from pathlib import Path
 
 from playhead.errors import CassetteError, InputError, NoSuchExchange
 from playhead.exchange import Exchange, FrameMaker
 from playhead.format import records
 from playhead.frames import Frames
 from playhead.store.header import ZSTD_MAGIC, read_header
-from playhead.store.index import Index
+from playhead.store.index import KEPT, Index
 from playhead.store.lines import TornTail
 from playhead.store.source import Held, Source
 
@@ -115,13 +115,13 @@ def load(path: str | os.PathLike[str]) -> Cassette:
     """
     name = os.fspath(path)
     try:
-        with Path(name).open("rb") as file:
+        with io.FileIO(name) as file:
             info = os.fstat(file.fileno())
             data: bytes | mmap.mmap
-            if stat.S_ISREG(info.st_mode) and info.st_size:
+            if stat.S_ISREG(info.st_mode) and info.st_size > KEPT:
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             else:
-                data = file.read()  # a pipe cannot be mapped, nor can nothing
+                data = file.readall()  # a pipe cannot be mapped, nor can nothing; what is short is held
     except IsADirectoryError:
         raise InputError(f"{name} is a folder", hint=f"List what is in it: playhead ls {name}") from None
     except (OSError, ValueError) as error:

@@ -1,12 +1,14 @@
 """A file as lines: numbered, located, never longer than the format allows, its torn tail set aside.
 
-Knows bytes and places; what a line says is the codec's. Works on any `readline`, so that a mapped file, a
-compressed one and standard input are read by the same rules.
+Knows bytes and places; what a line says is the codec's. Works on any `readline` or `readlines`, so that a
+mapped file, a compressed one and standard input are read by the same rules.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import accumulate
+from typing import Final
 
 import msgspec
 
@@ -14,6 +16,7 @@ from playhead.errors import DamagedCassette
 from playhead.format import MAX_LINE
 
 _LF = 10
+_BATCH: Final = 64 * 1024
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -67,7 +70,7 @@ class LineReader:
             number += 1
             if len(raw) > MAX_LINE:
                 if not self._lenient:
-                    raise DamagedCassette(self._name, number, offset, f"longer than {MAX_LINE} bytes")
+                    raise _too_long(self._name, number, offset)
                 yield Line(number, offset, raw)
                 offset += len(raw) + self._skip(raw)
                 continue
@@ -85,3 +88,61 @@ class LineReader:
             raw = self._readline()
             skipped += len(raw)
         return skipped
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Lines one behind another, blank ones among them. `number` is that of the first; `starts` are offsets.
+
+    `end` is the offset behind the last.
+    """
+
+    lines: list[bytes]
+    number: int
+    starts: list[int]
+    end: int
+
+
+class BatchReader:
+    """`LineReader`, some lines at a time: for whoever reads a file to its end and waits for nothing."""
+
+    def __init__(
+        self, readlines: Callable[[int], list[bytes]], name: str, number: int = 0, offset: int = 0
+    ) -> None:
+        self._readlines = readlines
+        self._name = name
+        self._number = number
+        self._offset = offset
+        self.torn: TornTail | None = None
+
+    def __iter__(self) -> Iterator[Batch]:
+        number = self._number + 1
+        offset = self._offset
+        while lines := self._readlines(_BATCH):
+            starts = list(accumulate(map(len, lines), initial=offset))
+            offset = starts.pop()
+            last = lines[-1]  # the only one that can be longer than a batch
+            is_whole = last[-1] == _LF and len(last) <= MAX_LINE
+            if not is_whole:
+                lines.pop()
+                offset = starts.pop()
+            if lines:
+                yield Batch(lines, number, starts, offset)
+            number += len(lines)
+            if len(last) > MAX_LINE:
+                raise _too_long(self._name, number, offset)
+            if not is_whole:
+                self.torn = TornTail(number, offset, len(last), last[:64])
+                return
+
+
+def gathered(readline: Callable[[], bytes], size: int) -> list[bytes]:
+    """`readlines` over a `readline`: whole lines until there are `size` bytes of them, or no more."""
+    lines = []
+    while size > 0 and (line := readline()):
+        lines.append(line)
+        size -= len(line)
+    return lines
+
+
+def _too_long(name: str, number: int, offset: int) -> DamagedCassette:
+    return DamagedCassette(name, number, offset, f"longer than {MAX_LINE} bytes")

@@ -20,6 +20,8 @@ class Source(Protocol):
     def seek(self) -> Callable[[int], object]: ...
     @property
     def readline(self) -> Callable[[], bytes]: ...
+    def readlines(self, size: int, /) -> list[bytes]:
+        """The next lines, until there are `size` bytes of them; none at the end of the text."""
 
 
 class Held:
@@ -27,9 +29,18 @@ class Held:
 
     def __init__(self, data: bytes | mmap) -> None:
         self._data = data
-        lines: mmap | io.BytesIO = io.BytesIO(data) if isinstance(data, bytes) else data
-        self.seek: Callable[[int], object] = lines.seek
-        self.readline: Callable[[], bytes] = lines.readline
+        self._lines: mmap | io.BytesIO = io.BytesIO(data) if isinstance(data, bytes) else data
+        self.seek: Callable[[int], object] = self._lines.seek
+        self.readline: Callable[[], bytes] = self._lines.readline
+
+    def readlines(self, size: int, /) -> list[bytes]:
+        lines = self._lines
+        if isinstance(lines, io.BytesIO):
+            return lines.readlines(size)
+        start = lines.tell()
+        end = lines.find(b"\n", start + size - 1) + 1 or len(lines)
+        lines.seek(end)
+        return io.BytesIO(lines[start:end]).readlines()
 
     def slice(self, start: int, end: int, /) -> bytes:
         return self._data[start:end]
@@ -53,3 +64,6 @@ class Growing:
 
     def readline(self) -> bytes:
         return self._file.readline()
+
+    def readlines(self, size: int, /) -> list[bytes]:
+        return self._file.readlines(size)

@@ -10,6 +10,8 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from mmap import mmap
 
+from playhead.store.lines import gathered
+
 
 class Spliced:
     """A `Source` over pieces: each a text, and where its part begins and ends there, at an end of a line."""
@@ -53,3 +55,7 @@ class Spliced:
             if self._at < len(self._pieces):
                 self._position = self._pieces[self._at][1]
         return line
+
+    def readlines(self, size: int, /) -> list[bytes]:
+        """The next lines, until there are `size` bytes of them."""
+        return gathered(self.readline, size)

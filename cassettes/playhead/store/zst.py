@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from playhead.errors import CassetteError
 from playhead.store.header import ZSTD_MAGIC
+from playhead.store.lines import gathered
 from playhead.store.survey import Problem, Severity
 
 if TYPE_CHECKING or sys.version_info < (3, 14):
@@ -116,6 +117,10 @@ class ZstdSource:
             if end:
                 break
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def readlines(self, size: int, /) -> list[bytes]:
+        """The next lines, until there are `size` bytes of them."""
+        return gathered(self.readline, size)
 
     def _read_table(self) -> bool:
         """Take the frames from the seek table; False where there is none, or it does not fit the file."""

@@ -51,6 +51,7 @@ class _Stack:
         self._lock = threading.Lock()
         self._players: list[Plays] = []
         self._undo: list[Callable[[], None]] = []
+        self._made: dict[tuple[object, object], Any] = {}  # for what was patched before: every test does it
         self._finder = _Finder(self._patch)
 
     @property
@@ -88,8 +89,12 @@ class _Stack:
         original = vars(owner)[name]
         if getattr(original, _MARK, None) is self:
             return  # one library by two names (`httpx2.alias_httpx`)
-        replacement = wrapped(original, self)
-        setattr(replacement, _MARK, self)
+        replacement = self._made.get((original, wrapped))
+        if replacement is None:
+            if len(self._made) >= _MADE:
+                self._made.clear()  # somebody else patches anew for every test, too
+            replacement = self._made[original, wrapped] = wrapped(original, self)
+            setattr(replacement, _MARK, self)
         setattr(owner, name, replacement)
 
         def undo() -> None:
@@ -101,6 +106,8 @@ class _Stack:
 
 
 _MARK: Final = "_playhead_stack"
+_MADE: Final = 64
+"""How many replacements are kept for the next test."""
 
 
 def _name_of(module: ModuleType) -> str:

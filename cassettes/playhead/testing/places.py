@@ -78,8 +78,13 @@ def _without_point(item: pytest.Item) -> str:
 
 def shown(path: Path, item: pytest.Item) -> str:
     """A path as messages name it: as short as it can be."""
+    return _shown(path, item.config.invocation_params.dir)
+
+
+@functools.cache
+def _shown(path: Path, folder: Path) -> str:
     try:
-        return os.path.relpath(path, item.config.invocation_params.dir)
+        return os.path.relpath(path, folder)
     except ValueError:  # another drive
         return str(path)
 

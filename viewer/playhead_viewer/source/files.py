@@ -17,6 +17,7 @@ from typing import BinaryIO, Protocol
 from playhead.errors import CassetteError, InputError
 from playhead.store import lock
 from playhead.store.header import ZSTD_MAGIC
+from playhead.store.lines import gathered
 
 _BUFFER = 256 * 1024
 _HEADER = 1024 * 1024
@@ -132,6 +133,9 @@ class Gate:
         if not line.endswith(b"\n"):
             self.is_dry = True
         return line
+
+    def readlines(self, size: int) -> list[bytes]:
+        return gathered(self.readline, size)
 
 
 class Trouble(enum.Enum):
