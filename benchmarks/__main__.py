@@ -1,4 +1,4 @@
-"""All benchmarks, one after another: `uv run --group bench python benchmarks`.
+"""All benchmarks, one after another: `uv run --group bench --group company python benchmarks`.
 
 Each is a script of its own that takes `--help`. Figures are ratios within one run: read them as such.
 """
@@ -15,6 +15,8 @@ SCRIPTS = (
     "reading",
     "replay",
     "testing",
+    "installed",
+    "peers",
     "sweeps",
     "server",
     "proxy",
