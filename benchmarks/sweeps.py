@@ -1,14 +1,22 @@
 """What a sweep costs: 150 cuts through the official clients, beside as many intact streams.
 
 `uv run python benchmarks/sweeps.py [--rounds N]`. Seconds for 150 points, and the ratio to 150 runs of the
-same client over the intact stream, by the same transport.
+same client over the intact stream, by the same transport; then the same in a test, by the plugin with a
+patch. The limits are about a second with the anthropic client, three with openai's.
 """
 
 from __future__ import annotations
 
 import argparse
+import inspect
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -53,6 +61,53 @@ CLIENTS: list[tuple[str, Any, Read]] = [
 ]
 
 
+TEST = """
+import time
+from typing import Any
+import anthropic, openai, pytest
+
+MESSAGES = {messages}
+
+{read}
+
+@pytest.mark.playhead("{sample}", patch=True, match_on=["method", "path"])
+def test_it(playhead):
+    client = {make}(api_key="x")
+    points = playhead.sweep("cut", allow=["silent"])
+    start = time.perf_counter()
+    for point in points:
+        with point:
+            point.result = {name}(client)
+    with open("took", "w") as file:
+        file.write(str((time.perf_counter() - start) / len(points)))
+"""
+
+
+def in_a_test(sample: str, make: Any, read: Read) -> float:
+    """The same in a pytest of its own; seconds for `POINTS`."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "cassettes").mkdir()
+        shutil.copy(playhead.sample(sample), folder / "cassettes" / f"{sample}.cassette.jsonl")
+        kind = f"{make.__module__.partition('.')[0]}.{make.__name__}"
+        text = TEST.format(
+            messages=MESSAGES, read=inspect.getsource(read), sample=sample, make=kind, name=read.__name__
+        )
+        (folder / "test_it.py").write_text(text)
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+        ran = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "playhead.testing.plugin"],
+            cwd=folder,
+            env={**kept, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if ran.returncode:
+            sys.exit(ran.stdout + ran.stderr)
+        return float((folder / "took").read_text()) * POINTS
+
+
 def ways(sample: str, make: Any, read: Read) -> dict[str, Callable[[], float]]:
     """A sweep, and the same client over intact streams; seconds for `POINTS`."""
     exchange = playhead.load(playhead.sample(sample))[1]
@@ -74,7 +129,7 @@ def ways(sample: str, make: Any, read: Read) -> dict[str, Callable[[], float]]:
             read(client)
         return (time.perf_counter() - start) * 10
 
-    return {"intact": intact, "sweep": swept}
+    return {"intact": intact, "sweep": swept, "in a test": lambda: in_a_test(sample, make, read)}
 
 
 def main() -> None:
