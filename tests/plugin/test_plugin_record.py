@@ -551,15 +551,22 @@ def test_sweep(playhead):
 )
 
 
-def test_recording_has_the_time_of_the_wall_and_no_sweeps(suite: Suite, provider: Provider) -> None:
+def test_recording_has_the_time_of_the_wall(suite: Suite, provider: Provider) -> None:
     suite.write("test_it.py", TIMED)
-    first = inner(suite, provider, "--playhead-record=once", "-k", "sweep").failed("test_sweep")
-    assert "Record the cassette by a test without a sweep" in first
-    ran = inner(suite, provider, "--playhead-record=all")
-    ran.passed("test_virtual")
-    assert ran.outcomes["test_sweep"][0] == "skipped"
+    inner(suite, provider, "--playhead-record=all", "-k", "virtual").passed("test_virtual")
     inner(suite, provider).passed()
     assert provider.asked == ["POST /v1/messages"]
+
+
+@pytest.mark.parametrize("kind", ["cut", "stall", "rechunk"])
+def test_a_sweep_records_the_intact_stream(suite: Suite, provider: Provider, kind: str) -> None:
+    suite.write("test_it.py", TIMED.replace('"cut"', f'"{kind}"'))
+    inner(suite, provider, "--playhead-record=once", "-k", "sweep").passed("test_sweep")
+    assert provider.asked == ["POST /v1/messages"]
+    inner(suite, provider, "-k", "sweep").passed("test_sweep")
+    assert provider.asked == ["POST /v1/messages"]
+    inner(suite, provider, "--playhead-record=verify", "-k", "sweep").passed("test_sweep")
+    assert len(provider.asked) == 2
 
 
 AIOHTTP = (

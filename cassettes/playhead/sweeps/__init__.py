@@ -22,7 +22,7 @@ from __future__ import annotations
 from playhead.sweeps.judging import Kind, Outcome, Verdict
 from playhead.sweeps.points import Case, Spot, matrix
 from playhead.sweeps.report import Finding, Report
-from playhead.sweeps.runner import Point, Sweep, sweep
+from playhead.sweeps.runner import Point, Sweep, intact_only, sweep
 
 __all__ = [
     "Case",
@@ -34,6 +34,7 @@ __all__ = [
     "Spot",
     "Sweep",
     "Verdict",
+    "intact_only",
     "matrix",
     "sweep",
 ]

@@ -148,17 +148,30 @@ def sweep(
     are fine, so that a known weakness can be written down. `roots` are those of `virtual_time`. Raises
     `UsageError` for what there is not.
     """
+    kind, allowed = _checked(kind, allow)
+    session = session_of(source)
+    found = spots(kind, session.exchanges, number=exchange, unit=unit, by=by, every=every)
+    return Sweep(session, kind, found, FAILING[kind] - allowed, roots)
+
+
+def _checked(kind: Kind | str, allow: Iterable[Outcome | str]) -> tuple[Kind, frozenset[Outcome]]:
     try:
-        kind = Kind(kind)
-        allowed = frozenset(Outcome(each) for each in allow)
+        return Kind(kind), frozenset(Outcome(each) for each in allow)
     except ValueError as error:
         raise UsageError(
             f"no such sweep: {error}",
             hint=f"Sweeps are {', '.join(Kind)}; outcomes are {', '.join(Outcome)}.",
         ) from None
-    session = session_of(source)
-    found = spots(kind, session.exchanges, number=exchange, unit=unit, by=by, every=every)
-    return Sweep(session, kind, found, FAILING[kind] - allowed, roots)
+
+
+def intact_only(kind: Kind | str, name: str) -> Sweep:
+    """A sweep without points but the intact stream, for when that is being recorded: nothing fails it.
+
+    `name` is the cassette's. Raises `UsageError` for a kind that there is not.
+    """
+    _checked(kind, ())
+    # Of cuts, whatever is asked for: silence would bring a clock, and what is sent takes its real time.
+    return Sweep(Session((), name), Kind.CUT, (), frozenset())
 
 
 def _baseline(intact: Point) -> Met:

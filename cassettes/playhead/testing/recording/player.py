@@ -13,12 +13,9 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final, NoReturn
-
-import pytest
+from typing import TYPE_CHECKING, Any, Final
 
 from playhead.capture.transport import Taps, speaks_http1_only
-from playhead.errors import UsageError
 from playhead.exchange import Exchange
 from playhead.model import Request
 from playhead.plan import Pace
@@ -29,7 +26,7 @@ from playhead.testing.recording.take import Take
 from playhead.testing.settings import RecordMode
 
 if TYPE_CHECKING:
-    from playhead.sweeps import Kind
+    from playhead.sweeps import Kind, Sweep
 
 _TRANSPORT_OPTIONS: Final = frozenset({"verify", "cert", "trust_env", "http1", "http2", "limits", "proxy"})
 """What a client hands on to the transport that it makes itself."""
@@ -75,12 +72,12 @@ class RecordingPlayer(Player):
         """Seconds since the test began, of the wall: what is sent takes its real time."""
         return time.monotonic() - self._began if self._is_virtual else super().elapsed
 
-    def sweep(self, kind: Kind | str, **options: Any) -> NoReturn:
-        """A sweep plays a recording: there is one already, and the test is skipped, or there is none yet."""
-        why = f"a sweep plays a recording, and this test runs with record_mode={self.take.plan.mode.value}"
-        if self.take.plan.path.exists():
-            pytest.skip(why)
-        raise UsageError(why, hint="Record the cassette by a test without a sweep, then run this one.")
+    def sweep(self, kind: Kind | str, **options: Any) -> Sweep:
+        """The intact stream alone, which is recorded: there is nothing to break yet."""
+        from playhead.sweeps import intact_only
+
+        self.sweeps.append(intact_only(kind, self.session.name))
+        return self.sweeps[-1]
 
     def transport(self, library: str) -> Any:
         return LiveTransport(self, library, {})
