@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -288,6 +289,8 @@ def described(met: Met, row: Row) -> dict[str, Any]:
 def compare(
     origin: Origin, recordings: Recordings, visitor: Client, row: Row, *, http2: bool = False
 ) -> None:
+    if row.error == RESET and origin.url.startswith("https") and sys.version_info < (3, 13):
+        pytest.skip("before 3.13 Python's ssl takes a reset for an end")
     play, exchange = recordings.of(origin, row, http2=http2)
     url = origin.url + play.path
     real = visitor.meet(url, took=play.took, timeout=row.timeout, http2=http2, decode=row.decode)
