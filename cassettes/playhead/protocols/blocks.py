@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
+from typing import ClassVar
 
 from playhead.protocols.ledger import Json, Rope, Series, Slot
 from playhead.protocols.payload import parse_partial
@@ -131,7 +132,7 @@ class Block:
         """Whether both say the same, wherever they stand."""
         return isinstance(other, Block) and self._content() == other._content()
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def _content(self) -> tuple[object, ...]:
         """What it says, as a value: all but where in its stream that stood."""

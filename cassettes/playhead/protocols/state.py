@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import overload
+from typing import ClassVar, overload
 
 from playhead.protocols.blocks import Block
 from playhead.protocols.ledger import Json
@@ -34,7 +34,7 @@ class Blocks(Sequence[Block]):
             return False
         return len(self) == len(other) and all(map(operator.eq, self, other))
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def __len__(self) -> int:
         return self._size
@@ -76,7 +76,7 @@ class State:
         """Whether both say the same, after whichever frame: every fact, and every block with its content."""
         return isinstance(other, State) and self._content() == other._content()
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]
 
     def _content(self) -> tuple[object, ...]:
         """What it says, as a value: all but where in its stream that stood."""
