@@ -417,7 +417,7 @@ def test_the_live_check_for_real(proxy_env, tmp_path):
         capture_output=True,
         env=proxy_env,
         cwd=tmp_path,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     document = json.loads(done.stdout)

@@ -16,8 +16,8 @@ from typing import Self
 from playhead.errors import CannotRun
 
 _LISTENING = re.compile(r'listening on (http://[^\s"]+)')
-_START_SECONDS = 20.0
-_STOP_SECONDS = 5.0
+_START_SECONDS = 60.0
+_STOP_SECONDS = 20.0
 
 
 class Children:

@@ -28,7 +28,8 @@ from playhead.errors import PlayheadError
 EVENTS: Final = (b"data: one\n\n", b"data: two\n\n", b"data: three\n\n")
 _APART_SECONDS = 0.05
 _PATIENCE_SECONDS = 5.0
-_SECONDS = 30.0
+_SECONDS = 90.0
+"""More than a recorder may take to start: the origin waits through that, too."""
 _STREAM, _CASSETTE = "live stream", "live cassette"
 _HEAD = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n"
