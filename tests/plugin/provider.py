@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +19,8 @@ KEY = "sk-proj-" + "q7Xw" * 12
 class Provider:
     """`with Provider() as provider: … provider.url`. `words` is what it says; `asked` counts requests."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
+        """With `context` it speaks TLS."""
         self.words = ["Rain ", "in ", "Bergen", "."]
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
@@ -28,7 +30,9 @@ class Provider:
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.daemon_threads = True
         self._server.provider = self  # type: ignore[attr-defined]
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        if context is not None:
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self.url = f"{'https' if context else 'http'}://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Provider:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)

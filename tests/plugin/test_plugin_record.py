@@ -11,6 +11,7 @@ import pytest
 import playhead
 from playhead import EndingKind
 
+from ..loop import certificates
 from .inner import Ran, Suite
 from .provider import KEY, SECRET, Provider
 
@@ -663,3 +664,45 @@ def test_the_server_passes_on_what_it_is_sent(suite: Suite, provider: Provider) 
         f"{provider.url}/echo",
         f"{provider.url}/words",
     ]
+
+
+TLS = (
+    HEAD
+    + """
+import ssl, urllib.request
+
+@pytest.mark.playhead(patch=True)
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_patched(playhead, library):
+    made = []
+    for _ in range(2):
+        with library.Client() as client:
+            assert "Bergen" in client.get(URL + "/words").text
+            made.append(client._transport._pool._ssl_context)
+    assert (made[0] is made[1]) == (playhead.take is None)
+    assert len(playhead) == 2
+
+def test_fixture(playhead):
+    context = ssl.create_default_context(cafile=os.environ["SSL_CERT_FILE"])
+    with playhead.httpx2_client(verify=context, trust_env=False) as client:
+        assert "Bergen" in client.get(URL + "/words").text
+    assert playhead[1].request.http_version == "HTTP/1.1"
+
+def test_server(playhead, playhead_server):
+    with urllib.request.urlopen(os.environ["ANTHROPIC_BASE_URL"] + "/words", timeout=30) as response:
+        assert response.read() == playhead[1].body
+    assert playhead[1].request.url.startswith("https://")
+"""
+)
+
+
+def test_tls_is_recorded(suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> None:
+    pytest.importorskip("cryptography")
+    certificate = certificates.make(tmp_path_factory.mktemp("tls") / "origin.pem")
+    suite.write("test_it.py", TLS)
+    with Provider(certificates.server_context(certificate)) as provider:
+        environ = {"SSL_CERT_FILE": str(certificate), "ANTHROPIC_BASE_URL": provider.url}
+        inner(suite, provider, "--playhead-record=once", environ=environ).passed()
+        assert provider.asked == ["GET /words"] * 6
+        inner(suite, provider, environ=environ).passed()
+        assert len(provider.asked) == 6

@@ -38,6 +38,10 @@ _CONTEXT_ENVIRONMENT: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 class Plays(Protocol):
     """Whoever answers the requests of patched clients; `send` is what the `transport` itself would do."""
 
+    @property
+    def take(self) -> object | None:
+        """Set where requests are sent, and recorded."""
+
     def answer(self, library: str, request: Any, transport: Any, send: Callable[[Any], Any]) -> Any: ...
     async def answer_async(
         self, library: str, request: Any, transport: Any, send: Callable[[Any], Awaitable[Any]]
@@ -148,7 +152,9 @@ def _cached_context(original: Any, stack: _Stack) -> Any:
 
     @functools.wraps(original)
     def create_ssl_context(verify: Any = True, cert: Any = None, trust_env: bool = True) -> Any:
-        if stack.player is None or verify is not True or cert is not None:
+        player = stack.player
+        # What connects has a context of its own: each connection sets in it what it speaks.
+        if player is None or player.take is not None or verify is not True or cert is not None:
             return original(verify=verify, cert=cert, trust_env=trust_env)
         key = (trust_env, *map(os.environ.get, _CONTEXT_ENVIRONMENT))
         if key not in made:
