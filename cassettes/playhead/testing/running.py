@@ -93,7 +93,7 @@ class Run:
             try:
                 clock = stack.enter_context(virtual_time(roots=(root,)))
             except PlayheadError as error:
-                pytest.fail(str(error), pytrace=False)
+                raise pytest.fail.Exception(str(error), pytrace=False) from None
             self.player.clock = clock
             yield
 

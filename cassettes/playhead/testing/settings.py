@@ -6,7 +6,7 @@ Knows names and values; opens no file. PYTEST_DONT_REWRITE
 from __future__ import annotations
 
 import enum
-import unittest
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,13 +149,18 @@ def check(item: pytest.Item, dist: str) -> None:
         _check_matrix(item, asked)
 
 
+def _is_of_unittest(item: pytest.Function) -> bool:
+    unittest = sys.modules.get("unittest")  # who has not imported it has none
+    return unittest is not None and item.cls is not None and issubclass(item.cls, unittest.TestCase)
+
+
 def _check_matrix(item: pytest.Item, asked: Asked) -> None:
     """Raise `pytest.UsageError` where a test cannot be made into several."""
     if asked.scope is not Scope.FUNCTION:
         _refuse(
             item, f"takes a matrix or scope={asked.scope.value!r}, not both: each point plays from the start"
         )
-    if not isinstance(item, pytest.Function) or (item.cls and issubclass(item.cls, unittest.TestCase)):
+    if not isinstance(item, pytest.Function) or _is_of_unittest(item):
         _refuse(item, "takes no matrix here: it makes parameters, which such tests do not have")
     if not asked.matrix:
         _refuse(item, f"takes a matrix of {', '.join(MATRICES)}, or of alterations, not an empty one")
