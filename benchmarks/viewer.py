@@ -1,7 +1,11 @@
-"""The viewer in a real pseudo-terminal, beside an empty Textual app, a DataTable and toolong, if it is there.
+"""The viewer in a real pseudo-terminal, beside an empty Textual app, a bare list, a DataTable and toolong.
 
-`uv run python benchmarks/viewer.py [--events N] [--steps N]`. First row: from the start of the process until
-it is on the screen. Step: CPU time of the process for one event on, once all is read. Memory: its peak.
+`uv run python benchmarks/viewer.py [--events N] [--steps N] [--no-others]`. First row: from the start of the
+process until it is on the screen. Step: CPU time of the process for one event on, once all is read. Memory:
+the peak of the whole process. The bare list is what a step costs Textual itself: numbered lines and a cursor.
+
+toolong asks for another Textual, so it cannot live in this environment: it is taken from the path, or from
+`--toolong FILE` (`uv tool install toolong==1.5.0`).
 """
 
 from __future__ import annotations
@@ -13,7 +17,6 @@ import select
 import shutil
 import signal
 import struct
-import subprocess
 import sys
 import tempfile
 import time
@@ -30,6 +33,34 @@ class Empty(App):
     def compose(self):
         yield Static("firstrow")
 Empty().run()
+"""
+BARE = """
+import sys
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import App
+from textual.geometry import Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+class List(ScrollView, can_focus=True):
+    BINDINGS = [("j", "step")]
+    at = 0
+    def on_mount(self):
+        self.virtual_size = Size(0, int(sys.argv[1]))
+    def action_step(self):
+        self.refresh_line(self.at)
+        self.at += 1
+        self.refresh_line(self.at)
+        if self.at - self.scroll_offset.y >= self.size.height:
+            self.scroll_to(y=self.at - self.size.height // 3, animate=False, force=True)
+    def render_line(self, y):
+        at = y + self.scroll_offset.y
+        style = Style(reverse=True) if at == self.at else Style()
+        return Strip([Segment(f"{at} firstrow", style)]).adjust_cell_length(self.size.width)
+class Bare(App):
+    def compose(self):
+        yield List()
+Bare().run()
 """
 DATA_TABLE = """
 import sys, playhead
@@ -109,9 +140,9 @@ class Terminal:
         os.close(self._fd)
 
 
-def large(folder: str, events: int) -> str:
+def large(folder: str, events: int, *, zst: bool = False) -> str:
     """A cassette of text deltas."""
-    path = Path(folder) / "large.cassette.jsonl"
+    path = Path(folder) / f"large.cassette.jsonl{'.zst' if zst else ''}"
     with playhead.open_writer(path) as writer:
         exchange = writer.exchange()
         exchange.request(playhead.Request(method="POST", url="https://h/v1/messages", t=0.0))
@@ -150,19 +181,25 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--toolong", help="toolong's program; by default `tl` on the path, if there is one")
     parser.add_argument("--others", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
     python = sys.executable
-    subprocess.run([python, "-m", "playhead", "--help"], stdout=subprocess.DEVNULL, check=True)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each start compiles Textual: the first run writes it
     with tempfile.TemporaryDirectory() as folder:
         path = large(folder, options.events)
         size = Path(path).stat().st_size
         programs: dict[str, tuple[tuple[str, ...], bytes]] = {
             "playhead view": ((python, "-m", "playhead", "view", path), b"j"),
+            "the same, .zst": (
+                (python, "-m", "playhead", "view", large(folder, options.events, zst=True)),
+                b"j",
+            ),
+            "bare list": ((python, "-c", BARE, str(options.events)), b"j"),
         }
         if options.others:
             programs["DataTable"] = ((python, "-c", DATA_TABLE, path), b"\x1b[B")
-            if toolong := shutil.which("tl"):
+            if toolong := options.toolong or shutil.which("tl"):
                 programs["toolong"] = ((toolong, path), b"\x1b[B")
         empty = min(_first(python) for _ in range(options.rounds + 2))
         rows = [("empty app", f"{empty * 1e3:.0f}", "1.00", "", "")]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from playhead.cli.extras import need_record
 from playhead.sanitise import sanitise
 from playhead_recorder import one_file
 from playhead_recorder.chain import Chain, UpstreamProxy, exceptions, parse
+from playhead_recorder.options import PER
 from playhead_recorder.settings import Settings, click_options, from_flags
 
 DEFAULT_LISTEN = "127.0.0.1:8765"
@@ -71,6 +73,11 @@ def addon() -> None:
 )
 @click.option("--force", is_flag=True, help="With -o FILE: replace it if it exists.")
 @click.option(
+    "--view",
+    is_flag=True,
+    help="Show what is recorded, in this terminal, as one cassette; leaving the viewer ends the recording.",
+)
+@click.option(
     "--listen",
     metavar="HOST:PORT",
     show_default=DEFAULT_LISTEN,
@@ -115,6 +122,7 @@ def record(
     upstreams: tuple[str, ...],
     output: Path,
     force: bool,
+    view: bool,
     listen: str | None,
     base_urls: tuple[str, ...],
     no_base_urls: bool,
@@ -177,6 +185,8 @@ def _serve(
     if port and port + len(origins) - 1 > _LAST_PORT:
         raise click.BadParameter(f"{len(origins)} servers need as many ports", param_hint="--listen")
     need_record("`playhead record`")
+    if view:
+        context.exit(_beside(flags, output))
     from playhead_recorder import embed
 
     chain = None
@@ -189,13 +199,27 @@ def _serve(
 def _refuse_what_does_not_go_together(context: click.Context) -> None:
     """Refuse an option that would do nothing: whoever gave it means something else."""
     has_program = bool(context.params["program"])
-    useless = ("upstreams", "listen") if has_program else _WITH_PROGRAM
+    useless = ("upstreams", "listen", "view") if has_program else _WITH_PROGRAM
     for parameter in context.command.params:
         if parameter.name in useless and context.params[parameter.name]:
             problem = (
                 "cannot be given with a program" if has_program else "needs a program to run: -- CMD ARG..."
             )
             raise click.UsageError(f"{parameter.opts[0]} {problem}", context)
+
+
+def _beside(flags: dict[str, Any], output: Path) -> int:
+    """Run the same command without `--view` as a child, and the viewer beside it."""
+    from playhead_recorder import beside
+
+    arguments = [argument for argument in sys.argv[2:] if argument != "--view"]
+    if flags["log"] in (None, "auto"):
+        arguments += ["--log", "text"]  # it is said through a pipe, and to people
+    if one_file.is_one(output):
+        return beside.run(arguments, output.absolute().parent, _say)
+    if flags[PER] not in (None, Per.RUN.value):
+        raise click.UsageError("--view shows one cassette: it goes with --per run")
+    return beside.run([*arguments, "--per", "run"], output.absolute(), _say)
 
 
 def _settings(flags: dict[str, Any], output: Path, per: Per, *, force: bool) -> Settings:

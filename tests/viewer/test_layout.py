@@ -21,10 +21,10 @@ def three(make):
 @pytest.mark.usefixtures("three")
 def test_details_stand_beside_the_list_when_wide(view):
     async def scenario(seen):
-        assert "State after #1" in seen.text
+        assert "State at the cursor" in seen.text
         assert "Raw · JSON · Diff · Lint" in seen.text
         assert "Timing" in seen.text
-        assert seen.line("Events 5").index("State after") > 50
+        assert seen.line("Events 5").index("State at the cursor") > 50
 
     view(scenario, size=(120, 40))
 
@@ -33,7 +33,7 @@ def test_details_stand_beside_the_list_when_wide(view):
 def test_three_columns_when_there_is_room(view):
     async def scenario(seen):
         line = seen.line("Events 5")
-        assert 60 < line.index("State after") < line.rindex("╭")
+        assert 60 < line.index("State at the cursor") < line.rindex("╭")
 
     view(scenario, size=(200, 60))
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import http.server
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from playhead import EndingKind, Request, Response, open_writer
+from playhead import EndingKind, Request, Response, load, open_writer
 
 _DEADLINE = 60.0
 _LEFT = "left with"
@@ -192,3 +197,82 @@ def test_a_hostile_recording_does_nothing_to_the_terminal(make, path, terminal):
     assert "\x9b".encode() not in written
     assert written.count(b"\x1b[?1049l") == 1
     assert written.count(b"\x1b[?1049h") == 1
+
+
+@pytest.fixture
+def origin() -> Iterator[tuple[str, threading.Event]]:
+    """A server that streams three events, and goes on when it is told to."""
+    go_on = threading.Event()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("content-type", "text/event-stream")
+            self.end_headers()
+            for number in range(1, 4):
+                self.wfile.write(b"data: live%d\n\n" % number)
+                self.wfile.flush()
+            go_on.wait(_DEADLINE)
+            with contextlib.suppress(OSError):
+                self.wfile.write(b"data: live4\n\n")
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", go_on
+    go_on.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_what_is_recorded_is_seen_beside_the_recorder(origin, tmp_path, terminal):
+    pytest.importorskip("mitmproxy")
+    url, go_on = origin
+    tmux = terminal((100, 30))
+    folder = tmp_path / "recordings"
+    tmux.run(playhead("record", "--view", "--upstream", url, "--listen", "127.0.0.1:0", "-o", folder))
+    screen = "".join(tmux.wait("listening on http://127.0.0.1:", "recording the traffic").split())
+    port = int(re.search(r"listeningonhttp://127\.0\.0\.1:(\d+)", screen)[1])
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=_DEADLINE)
+    client.request("GET", "/stream")
+    answer = client.getresponse()
+    tmux.wait("▸    3", "live3", "recording")
+    go_on.set()
+    assert answer.read().endswith(b"data: live4\n\n")
+    client.close()
+    tmux.wait("▸    4", "live4", "✓ complete")
+    tmux.keys("q")
+    tmux.wait("Recorded 1 stream", f"{_LEFT} 0")
+    (cassette,) = folder.glob("*.cassette.jsonl")
+    assert load(cassette)[1].ending.kind is EndingKind.COMPLETE
+
+
+def test_a_program_and_the_viewer_cannot_share_a_terminal():
+    done = subprocess.run(
+        [sys.executable, "-m", "playhead", "record", "--view", "--", "true"],
+        capture_output=True,
+        text=True,
+        timeout=_DEADLINE,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "--view cannot be given with a program" in done.stderr
+
+
+def test_without_a_terminal_there_is_nothing_to_draw_on(tmp_path):
+    pytest.importorskip("mitmproxy")
+    done = subprocess.run(
+        [sys.executable, "-m", "playhead", "record", "--view", "-o", tmp_path / "recordings"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_DEADLINE,
+        check=False,
+    )
+    assert done.returncode == 4
+    assert "--view needs a terminal" in done.stderr
+    assert not (tmp_path / "recordings").exists()

@@ -293,9 +293,9 @@ def test_the_copied_test_passes(path, name):
 def test_zoom_and_layouts(view):
     async def scenario(seen):
         await seen.press("z")
-        assert "State after" not in seen.text
+        assert "State at the cursor" not in seen.text
         await seen.press("z", "tab", "z")
-        assert "State after" in seen.text
+        assert "State at the cursor" in seen.text
         assert "Events 136" not in seen.text
         await seen.press("escape")
         assert "Events 136" in seen.text

@@ -39,11 +39,13 @@ class PlayheadApp(Viewer):
         paths: Sequence[str] = (),
     ) -> None:
         self._remapped: Mapping[str, str] = {}
+        self._shown: dict[tuple[str, bool], str] = {}  # the footer asks for them at each step
         super().__init__(loader, exchange, follow=follow, paths=paths)
 
     def set_keymap(self, keymap: Mapping[str, str]) -> None:
         super().set_keymap(keymap)
         self._remapped = keymap
+        self._shown.clear()
 
     def action_do(self, id_: str) -> None:
         self.run_command(BY_ID[id_])
@@ -78,6 +80,8 @@ class PlayheadApp(Viewer):
 
     def keys_of(self, id_: str, *, first: bool = False) -> str:
         """The keys that are bound to a command now, as people read them."""
-        keys = self._remapped.get(id_, BY_ID[id_].keys).split(",")
-        shown = [self.get_key_display(Binding(key, "")) for key in (keys[:1] if first else keys)]
-        return " ".join(shown)
+        shown = self._shown.get((id_, first))
+        if shown is None:
+            keys = self._remapped.get(id_, BY_ID[id_].keys).split(",")[: 1 if first else None]
+            shown = self._shown[id_, first] = " ".join(self.get_key_display(Binding(key, "")) for key in keys)
+        return shown

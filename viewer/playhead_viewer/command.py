@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer
@@ -35,8 +36,7 @@ def has_exchange(app: Viewer) -> bool:
     return app.viewing is not None and app.viewing.stream is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """`id` is what a config file remaps it by; `keys` are Textual's names, parted by commas."""
 
     id: str

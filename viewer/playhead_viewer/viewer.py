@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
 from textual.widgets import Static
 
@@ -27,6 +26,7 @@ from playhead_viewer.widgets.bars import Footer, Hint, NoticeBar, VerdictBar
 from playhead_viewer.widgets.event_list import EventList
 from playhead_viewer.widgets.lines import LinePane
 from playhead_viewer.widgets.scrubber import Scrubber
+from playhead_viewer.widgets.still import Columns, Rows
 from playhead_viewer.widgets.tabs import Tabs
 
 _WATCH_FILE = 1.0
@@ -63,17 +63,17 @@ class Viewer(Stage):
     def compose(self) -> ComposeResult:
         yield VerdictBar()
         yield NoticeBar()
-        with Horizontal(id="body"):
-            with Vertical(id="left"):
+        with Columns(id="body"):
+            with Rows(id="left"):
                 yield Static(id="columns")
                 yield EventList()
                 yield Static(id="message")
-            with Vertical(id="detail"):
-                yield LinePane("state", id="state")
-                with Vertical(id="tabbed"):
+            with Rows(id="detail"):
+                yield LinePane("state", id="state", is_titled=True)
+                with Rows(id="tabbed"):
                     yield Tabs()
                     yield LinePane("raw", id="tab-pane")
-                yield LinePane("timing", id="timing")
+                yield LinePane("timing", id="timing", is_titled=True)
         yield Scrubber()
         yield Footer()
 

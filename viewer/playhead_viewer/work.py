@@ -127,6 +127,7 @@ class Work:
         if place >= len(self._viewing.loader.cassette):
             self._wanted = place if not self._viewing.loader.is_over else None
             return False
+        self._viewing.loader.prepare(place)
         self._tell.opened(Stream(self._viewing.loader, place))
         return True
 

@@ -53,6 +53,19 @@ def _all_exchanges(app: Viewer) -> None:
     open_waterfall(app)
 
 
+def _compare(app: Viewer) -> None:
+    from playhead_viewer.source.comparing import parse_side
+
+    def done(text: str | None) -> None:
+        from playhead_viewer.screens.comparison import open_comparison
+
+        side = parse_side(text or "")
+        if side is not None:
+            open_comparison(app, side)
+
+    app.prompt("Compare with", "", "#2 of this cassette, PATH, or PATH#2", lambda _text: None, done)
+
+
 def _sessions(app: Viewer) -> None:
     from playhead_viewer.screens.sessions import open_sessions
 
@@ -106,6 +119,7 @@ COMMANDS = (
     Command("mark_here", "m", "Mark this event, or not", Group.SHOW, _mark, has_events),
     Command("note", "M", "Mark this event with a note", Group.SHOW, _note, has_events),
     Command("waterfall", "w", "All exchanges, in time", Group.SHOW, _all_exchanges, has_exchange),
+    Command("compare", "d", "Compare with another exchange", Group.SHOW, _compare, has_exchange),
     Command("sessions", "b", "Back to the list of sessions", Group.SHOW, _sessions, _has_sessions),
     Command(
         "theme",

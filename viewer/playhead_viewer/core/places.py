@@ -9,7 +9,8 @@ import math
 import re
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 _NUMBER = r"\d+(?:[\d,_]*\d)?"
 _EVENT = re.compile(rf"#?({_NUMBER})\Z")
@@ -25,24 +26,21 @@ class PlaceError(ValueError):
     """What was typed is no place."""
 
 
-@dataclass(frozen=True, slots=True)
-class EventPlace:
+class EventPlace(msgspec.Struct, frozen=True):
     """An event by its number, or so many events on."""
 
     number: int
     is_relative: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TimePlace:
+class TimePlace(msgspec.Struct, frozen=True):
     """A time in seconds, or so many seconds on."""
 
     seconds: float
     is_relative: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class SharePlace:
+class SharePlace(msgspec.Struct, frozen=True):
     """A share of the events, in percent."""
 
     percent: float

@@ -6,11 +6,11 @@ Knows rows and columns; no file, no widget. A column is added here, in one place
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """One exchange of one file; or a file of which nothing can be read, with `error` set."""
 
     path: str
@@ -33,8 +33,7 @@ class Session:
         return self.path, self.exchange
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """`tell` gives what the column sorts by; `None` sorts last, whichever way."""
 
     name: str

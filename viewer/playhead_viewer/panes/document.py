@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from playhead_viewer.safe import Safe
 from playhead_viewer.wrapping import fit, wrap
@@ -32,8 +33,7 @@ Line: TypeAlias = Sequence[Span]
 _UNTITLED = Safe("")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """What a pane shows. Lines `sight[0]` to `sight[1]` must not be scrolled away."""
 
     lines: Sequence[Line]

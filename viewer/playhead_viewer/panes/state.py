@@ -24,21 +24,19 @@ _BEFORE = 8 * 1024
 _DATA = 4 * 1024
 _BLOCKS = 24
 _NAME = 80
+TITLE = Safe("State at the cursor")
 
 
 def document(moment: Moment, width: int) -> Document:
     stream, number = moment.stream, moment.number
-    title = Safe(f"State after #{number}")
     if stream.record is None:
-        return Document([line("The stream is being read …", Style.FAINT)], title=title)
+        return Document([line("The stream is being read …", Style.FAINT)], title=TITLE)
     if not number:
-        return Document([line("No event, no state.", Style.FAINT)], title=Safe("State"))
+        return Document([line("No event, no state.", Style.FAINT)], title=TITLE)
     state = stream.exchange.at(number)
     writer = _Writer(width, stream.record.has_block_per_event)
     writer.write(state)
-    if writer.added == 0:
-        title = Safe(f"{title}, which adds no text")
-    return Document(writer.lines, writer.sight, title)
+    return Document(writer.lines, writer.sight, TITLE)
 
 
 class _Writer:
@@ -65,6 +63,8 @@ class _Writer:
             self._block(block, block.number in grown)
         if not len(blocks):
             self.lines.append(line("No block up to here.", Style.FAINT))
+        if not self.added:
+            self.lines.append(line("This event adds nothing.", Style.FAINT))
         if self.sight == (0, 0):
             end = max(len(self.lines) - 1, 0)
             self.sight = (end, end)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
+
+import msgspec
 
 from playhead_viewer.panes.document import Document, Style, line
 from playhead_viewer.safe import Safe
 from playhead_viewer.source.moment import Moment
 
 
-@dataclass(frozen=True, slots=True)
-class Pane:
+class Pane(msgspec.Struct, frozen=True):
     """`module` has a function `document`, and perhaps `key`."""
 
     name: str

@@ -76,6 +76,16 @@ class Loader:
             self.frame(exchange)
             return exchange
 
+    def prepare(self, place: int) -> None:
+        """Make the frames of an exchange: of a large one that takes seconds, in which others get at the lock.
+
+        For the thread that calls `advance` alone: nothing may grow meanwhile.
+        """
+        with self.lock:
+            exchange = self.cassette.exchanges[place]
+            self._mend(exchange)
+        len(exchange.frames)
+
     def frame(self, exchange: Exchange) -> ReadableChunks:
         """Give an exchange frames that end before damage, and do not fail on it; its chunks."""
         self._mend(exchange)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from playhead import BlockTiming, Finding, Timing
     from playhead_viewer.source.stream import Stream
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(msgspec.Struct, frozen=True):
     """Of an exchange, as it was when it was made. `findings` are `None` while they are not known."""
 
     timing: Timing
@@ -23,8 +23,7 @@ class Analysis:
     """Whether nothing came since, nor can."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(msgspec.Struct, frozen=True):
     """Event `number` of a stream; 0 where there is none."""
 
     stream: Stream

@@ -10,7 +10,8 @@ import enum
 import re
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from playhead import Exchange, Frame, FrameKind
 from playhead.bodies import read_frame
@@ -40,8 +41,7 @@ class Anchor(enum.StrEnum):
     CHUNK = "first chunk"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """A line of the list. Times are in seconds, `None` where unknown; the first row has no gap."""
 
     number: int
@@ -54,8 +54,7 @@ class Row:
     """Whether the preview is streamed text, rather than what the frame looks like."""
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """What one chunk brought of a frame: lines, each with the pictures of its line end."""
 
     chunk: int
@@ -66,8 +65,7 @@ class Piece:
     lines: tuple[tuple[Safe, Safe], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(msgspec.Struct, frozen=True):
     """A frame as bytes. `more` is how many bytes of it are not shown."""
 
     pieces: tuple[Piece, ...]

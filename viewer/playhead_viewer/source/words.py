@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final
 from urllib.parse import urlsplit
+
+import msgspec
 
 from playhead import DamagedCassette, Ending, EndingKind, How, Loss
 from playhead import Severity as Found
@@ -62,8 +63,7 @@ _TROUBLES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """The header row. `place` is such as `1/3`; what is unknown is empty."""
 
     file: Safe
@@ -77,8 +77,7 @@ class Verdict:
     findings: Safe = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     severity: Severity
     text: Safe
 

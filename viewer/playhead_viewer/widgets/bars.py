@@ -19,6 +19,7 @@ from playhead_viewer.numbers import seconds
 from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.words import Notice, Severity, Verdict
 from playhead_viewer.viewing import Viewing
+from playhead_viewer.widgets.still import Still
 from playhead_viewer.wrapping import fit
 
 _BAR = " ▏"
@@ -32,7 +33,7 @@ _KEPT = 2
 Part: TypeAlias = tuple[str, bool]
 
 
-class Bar(Widget):
+class Bar(Still, Widget):
     """A row of its own."""
 
     ALLOW_SELECT = False

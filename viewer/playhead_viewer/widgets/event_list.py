@@ -23,6 +23,7 @@ from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.facts import Kind
 from playhead_viewer.source.stream import STALL, Row, Stream
 from playhead_viewer.viewing import Viewing
+from playhead_viewer.widgets.still import Still
 from playhead_viewer.wrapping import fit
 
 _CONTENT = frozenset((Kind.TEXT, Kind.THINKING, Kind.JSON, Kind.RESULT, Kind.REFUSAL, Kind.MEDIA, Kind.DATA))
@@ -112,7 +113,7 @@ COLUMNS = (
 """From left to right; the preview takes what is left. A width of 0 is that of the largest number."""
 
 
-class EventList(ScrollView, can_focus=True, inherit_bindings=False):
+class EventList(Still, ScrollView, can_focus=True, inherit_bindings=False):
     """Shows the rows of a viewing; tells where a reader has clicked with `Clicked`."""
 
     ALLOW_SELECT = False
@@ -158,6 +159,7 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
         error: PlayheadError
 
     def __init__(self) -> None:
+        self._styles: dict[tuple[str, bool], Style] = {}
         super().__init__(id="events")
         self._viewing: Viewing | None = None
         self._stream: Stream | None = None
@@ -228,7 +230,7 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
         at = y + self.scroll_offset.y
         width = self.scrollable_content_region.width
         viewing = self._viewing
-        plain = self.get_component_rich_style("events--plain")
+        plain = self._style("events--plain", False)
         if viewing is None or viewing.stream is None or at >= viewing.cursor.rows:
             return Strip.blank(width, plain)
         number = viewing.cursor.number_at(at)
@@ -275,11 +277,18 @@ class EventList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _style(self, name: str, here: bool) -> Style:
         """A component's style; on the cursor's row with the cursor's background under it."""
-        style = self.get_component_rich_style(name)
-        if not here:
-            return style
-        cursor = self.get_component_rich_style("events--cursor")
-        return style + Style(bgcolor=cursor.bgcolor, bold=cursor.bold)
+        found = self._styles.get((name, here))
+        if found is None:
+            found = self.get_component_rich_style(name)
+            if here:
+                cursor = self.get_component_rich_style("events--cursor")
+                found += Style(bgcolor=cursor.bgcolor, bold=cursor.bold)
+            self._styles[name, here] = found
+        return found
+
+    def notify_style_update(self) -> None:
+        self._styles.clear()
+        super().notify_style_update()
 
 
 def digits(viewing: Viewing) -> int:

@@ -5,10 +5,12 @@ Knows documents, scrolling and how styles look. What the lines say, panes know.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.geometry import Size
@@ -17,17 +19,19 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from playhead import PlayheadError
-from playhead_viewer.panes.document import Document, wrapped
+from playhead_viewer.panes.document import Document, Line, wrapped
 from playhead_viewer.panes.document import Style as Meaning
 from playhead_viewer.panes.table import BY_NAME
-from playhead_viewer.safe import safe_lines
+from playhead_viewer.safe import Safe, safe_lines
 from playhead_viewer.source.moment import Moment
+from playhead_viewer.widgets.still import Still
 
 _CLASSES = {meaning: f"lines--{meaning.value}" for meaning in Meaning}
-_PLAIN = _CLASSES[Meaning.PLAIN]
+
+_ROUND = 16
 
 
-class LinePane(ScrollView, can_focus=True, inherit_bindings=False):
+class LinePane(Still, ScrollView, can_focus=True, inherit_bindings=False):
     """Shows one of the panes of the table, for the moment that it is given."""
 
     ALLOW_SELECT = False
@@ -65,7 +69,9 @@ class LinePane(ScrollView, can_focus=True, inherit_bindings=False):
     class Resized(Message):
         """It has other room now, and others may have, too."""
 
-    def __init__(self, pane: str, *, id: str) -> None:
+    def __init__(self, pane: str, *, id: str, is_titled: bool = False) -> None:
+        """`is_titled` where its border says what it shows."""
+        self._styles: dict[Meaning, Style] = {}
         super().__init__(id=id)
         self.pane: str = pane
         """Which of the panes it shows, by name."""
@@ -73,6 +79,8 @@ class LinePane(ScrollView, can_focus=True, inherit_bindings=False):
         self._document = Document(())
         self._key: tuple[object, ...] = ()
         self._made_of: tuple[object, ...] | None = None
+        self._is_titled = is_titled
+        self._title = Safe("")
 
     def show(self, moment: Moment | None, pane: str | None = None) -> None:
         """Another moment, or another pane."""
@@ -97,12 +105,34 @@ class LinePane(ScrollView, can_focus=True, inherit_bindings=False):
         width, height = self.scrollable_content_region.size
         if not width or not height:
             return  # hidden; made when it is shown
-        self._document = self._made(width)
-        self.virtual_size = Size(width, len(self._document.lines))
-        if self.border_title != self._document.title:
-            self.border_title = self._document.title
+        before, self._document = self._document, self._made(width)
+        size = Size(width, self._room(len(self._document.lines), height))
+        if self._is_titled and self._title != self._document.title:
+            self._title = self.border_title = self._document.title
+        is_arranged, top = size == self.virtual_size, self.scroll_offset.y
+        self.virtual_size = size
         self._keep_in_sight(height)
-        self.refresh()
+        if is_arranged and top == self.scroll_offset.y:
+            self._refresh_changed(before.lines, self._document.lines, top, height)
+        else:
+            self.refresh()
+
+    def _room(self, lines: int, height: int) -> int:
+        """How many lines can be scrolled through. Another number arranges the whole screen anew, which costs
+        more than a step may: it changes seldom while nobody scrolls."""
+        if lines <= height:
+            return height
+        return lines if self.has_focus else -(-lines // _ROUND) * _ROUND
+
+    def on_focus(self) -> None:
+        self.remake()
+
+    def _refresh_changed(self, before: Sequence[Line], now: Sequence[Line], top: int, height: int) -> None:
+        """Draw the lines in sight that are others than before: drawing is most of what a step costs."""
+        for at in range(top, top + height):
+            old = before[at] if at < len(before) else ()
+            if old != (now[at] if at < len(now) else ()):
+                self.refresh_line(at)
 
     def _made(self, width: int) -> Document:
         moment = self._moment
@@ -135,14 +165,21 @@ class LinePane(ScrollView, can_focus=True, inherit_bindings=False):
         self.post_message(self.Resized())
 
     def render_line(self, y: int) -> Strip:
-        # Component styles are cached; a widget's own style is worked out anew each time.
-        plain = self.get_component_rich_style(_PLAIN)
+        plain = self._style(Meaning.PLAIN)
         width = self.scrollable_content_region.width
         at = y + self.scroll_offset.y
         lines = self._document.lines
         if at >= len(lines):
             return Strip.blank(width, plain)
-        segments = [
-            Segment(text, self.get_component_rich_style(_CLASSES[style])) for text, style in lines[at]
-        ]
+        segments = [Segment(text, self._style(style)) for text, style in lines[at]]
         return Strip(segments).adjust_cell_length(width, plain)
+
+    def _style(self, meaning: Meaning) -> Style:
+        style = self._styles.get(meaning)
+        if style is None:
+            style = self._styles[meaning] = self.get_component_rich_style(_CLASSES[meaning])
+        return style
+
+    def notify_style_update(self) -> None:
+        self._styles.clear()
+        super().notify_style_update()

@@ -16,6 +16,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from playhead_viewer.safe import safe
+from playhead_viewer.widgets.still import Still
 
 if TYPE_CHECKING:
     from playhead.timing import Run, Timeline
@@ -27,7 +28,7 @@ _HEAD = "▼"
 _LANES = 3
 
 
-class Scrubber(Widget):
+class Scrubber(Still, Widget):
     """`show` gives it a timeline, `point` the column of the event at the cursor."""
 
     ALLOW_SELECT = False

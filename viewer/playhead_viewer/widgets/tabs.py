@@ -13,11 +13,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from playhead_viewer.panes.table import BY_NAME
+from playhead_viewer.widgets.still import Still
 
 _BETWEEN = " · "
 
 
-class Tabs(Widget):
+class Tabs(Still, Widget):
     """`show` gives it names of panes."""
 
     ALLOW_SELECT = False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from playhead_viewer.core.filter.model import Event, Operator
 
@@ -41,8 +42,7 @@ KINDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NumberField:
+class NumberField(msgspec.Struct, frozen=True):
     """`units` are factors by name; the empty name is for a number without a unit."""
 
     tell: Callable[[Event], float | None]
@@ -62,8 +62,7 @@ class NumberField:
         return float(found[1]) * factor
 
 
-@dataclass(frozen=True, slots=True)
-class TextField:
+class TextField(msgspec.Struct, frozen=True):
     tell: Callable[[Event], str]
     values: tuple[str, ...] = ()
     """The only ones there are; none: any."""

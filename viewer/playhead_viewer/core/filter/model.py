@@ -5,8 +5,9 @@ from __future__ import annotations
 import enum
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 
 class FilterError(ValueError):
@@ -71,8 +72,7 @@ _ORDER: dict[Operator, Callable[[float, float], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class NumberTest:
+class NumberTest(msgspec.Struct, frozen=True):
     """An unknown value passes no test, not even `!=`."""
 
     tell: Callable[[Event], float | None]
@@ -84,8 +84,7 @@ class NumberTest:
         return told is not None and _ORDER[self.operator](told, self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class TextTest:
+class TextTest(msgspec.Struct, frozen=True):
     """Without regard to case."""
 
     tell: Callable[[Event], str]
@@ -105,16 +104,14 @@ class TextTest:
                 return self.value not in told
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(msgspec.Struct, frozen=True):
     inner: Filter
 
     def matches(self, event: Event) -> bool:
         return not self.inner.matches(event)
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class All(msgspec.Struct, frozen=True):
     """Every one matches; of none, always."""
 
     inner: tuple[Filter, ...]
@@ -123,8 +120,7 @@ class All:
         return all(each.matches(event) for each in self.inner)
 
 
-@dataclass(frozen=True, slots=True)
-class Any:
+class Any(msgspec.Struct, frozen=True):
     inner: tuple[Filter, ...]
 
     def matches(self, event: Event) -> bool:

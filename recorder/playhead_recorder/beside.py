@@ -1,0 +1,142 @@
+"""`playhead record --view`: recorder and viewer in one terminal, each in a process of its own.
+
+Knows processes, signals and the folder where cassettes grow; nothing of traffic, and no widget. The viewer
+reads the file that the recorder writes: what is on the screen never keeps the traffic waiting. What the
+recorder says goes to the terminal before the viewer is there and after it has left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from playhead.cli.extras import need_view
+from playhead.errors import CannotRun
+from playhead.store.places import UNFINISHED
+
+_POLL = 0.02
+_LINES_KEPT = 1000
+
+
+class _Voice:
+    """What the recorder says: passed on at once, or kept while the viewer has the terminal."""
+
+    def __init__(self, lines: Iterator[bytes], say: Callable[[str], None]) -> None:
+        self._lines = lines
+        self._say = say
+        self._kept: deque[str] = deque(maxlen=_LINES_KEPT)
+        self._is_quiet = False
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._listen, name="playhead-recorder-says", daemon=True)
+        self._thread.start()
+
+    def _listen(self) -> None:
+        for line in self._lines:
+            text = line.decode("utf-8", "replace").rstrip("\r\n")
+            with self._lock:
+                if self._is_quiet:
+                    self._kept.append(text)
+                else:
+                    self._say(text)
+
+    @contextlib.contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Keep what is said meanwhile, and say it then."""
+        with self._lock:
+            self._is_quiet = True
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._is_quiet = False
+                for text in self._kept:
+                    self._say(text)
+                self._kept.clear()
+
+    def join(self) -> None:
+        self._thread.join()
+
+
+def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None]) -> int:
+    """Record as `playhead record ARGUMENTS` does, show it, and stop when the viewer is left.
+
+    `folder` is where its cassettes go. Returns the exit code: the recorder's, or the viewer's where that
+    failed. Raises `CannotRun` without a terminal, `MissingExtra` without the viewer.
+    """
+    need_view("`playhead record --view`")
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        raise CannotRun(
+            "--view needs a terminal to draw on", hint="Elsewhere: playhead view --follow on its file"
+        )
+    known = set(_unfinished(folder))
+    # In a group of its own: what is typed in the terminal, Ctrl-C too, is for the viewer.
+    recorder = subprocess.Popen(
+        [sys.executable, "-m", "playhead", "record", *arguments],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        process_group=0,
+    )
+    assert recorder.stderr is not None
+    voice = _Voice(iter(recorder.stderr), say)
+    code = 0
+    before = signal.signal(signal.SIGTERM, _leave)
+    try:
+        path = _first(folder, known, recorder)
+        if path is not None:
+            with voice.quiet():
+                code = _view(path)
+    except KeyboardInterrupt:
+        pass  # Ctrl-C before anything was recorded ends it as it does without a viewer
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        with contextlib.suppress(ProcessLookupError):
+            recorder.send_signal(signal.SIGINT)
+        recorder.wait()
+        voice.join()
+        recorder.stderr.close()
+    return recorder.returncode or code
+
+
+def _leave(_number: int, _frame: object) -> None:
+    raise SystemExit(128 + signal.SIGTERM)
+
+
+def _view(path: Path) -> int:
+    viewer = subprocess.Popen([sys.executable, "-m", "playhead", "view", "--follow", str(path)])
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the viewer's, which asks for two
+    try:
+        return viewer.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if viewer.poll() is None:
+            viewer.terminate()
+            viewer.wait()
+
+
+def _first(folder: Path, known: set[Path], recorder: subprocess.Popen[bytes]) -> Path | None:
+    """The first cassette that grows and was not there before; `None` where the recorder ended without one."""
+    while recorder.poll() is None:
+        for path in _unfinished(folder):
+            if path not in known and _has_header(path):
+                return path
+        time.sleep(_POLL)
+    return None
+
+
+def _unfinished(folder: Path) -> list[Path]:
+    return sorted((folder / UNFINISHED).glob("*.partial"))
+
+
+def _has_header(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.readline().endswith(b"\n")
+    except OSError:
+        return False
