@@ -168,6 +168,9 @@ def record(
             confdir=confdir,
         )
         context.exit(wrap.run(wrapped, lambda line: _say(f"playhead: {line}")))
+    if view:
+        need_record("`playhead record`")
+        context.exit(_beside(flags, output))
     _serve(settings, output, upstreams, listen or DEFAULT_LISTEN, on_the_way, upstream_ca)
 
 
@@ -185,8 +188,6 @@ def _serve(
     if port and port + len(origins) - 1 > _LAST_PORT:
         raise click.BadParameter(f"{len(origins)} servers need as many ports", param_hint="--listen")
     need_record("`playhead record`")
-    if view:
-        context.exit(_beside(flags, output))
     from playhead_recorder import embed
 
     chain = None

@@ -276,3 +276,24 @@ def test_without_a_terminal_there_is_nothing_to_draw_on(tmp_path):
     assert done.returncode == 4
     assert "--view needs a terminal" in done.stderr
     assert not (tmp_path / "recordings").exists()
+
+
+def test_an_event_is_opened_in_the_readers_editor_and_the_screen_comes_back(make, path, terminal, tmp_path):
+    with make() as made:
+        made.texts(["one", "two"])
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\ncp "$1" "$0.edited"\necho "$1" > "$0.name"\n')
+    editor.chmod(0o700)
+    tmux = terminal((100, 30))
+    tmux.run(f"VISUAL={shlex.quote(str(editor))} {playhead('view', path)}")
+    tmux.wait("▸    1", '"one"')
+    tmux.keys("j")
+    tmux.wait("▸    2")
+    tmux.keys("o")
+    tmux.keys("k")
+    tmux.wait("▸    1", '"one"')
+    edited = json.loads((tmp_path / "editor.edited").read_text())
+    assert edited["delta"]["text"] == "two"
+    assert not Path((tmp_path / "editor.name").read_text().strip()).exists()
+    tmux.keys("q")
+    tmux.wait(f"{_LEFT} 0")

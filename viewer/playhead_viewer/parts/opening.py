@@ -52,7 +52,8 @@ class Opening:
             if stage.failure is not None:
                 return
             stage.draw()
-        self._work.start()
+        # What is read meanwhile would keep the first rows from being drawn.
+        stage.call_after_refresh(self._work.start)
 
     def open(self, path: str, exchange: int | None) -> bool:
         """Show another cassette instead; whether it could be opened. What could not is said."""
