@@ -51,6 +51,7 @@ class Loader:
         self.is_live: bool = place.is_live()
         """Whether a recorder was still at work, the last time that was asked."""
         self._stuck_at = -1
+        self._met_damage = False
         self._known: dict[tuple[int, str], object] = {}
         self._shown: Exchange | None = None
 
@@ -64,7 +65,8 @@ class Loader:
             self._gate.allow(size)
             grown = self._grow()
             self.is_live = live
-            if self._gate.is_dry and not live:
+            # Lines are read ahead of the one that is damaged: dry or not, there is more behind it.
+            if self._gate.is_dry and not live and not self._met_damage:
                 self._finish()
             return grown
 
@@ -103,9 +105,11 @@ class Loader:
         close(self._text, self.place)
 
     def _grow(self) -> bool:
+        self._met_damage = False
         try:
             grown = self.cassette.grow()
         except DamagedCassette as error:
+            self._met_damage = True
             self._damaged(error)
             if self._gate.position == self._stuck_at:
                 self._finish()  # the same line again: it cannot be passed
