@@ -4,7 +4,7 @@
 like tests; the median of their milliseconds of the processor (the first one imports what it needs), and what
 it takes more than that of tests with a bare MockTransport. The limits are those of the fixture (0.3 ms more),
 of the patch (0.5 ms more), of virtual time at the recorded pace (0.7 ms more) and of pytest's start (5 ms
-more). Then a cassette of 100,000 events is opened (limit 0.2 s), beside what msgspec alone takes for its lines.
+more). Then a cassette of 100,000 events is opened (limit 0.2 s), beside what msgspec alone takes for it.
 """
 
 from __future__ import annotations
