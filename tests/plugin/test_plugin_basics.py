@@ -196,8 +196,46 @@ def test_warnings_may_be_errors(suite: Suite) -> None:
     suite.cassette("cassettes/two.cassette.jsonl", None, None)
     suite.write("test_it.py", UNDONE)
     ran = suite.run("-W", "error::playhead.testing.running.PlayheadWarning")
-    assert "neither read nor closed" in ran.failed("test_left_open")
+    assert "neither read nor closed" in ran.errored("test_left_open")
     assert "2 of 2 exchanges" in ran.failed("test_warned")
+
+
+def test_what_a_fixture_closes_was_not_left_open(suite: Suite) -> None:
+    suite.cassette("cassettes/one.cassette.jsonl", None)
+    suite.write(
+        "test_it.py",
+        """
+import pytest
+
+@pytest.fixture
+def response(playhead):
+    with playhead.httpx_client() as client, client.stream("POST", "https://anywhere.test/v1") as response:
+        yield response
+
+@pytest.mark.playhead("one")
+def test_it(response):
+    assert next(response.iter_raw())
+""",
+    )
+    ran = suite.run("-W", "error::playhead.testing.running.PlayheadWarning")
+    ran.passed("test_it")
+
+
+def test_a_proxy_does_not_lead_past_the_cassette(suite: Suite) -> None:
+    suite.cassette("cassettes/two.cassette.jsonl", None, None)
+    suite.write(
+        "test_it.py",
+        """
+import pytest
+
+@pytest.mark.playhead("two")
+def test_it(playhead):
+    for library in ("httpx", "httpx2"):
+        client = getattr(playhead, library + "_client")(proxy="http://127.0.0.1:9")
+        assert client.post("https://anywhere.test/v1").status_code == 200
+""",
+    )
+    suite.run().passed("test_it")
 
 
 def test_the_option_and_the_ini_value(suite: Suite) -> None:

@@ -173,6 +173,8 @@ class Player(Mapping[int, Exchange]):
 
     def _client(self, library: str, kind: str, options: dict[str, Any]) -> Any:
         transport = self.transport(library)
+        # A proxy is a transport of the library's own beside ours: it would send what is to be replayed.
+        options.pop("proxy", None)
         return getattr(sys.modules[library], kind)(transport=transport, **options)
 
     def __getitem__(self, number: int) -> Exchange:

@@ -51,6 +51,7 @@ class Run:
         self._is_shared = is_shared
         self._told = len(self._session.misses)
         """Misses that some test has failed for."""
+        self._has_passed = False
 
     @contextmanager
     def active(self) -> Iterator[Player]:
@@ -61,7 +62,10 @@ class Run:
             # Threads may have gone on after the test.
             if misses := self.new_misses():
                 raise misses[0]
+            if self._has_passed:
+                self._check_open()
         finally:
+            self._has_passed = False
             if not self._is_shared:
                 self.finish()
 
@@ -119,11 +123,15 @@ class Run:
             self.check_unplayed()
             if self.player.take is not None:
                 self.player.take.check()
+        self._has_passed = True
+
+    def _check_open(self) -> None:
+        """Warn of responses that nobody has read or closed, fixtures among them."""
         if self._unplayed is not Unplayed.IGNORE and (numbers := self._session.left_open):
-            self._session.bodies.clear()
             which = ", ".join(map(str, numbers))
             text = f"{self._session.name}: the response of exchange {which} was neither read nor closed"
             warnings.warn(f"{text}; it would keep a real connection busy", PlayheadWarning, stacklevel=1)
+        self._session.bodies.clear()
 
     def properties(self) -> Iterator[tuple[str, object]]:
         """What JUnit XML is told of the test."""
