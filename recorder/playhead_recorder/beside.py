@@ -86,7 +86,8 @@ def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None]) -> i
     assert recorder.stderr is not None
     voice = _Voice(iter(recorder.stderr), say)
     code = 0
-    before = signal.signal(signal.SIGTERM, _leave)
+    # A terminal that is closed, too: the recorder in its own group would be left behind.
+    before = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         path = _first(folder, known, recorder)
         if path is not None:
@@ -95,7 +96,8 @@ def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None]) -> i
     except KeyboardInterrupt:
         pass  # Ctrl-C before anything was recorded ends it as it does without a viewer
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         with contextlib.suppress(ProcessLookupError):
             recorder.send_signal(signal.SIGINT)
         recorder.wait()
@@ -104,8 +106,8 @@ def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None]) -> i
     return recorder.returncode or code
 
 
-def _leave(_number: int, _frame: object) -> None:
-    raise SystemExit(128 + signal.SIGTERM)
+def _leave(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _view(path: Path) -> int:
