@@ -102,3 +102,27 @@ def test_a_repr_is_the_same_in_every_replay(name: str) -> None:
     assert not re.search("0x[0-9a-f]{6}", "".join(once))
     final = playhead.load(playhead.sample(name))[1].final()
     assert all(repr(block.text) in repr(final) for block in final.blocks if block.kind == "text")
+
+
+@pytest.mark.parametrize(
+    ("sample", "recorded", "other"),
+    [
+        ("anthropic-tools", r"\"output_tokens\":341", r"\"output_tokens\":342"),
+        ("anthropic-tools", "claude-sonnet-4-6", "claude-opus-4-1"),
+        ("anthropic-tools", "msg_01", "msg_02"),
+        ("anthropic-tools", "toolu_01", "toolu_02"),
+        ("anthropic-tools", "i7joW2q9", "j7joW2q9"),
+        ("anthropic-tools", "Oslo", "Bergen"),
+        ("anthropic-tools", r"\"tool_use\"", r"\"server_tool_use\""),
+        ("midstream-error", "overloaded_error", "api_error"),
+        ("openai-tools", r"\"index\":0,\"delta\"", r"\"index\":1,\"delta\""),
+    ],
+)
+def test_a_repr_holds_what_equality_compares(sample: str, recorded: str, other: str, tmp_path: Path) -> None:
+    text = Path(str(playhead.sample(sample))).read_text("utf-8")
+    assert recorded in text
+    changed = tmp_path / "other.cassette.jsonl"
+    changed.write_text(text.replace(recorded, other), "utf-8")
+    one, two = (playhead.load(path)[1].final() for path in (playhead.sample(sample), changed))
+    assert one != two
+    assert repr(one) != repr(two)

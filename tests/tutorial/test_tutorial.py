@@ -33,3 +33,20 @@ def test_the_tutorial(tmp_path: Path) -> None:
                 compare(block, said)
     finally:
         shell.close()
+
+
+def test_what_every_page_fences_in_ends() -> None:
+    root = DOCS.parent
+    pages = [root / "README.md", root / "CHANGELOG.md", *DOCS.rglob("*.md"), *root.glob("[cr]*/**/*.md")]
+    assert len(pages) > 10
+    for page in pages:
+        fence, begun = "", 0
+        for number, line in enumerate(page.read_text("utf-8").splitlines(), 1):
+            found = re.match(r"\s*(`{3,}|~{3,})(.*)", line)
+            if found is None:
+                continue
+            if not fence:
+                fence, begun = found[1], number
+            elif found[1].startswith(fence) and not found[2].strip():
+                fence = ""
+        assert not fence, f"{page.relative_to(root)}:{begun} begins a block that does not end"

@@ -7,7 +7,7 @@ Words that hold for every protocol: text, thinking, a tool call. What a protocol
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from playhead.protocols.ledger import Json, Rope, Series, Slot
@@ -108,6 +108,11 @@ class BlockLog:
         return made
 
 
+def told(facts: Mapping[str, Json]) -> list[str]:
+    """`name=value` of each fact that there is, for a `repr`."""
+    return [f"{name}={value!r}" for name, value in facts.items() if value is not None]
+
+
 class Block:
     """A block as it stood after a frame. Cheap to make; text is cut out of the ledger when asked for."""
 
@@ -118,15 +123,12 @@ class Block:
         self._frame = frame
 
     def __repr__(self) -> str:
-        held = self.text if self.kind is not BlockKind.TOOL_CALL or self.input is None else self.input
-        parts = [self.type, self.name, None if held in ("", None) else repr(held), self._told_data()]
-        told = " ".join(part for part in parts if part is not None)
-        return f"<Block {self.number}: {told}{', open' if self.is_open else ''}>"
-
-    def _told_data(self) -> str | None:
-        if self.data is None or self.kind is BlockKind.TOOL_CALL:
-            return None
-        return f"data {self.data!r}"
+        """All that `==` compares, and the number; what is not there is left out."""
+        kind = None if self.kind == self.type else str(self.kind)
+        facts = {"kind": kind, "choice": self.choice or None, "name": self.name, "id": self.id}
+        more = {"data": self.data, "citations": self.citations or None, "signature": self.signature}
+        parts = [self.type, *told(facts), *([repr(self.text)] if self.text else []), *told(more)]
+        return f"<Block {self.number}: {' '.join(parts)}{', open' if self.is_open else ''}>"
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same, wherever they stand."""

@@ -9,7 +9,7 @@ import operator
 from collections.abc import Sequence
 from typing import ClassVar, overload
 
-from playhead.protocols.blocks import Block
+from playhead.protocols.blocks import Block, told
 from playhead.protocols.ledger import Json
 from playhead.protocols.record import Record
 
@@ -66,11 +66,13 @@ class State:
         self.frame: int = frame
 
     def __repr__(self) -> str:
-        told = [self.protocol, self.stop_reason, None if self.is_complete else "not complete"]
-        if self.error is not None:
-            told.append(f"error {self.error!r}")
-        facts = ", ".join(each for each in told if each is not None)
-        return f"<State after frame {self.frame}: {facts}, {self.blocks!r}>"
+        """All that `==` compares, and the frame; what is not there is left out."""
+        facts = {"id": self.id, "model": self.model, "role": self.role, "stop_reason": self.stop_reason}
+        parts = [self.protocol, *told(facts)]
+        if not self.is_complete:
+            parts.append("not complete")
+        parts += told({"usage": self.usage, "error": self.error})
+        return f"<State after frame {self.frame}: {', '.join(parts)}, {self.blocks!r}>"
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same, after whichever frame: every fact, and every block with its content."""
