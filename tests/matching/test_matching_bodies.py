@@ -29,6 +29,8 @@ JSON = st.recursive(
         (b'{"a":"\\u00e9"}', '{"a":"é"}'.encode()),
         (b'{"a":"\\ud800"}', b'{"a": "\\uD800"}'),
         (b'{"a":NaN,"b":1}', b'{"b":1,"a":NaN}'),
+        (b'{"a":1e400,"b":1}', b'{"b":1,"a":1e400}'),
+        (b'{"a":%s1%s}' % (b"[" * 127, b"]" * 127), b'{"a": %s1%s}' % (b"[" * 127, b"]" * 127)),
         (b"", b""),
         (b"a=1&b=2", b"a=1&b=2"),
     ],
@@ -49,6 +51,13 @@ def test_bodies_that_mean_the_same(one: bytes, other: bytes) -> None:
         (b"", b"{}"),
         (b"a=1&b=2", b"b=2&a=1"),
         (b'{"a":1', b'{"a": 1'),
+        (b'{"a":NaN}', b'{"a":null}'),
+        (b'{"a":NaN}', b'{"a":"NaN"}'),
+        (b'{"a":Infinity}', b'{"a":null}'),
+        (b'{"a":Infinity}', b'{"a":-Infinity}'),
+        (b'{"a":Infinity}', b'{"a":NaN}'),
+        (b'{"a":1e400}', b'{"a":"1e400"}'),
+        (b'{"a":1e400}', b'{"a":1e401}'),
         (b'"x"', b"x"),
         (b"[" * 100_000, b"[" * 100_001),
     ],
@@ -89,6 +98,9 @@ def redacted(body: bytes, *secrets: bytes) -> tuple[bytes, list[tuple[int, int]]
         (b'{"sesame":1,"a":2}', [b"sesame"], b'{"a":2,"open":1}'),
         (b'{"inner":"{\\"key\\":\\"sesame\\"}"}', [b"sesame"], b'{"inner":"{\\"key\\":\\"x\\"}"}'),
         (b"key=sesame&a=1", [b"sesame"], b"key=other&a=1"),
+        (b'{"key":"sesame","a":NaN}', [b"sesame"], b'{"a":NaN,"key":"x"}'),
+        (b'{"sesame":1,"abcdoor":1}', [b"sesame", b"door"], b'{"abc1":1,"z":1}'),
+        (b'{"sesame":1,"abcdoor":1}', [b"sesame", b"door"], b'{"z":1,"abc1":1}'),
     ],
 )
 def test_a_redacted_span_may_be_anything(recorded: bytes, secrets: list[bytes], asked: bytes) -> None:
@@ -112,6 +124,14 @@ def test_a_redacted_span_may_be_anything(recorded: bytes, secrets: list[bytes], 
 )
 def test_the_rest_must_be_equal(recorded: bytes, secrets: list[bytes], asked: bytes) -> None:
     assert not open_body(*redacted(recorded, *secrets)).fits(body_of(asked))
+
+
+@pytest.mark.parametrize("depth", [1500, 3000, 100_000])
+def test_what_is_nested_too_deep_is_compared_as_bytes(depth: int) -> None:
+    deep = b'{"x":' * depth + b'"sesame"' + b"}" * depth
+    recorded = open_body(*redacted(deep, b"sesame"), [parse("$..x")])
+    assert recorded.fits(body_of(deep.replace(b"sesame", b"other"), [parse("$..x")]))
+    assert not recorded.fits(body_of(deep.replace(b"x", b"y", 1)))
 
 
 BODY = b'{"a":{"id":1,"x":2},"list":[{"id":1,"t":"a"},{"id":2,"t":"b"}],"id":9,"odd name":{"y":[1,2,3]}}'

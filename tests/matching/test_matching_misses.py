@@ -119,6 +119,13 @@ def test_a_matcher_that_refuses_is_named() -> None:
     assert "the matcher same_tenant refuses it" in text
 
 
+def test_a_number_that_is_none_is_shown_as_it_is_written() -> None:
+    recorded = Request(method="POST", url="/v1", body=b'{"a":NaN,"b":1}')
+    text = miss([recorded], Request(method="POST", url="/v1", body=b'{"a":1e400,"b":1}'))
+    assert "recorded  NaN" in text
+    assert "made now  1e400" in text
+
+
 def test_secrets_of_neither_side_are_told() -> None:
     made = ask({"api_key": SECRET, "text": f"use {SECRET}", "n": 1}, f"/v1?key={SECRET}")
     text = miss([ask({"api_key": SECRET + "x", "text": "use none", "n": 2}, "/v1?key=a")], made)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from playhead import Request, UsageError
-from playhead.matching import Book, Entry, Rules
+from playhead.matching import Book, Entry, Rules, targets
+from playhead.matching.wildcards import Pieces
 from playhead.model import Redaction
 
 URL = "https://api.example/v1/messages?a=1&b=2"
@@ -123,6 +126,18 @@ def test_a_matcher_of_ones_own() -> None:
     rules = Rules.of(["method", same_model])
     assert answers(ask(body=b"gpt-4 a"), ask("/else", b"gpt-4 b"), rules)
     assert not answers(ask(body=b"gpt-4 a"), ask(body=b"gpt-5 a"), rules)
+
+
+def test_redacted_parameters_of_one_name_fit_in_any_order() -> None:
+    query = targets.Query(
+        (), (("k", Pieces(("", ""))), ("k", Pieces(("abc", ""))), ("k", Pieces(("ab", ""))))
+    )
+    for order in permutations((("k", "abc1"), ("k", "z"), ("k", "ab"))):
+        assert query.fits(order)
+    for order in permutations((("k", "abc1"), ("k", "z"), ("k", "y"))):
+        assert not query.fits(order)
+    assert not query.fits((("k", "abc1"), ("k", "ab")))
+    assert not query.fits((("k", "abc1"), ("k", "ab"), ("k", "x"), ("k", "y")))
 
 
 def test_the_ones_that_fit_come_in_order_the_unknown_last() -> None:

@@ -251,6 +251,31 @@ def test_what_is_injected(plan: Plan) -> None:
             inject(wrong, event=1)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "sent"),
+    [
+        (0, "0"),
+        (2.0, "2"),
+        (1234567, "1234567"),
+        (0.1, "0.1"),
+        (1e-7, "0.0000001"),
+        (1234567.25, "1234567.25"),
+    ],
+)
+def test_a_wait_is_told_without_an_exponent(plan: Plan, seconds: float, sent: str) -> None:
+    refusal = status(429, retry_after=seconds)
+    head = refusal(plan).head
+    assert head is not None
+    assert (b"retry-after", sent.encode()) in head.headers
+    assert str(refusal) == f"status 429, retry-after {sent}"
+
+
+@pytest.mark.parametrize("seconds", [-1, float("inf"), float("nan")])
+def test_a_wait_that_is_none(seconds: float) -> None:
+    with pytest.raises(UsageError):
+        status(429, retry_after=seconds)
+
+
 def test_a_status_takes_the_place_of_the_response(plan: Plan) -> None:
     result = status(429, retry_after=1.5)(plan)
     assert result.head is not None

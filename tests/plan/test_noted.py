@@ -14,6 +14,8 @@ from playhead.plan.noted import Goaway, Malformed, is_http2_fin, noted
 STATUS = b"HTTP/1.1 200 OK\r\n"
 END = b"\r\n\r\n"
 TERMINATED = "<ConnectionTerminated error_code:%s, last_stream_id:%s, additional_data:%s>"
+HOSTILE = ("\\xZZ", "é", "a\nb", "a\0b", "\\q", "\\x1", "\\N{DIGIT ONE}")
+"""Nothing that Python writes for bytes."""
 KNOWN = [
     ("RemoteProtocolError: " + TERMINATED % (0, 1, None), Goaway(0, 1)),
     (
@@ -36,6 +38,8 @@ KNOWN = [
         "RemoteProtocolError: bad Content-Length",
         Malformed(STATUS + b"content-length: ?" + END, in_head=True),
     ),
+    ("illegal chunk header: b'\\t\\\\\\x00\\xff\\'\"\\r\\n'", Malformed(b"\t\\\x00\xff'\"\r\n")),
+    *((f"illegal chunk header: b'{hostile}'", Malformed(b"?\r\n")) for hostile in HOSTILE),
 ]
 
 

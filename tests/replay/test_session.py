@@ -254,6 +254,31 @@ def test_a_miss_keeps_the_keys_of_the_client(redacted: Recorded) -> None:
     assert f"?key={redact_url('/?key=the-recorded-secret', b'a random key')[0][6:]} (not played" in message
 
 
+def test_a_miss_that_cannot_be_told_is_noted(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> str:
+        raise RuntimeError("no words\x1b[2J")
+
+    session = session_of(make())
+    monkeypatch.setattr("playhead.matching.misses.told", fails)
+    with pytest.raises(ReplayMiss) as caught:
+        session.take(asking("GET", "/nothing"))
+    assert session.misses == [caught.value]
+    assert str(caught.value) == (
+        f"No exchange of {session.name} answers GET /nothing\n"
+        "More cannot be told: RuntimeError: no words\u241b[2J"
+    )
+
+
+def test_a_miss_that_cannot_be_made_is_noted(make: Make) -> None:
+    def fails(_: str) -> ReplayMiss:
+        raise RuntimeError("no words")
+
+    session = Session(make().exchanges, "it", miss=fails)
+    with pytest.raises(ReplayMiss, match=r"answers GET /nothing(.|\n)*RuntimeError: no words") as caught:
+        session.take(asking("GET", "/nothing"))
+    assert session.misses == [caught.value]
+
+
 def test_a_miss_cannot_drive_the_terminal(make: Make) -> None:
     session = session_of(make(request=Request(method="G\x1b[2J", url="http://h/\x1b]0;x\x07\u202e")))
     with pytest.raises(ReplayMiss) as caught:

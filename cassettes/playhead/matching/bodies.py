@@ -15,7 +15,7 @@ from typing import Any, Final
 from playhead.matching.json_values import Anything, NotJson, Value, canonical, value_of
 from playhead.matching.jsonpath import Path, remove
 from playhead.matching.structured import structured
-from playhead.matching.wildcards import Pieces, Span, pieces
+from playhead.matching.wildcards import Pieces, Span, paired, pieces
 from playhead.model import Headers
 
 
@@ -140,9 +140,8 @@ def _members_fit(recorded: dict[Any, Value], asked: dict[str, Value]) -> bool:
             redacted.append((name, value))
         elif name not in left or not fits(value, left.pop(name)):
             return False
-    for pattern, value in redacted:
-        found = next((name for name in left if pattern.fits(name) and fits(value, left[name])), None)
-        if found is None:
-            return False
-        del left[found]
-    return True
+    return paired(redacted, list(left.items()), _member_fits)
+
+
+def _member_fits(recorded: tuple[Pieces[str], Value], asked: tuple[str, Value]) -> bool:
+    return recorded[0].fits(asked[0]) and fits(recorded[1], asked[1])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
-from playhead.matching.rules import DEFAULT, Rules, Shown
+from playhead.matching.rules import DEFAULT, Matcher, Rules, Shown, suits
 from playhead.model import Redaction, Request
 
 
@@ -54,7 +54,7 @@ class Book:
         entry = self.entries[place]
         return None if entry.request is None else self.rules.recorded(entry.request, entry.redactions)
 
-    def _suits(self, matcher: object, request: Request, place: int) -> bool:
+    def _suits(self, matcher: Matcher, request: Request, place: int) -> bool:
         recorded = self.entries[place].request
         assert recorded is not None
-        return bool(matcher(request, recorded))  # type: ignore[operator]
+        return suits(matcher, request, recorded)

@@ -26,6 +26,12 @@ _WHOLE: Final = "\ufdd1"
 _WHOLE_BYTES: Final = f'"{_WHOLE}"'.encode()
 """Stands for one that is no string: a number, a whole object."""
 _EXACT: Final = 2**53
+_DEEPEST: Final = 128
+"""Objects and lists within each other. What is nested deeper is compared as bytes: values are walked by
+functions that call themselves, in whatever is left of the stack of the code under test."""
+_ODD: Final = "\ufdd2"
+"""Stands before a number that is none of JSON's, or none of ours: a string with it is no other's."""
+_ODD_QUOTED: Final = re.compile(f'"{_ODD}([^"]*)"')
 
 
 class NotJson(ValueError):
@@ -49,14 +55,31 @@ def value_of(data: bytes, spans: list[Span] | None = None) -> Value:
 def _value(data: bytes) -> Value:
     if not _JSON.match(data):
         raise NotJson
+    value = _parsed(data)
+    if data.count(b"[") + data.count(b"{") > _DEEPEST and _is_deep(value):
+        raise NotJson
+    return value
+
+
+def _parsed(data: bytes) -> Value:
     try:
         return _decode(data)
     except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
         pass  # json takes what the SDKs' own encoder writes: NaN, lone surrogates
     try:
-        return json.loads(data, parse_float=_number)
+        return json.loads(data, parse_float=_number, parse_constant=_odd)
     except (ValueError, RecursionError):
         raise NotJson from None
+
+
+def _is_deep(value: Value) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST):
+        parts = (part.values() if isinstance(part, dict) else part for part in level)
+        level = [each for inner in parts for each in inner if isinstance(each, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def _marked(data: bytes, spans: list[Span]) -> bytes:
@@ -91,7 +114,16 @@ def _number(text: str) -> int | float | str:
     number = float(text)
     if number.is_integer() and abs(number) <= _EXACT:
         return int(number)
-    return number if abs(number) < float("inf") else text
+    return number if abs(number) < float("inf") else _odd(text)
+
+
+def _odd(text: str) -> str:
+    return _ODD + text
+
+
+def plain(text: str) -> str:
+    """A JSON text with what is odd in it as it was written."""
+    return _ODD_QUOTED.sub(r"\1", text)
 
 
 _decode = msgspec.json.Decoder(float_hook=_number).decode

@@ -20,9 +20,9 @@ from playhead.errors import UsageError
 from playhead.matching import targets
 from playhead.matching.bodies import fits
 from playhead.matching.book import Book, Entry
-from playhead.matching.json_values import Anything
+from playhead.matching.json_values import Anything, plain
 from playhead.matching.nearest import nearest, value
-from playhead.matching.rules import BODY, HOST, METHOD, PATH, QUERY, Rules
+from playhead.matching.rules import BODY, HOST, METHOD, PATH, QUERY, Rules, name_of, suits
 from playhead.matching.wildcards import Pieces
 from playhead.model import Request, header
 from playhead.redaction import DEFAULT, redact_url
@@ -119,8 +119,8 @@ def _differing(
         else:
             yield from _two(part, _of(part, near.request), _of(part, request))
     for matcher in book.rules.matchers:
-        if not matcher(request, near.request):
-            yield f"  the matcher {sanitise(getattr(matcher, '__name__', repr(matcher)))} refuses it"
+        if not suits(matcher, request, near.request):
+            yield f"  the matcher {name_of(matcher)} refuses it"
     yield "To mend: make the recorded request, or record this one."
     if places and len(places) <= _PLACES and _helps(places, book.rules, near, request):
         yield from _ignoring([json.dumps(sanitise(place)) for place in places])
@@ -145,7 +145,7 @@ def _helps(places: Sequence[str], rules: Rules, near: Entry, request: Request) -
     except UsageError:
         return False
     return rules.recorded(near.request, near.redactions).fits(rules.asked(request)) and all(
-        matcher(request, near.request) for matcher in rules.matchers
+        suits(matcher, request, near.request) for matcher in rules.matchers
     )
 
 
@@ -215,7 +215,7 @@ def _told_bodies(found: Sequence[Difference]) -> Iterator[str]:
 def _json(part: Any) -> str:
     if part is ABSENT:
         return "(nothing)"
-    return part if isinstance(part, _Plain) else json.dumps(part, ensure_ascii=False)
+    return part if isinstance(part, _Plain) else plain(json.dumps(part, ensure_ascii=False))
 
 
 class _Plain(str):

@@ -15,9 +15,11 @@ from playhead.matching.bodies import ANY, body_of, open_body
 from playhead.matching.jsonpath import Path, parse
 from playhead.matching.wildcards import Pieces, Span, pieces, spans_of
 from playhead.model import Redaction, Request
+from playhead.sanitise import sanitise
 
 Matcher: TypeAlias = Callable[[Request, Request], bool]
-"""A rule of the user's own: the request that is made and the recorded one, redacted as it is; do they fit?"""
+"""A rule of the user's own: the request that is made and the recorded one, redacted as it is; do they fit?
+See `suits` for one that raises."""
 
 METHOD: Final = "method"
 HOST: Final = "host"
@@ -171,6 +173,31 @@ class _OneValue:
 
     def fits(self, asked: tuple[str, ...]) -> bool:
         return len(asked) == 1 and self.value.fits(asked[0])
+
+
+def suits(matcher: Matcher, made: Request, recorded: Request) -> bool:
+    """What a rule of the user's own says.
+
+    One that only asserts is understood, as vcrpy does: `AssertionError` is no, and no answer is yes. Raises
+    `UsageError` for whatever else it raises.
+    """
+    try:
+        found: object = matcher(made, recorded)
+        return found is None or bool(found)
+    except AssertionError:
+        return False
+    except Exception as error:
+        why = sanitise(f"{type(error).__name__}: {error}"[:_REASON])
+        raise UsageError(f"the matcher {name_of(matcher)} failed: {why}") from error
+
+
+def name_of(matcher: Matcher) -> str:
+    """What messages call it."""
+    return sanitise(getattr(matcher, "__name__", None) or repr(matcher))
+
+
+_REASON: Final = 400
+"""Characters of somebody else's error."""
 
 
 def _part_fits(value: Any, is_open: bool, asked: Hashable) -> bool:

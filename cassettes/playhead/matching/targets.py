@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote_plus, urlsplit
 
-from playhead.matching.wildcards import Pieces, Span, pieces, within
+from playhead.matching.wildcards import Pieces, Span, paired, pieces, within
 
 _ENCODED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _BEHIND_HOST: Final = re.compile("[/?#]")
@@ -37,12 +37,11 @@ class Query:
         if any(count < 0 for count in left.values()):
             return False
         rest = list(left.elements())
-        for name, value in self.open:
-            at = next((at for at, pair in enumerate(rest) if pair[0] == name and value.fits(pair[1])), None)
-            if at is None:
-                return False
-            del rest[at]
-        return not rest
+        return len(rest) == len(self.open) and paired(self.open, rest, _fits)
+
+
+def _fits(recorded: tuple[str, Pieces[str]], asked: Pair) -> bool:
+    return recorded[0] == asked[0] and recorded[1].fits(asked[1])
 
 
 def host_of(url: str) -> str:

@@ -5,13 +5,15 @@ Knows text and bytes with offsets into them; not what they mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from playhead.model import Redaction
 
 T = TypeVar("T", str, bytes)
+P = TypeVar("P")
+A = TypeVar("A")
 Span = tuple[int, int]
 """From the first offset to before the second."""
 
@@ -34,6 +36,35 @@ class Pieces(Generic[T]):
                 return False
             at = found + len(piece)
         return True
+
+
+def paired(patterns: Sequence[P], texts: Sequence[A], fits: Callable[[P, A], bool]) -> bool:
+    """Whether each pattern can have one of `texts` for its own, which it fits."""
+    has: dict[int, int] = {}
+    owner: dict[int, int] = {}
+    for first in range(len(patterns)):
+        # Its own, or one that another gives up because it fits a further one too, and so on.
+        asked_by: dict[int, int] = {}
+        waiting = [first]
+        free: int | None = None
+        for pattern in waiting:
+            for at, text in enumerate(texts):
+                if at not in asked_by and fits(patterns[pattern], text):
+                    asked_by[at] = pattern
+                    if at not in owner:
+                        free = at
+                        break
+                    waiting.append(owner[at])
+            if free is not None:
+                break
+        while free is not None:
+            pattern = asked_by[free]
+            given_up = has.get(pattern)
+            has[pattern], owner[free] = free, pattern
+            free = given_up
+        if first not in has:
+            return False
+    return True
 
 
 def spans_of(redactions: Iterable[Redaction], name: str, size: int) -> list[Span]:

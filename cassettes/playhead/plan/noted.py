@@ -37,6 +37,10 @@ _GOAWAY: Final = re.compile(
     r"additional_data:(?P<debug>(?:[0-9a-f]{2})+|None)>"
 )
 _QUOTED: Final = r"(?:bytearray\()?(?P<quoted>b(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"))\)?"
+_REPR: Final = re.compile(r"(?:[ -\[\]-~]|\\x[0-9a-fA-F]{2}|\\[\\'\"tnr])*")
+"""Bytes as Python's `repr` writes them."""
+_ESCAPE: Final = re.compile(rb"\\(?:x(..)|(.))")
+_SIGNS: Final = {b"t": b"\t", b"n": b"\n", b"r": b"\r"}
 _STATUS: Final = b"HTTP/1.1 200 OK\r\n"
 _LEFT_OUT: Final = "…"
 _STAND_IN: Final = b"?"
@@ -98,8 +102,11 @@ def is_http2_fin(error: str | None) -> bool:
 
 
 def _bytes(literal: str) -> bytes:
-    """What was quoted, or stand-ins where recorders left it out: it may be anything, a secret too."""
-    import ast  # few recordings hold anything malformed
+    """What was quoted; a stand-in where recorders left it out, or where nobody quotes bytes so."""
+    text = literal[2:-1]
+    return _ESCAPE.sub(_unescaped, text.encode("ascii")) if _REPR.fullmatch(text) else _STAND_IN
 
-    value: bytes = _STAND_IN if _LEFT_OUT in literal else ast.literal_eval(literal)
-    return value
+
+def _unescaped(escape: re.Match[bytes]) -> bytes:
+    code, sign = escape.groups()
+    return bytes.fromhex(code.decode("ascii")) if code else _SIGNS.get(sign, sign)

@@ -23,7 +23,17 @@ _known: WeakKeyDictionary[Exchange, tuple[Act, ...]] = WeakKeyDictionary()
 
 
 def acts_of(exchange: Exchange, method: str) -> Iterable[Act]:
-    """The acts that answer `method`, from memory where they have been played to their end before."""
+    """The acts that answer `method`, from memory where they have been played to their end before.
+
+    Never raises for a damaged cassette: whoever performs them meets the damage in its place.
+    """
+    try:
+        return _acts_of(exchange, method)
+    except PlayheadError:
+        return acts(exchange, method=method)
+
+
+def _acts_of(exchange: Exchange, method: str) -> Iterable[Act]:
     if isinstance(exchange, Altered):
         return _altered(exchange, method)
     # Without an end record it may still be growing.

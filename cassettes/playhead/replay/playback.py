@@ -37,7 +37,7 @@ class Playback:
     """A replay to one request. `head` first, then `body`; both go through the same steps.
 
     `limit` is how long the client lets one read last, in seconds; `None` is for ever. `what` names the
-    exchange in messages. `miss` makes what a request raises that cannot be answered.
+    exchange in messages. `miss` makes, and notes, what a request raises that cannot be answered.
     """
 
     def __init__(
@@ -102,13 +102,17 @@ class Playback:
     def body(self) -> Iterator[bytes | float]:
         """Yields the chunks, and deadlines between them; ends or raises as the recording did."""
         # The loop that a long replay spends its time in: exact types, no match, nothing done twice.
-        for step in self._steps:
-            if type(step) is Send:
-                yield step.data
-            elif type(step) is Wait:
-                yield from self._wait(step.until)
-            elif type(step) is End:
-                yield from self._end(step)
+        try:
+            for step in self._steps:
+                if type(step) is Send:
+                    yield step.data
+                elif type(step) is Wait:
+                    yield from self._wait(step.until)
+                elif type(step) is End:
+                    yield from self._end(step)
+        except InputError as error:
+            self._miss(f"{self._what} cannot be played further: {error}")  # noted, though code may catch this
+            raise
 
     def _wait(self, until: float) -> Iterator[float]:
         """The deadline of a step, or that of the read where the client gives up before."""

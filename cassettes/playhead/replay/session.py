@@ -11,9 +11,9 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
-from playhead.errors import ReplayMiss, UsageError
+from playhead.errors import PlayheadError, ReplayMiss, UsageError
 from playhead.exchange import Exchange
 from playhead.matching import DEFAULT, Book, Entry, Rules
 from playhead.model import Request
@@ -106,14 +106,15 @@ class Session:
         found = self.find(request)
         if found is not None:
             return found
-        from playhead.matching.misses import told  # diffs and redaction: most tests never miss
-
-        numbers = [each.number for each in self.exchanges]
-        raise self.missed(told(self._book, request, tuple(self._played), numbers, self.name, self._key))
+        raise self.missed(self._told(request))
 
     def find(self, request: Request) -> Exchange | None:
-        """The same, and `None` where nothing answers."""
-        fitting = self._book.fitting(request)
+        """The same, and `None` where nothing answers; a miss where a matcher cannot compare it."""
+        try:
+            fitting = self._book.fitting(request)
+        except Exception as error:
+            asked = self._named(request)
+            raise self.missed(f"{asked} cannot be compared with {self.name}: {_reason(error)}") from error
         with self._lock:
             self._asked += 1
             place = self._choice(fitting)
@@ -156,7 +157,10 @@ class Session:
 
     def missed(self, why: str) -> ReplayMiss:
         """A miss to raise; it is noted."""
-        miss = self._miss(why)
+        try:
+            miss = self._miss(why)
+        except Exception as error:  # noqa: BLE001 - what cannot be told well is a miss all the same
+            miss = ReplayMiss(f"{why}\nMore cannot be told: {_reason(error)}")
         self.misses.append(miss)
         return miss
 
@@ -165,6 +169,24 @@ class Session:
         from playhead.matching.misses import asked, without_secrets
 
         return asked(without_secrets(request, self._key))
+
+    def _told(self, request: Request) -> str:
+        """Why nothing answers."""
+        try:
+            from playhead.matching.misses import told  # diffs and redaction: most tests never miss
+
+            numbers = [each.number for each in self.exchanges]
+            return told(self._book, request, tuple(self._played), numbers, self.name, self._key)
+        except Exception as error:  # noqa: BLE001 - what cannot be told well is a miss all the same
+            asked = self._named(request)
+            return f"No exchange of {self.name} answers {asked}\nMore cannot be told: {_reason(error)}"
+
+    def _named(self, request: Request) -> str:
+        """`shown`, or less where even that fails: what is left out may be a key."""
+        try:
+            return self.shown(request)
+        except Exception:  # noqa: BLE001 - see above
+            return sanitise(request.method)
 
     def _choice(self, fitting: Sequence[int]) -> int | None:
         for place in fitting:
@@ -176,6 +198,15 @@ class Session:
             return fitting[-1]
         return min(fitting, key=self._played.__getitem__)
 
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, PlayheadError):
+        return str(error)
+    return sanitise(f"{type(error).__name__}: {error}"[:_REASON])
+
+
+_REASON: Final = 400
+"""Characters of somebody else's error."""
 
 Source: TypeAlias = Cassette | Exchange | Session | str | os.PathLike[str]
 """What is replayed: a cassette, the path of one, a single exchange; or a session, which others share."""

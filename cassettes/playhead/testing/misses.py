@@ -61,9 +61,16 @@ def _place() -> str | None:
     while frame is not None:
         name = frame.f_code.co_filename
         if _is_users(name):
-            return f"{os.path.relpath(name)}:{frame.f_lineno}, in {frame.f_code.co_name}"
+            return f"{_short(name)}:{frame.f_lineno}, in {frame.f_code.co_name}"
         frame = frame.f_back
     return None
+
+
+def _short(name: str) -> str:
+    try:
+        return os.path.relpath(name)
+    except (OSError, ValueError):  # the working directory is gone, or on another drive
+        return name
 
 
 def _is_users(name: str) -> bool:

@@ -234,13 +234,21 @@ def _left_alone() -> list[str]:
         kinds = (module.Client, module.AsyncClient)
         for client in gc.get_objects():
             # By its type: what an object says of its class may run code.
-            if issubclass(type(client), kinds) and not client.is_closed:
-                transport = getattr(client, "_transport", None)
-                if transport is not None and not _is_known(type(transport)):
-                    kind = type(transport)
+            if issubclass(type(client), kinds):
+                kind = _kind_of_transport(client)
+                if kind is not None and not _is_known(kind):
                     line = f"{type(client).__name__} with {kind.__module__}.{kind.__qualname__}"
                     found[line] = found.get(line, 0) + 1
     return [f"{line} ({count}×)" if count > 1 else line for line, count in found.items()]
+
+
+def _kind_of_transport(client: Any) -> type | None:
+    """What an open client sends by; `None` where it cannot say, as one that was never made to its end."""
+    try:
+        transport = None if client.is_closed else client._transport
+    except Exception:  # noqa: BLE001 - a subclass may raise anything, and there is a failure to tell of
+        return None
+    return None if transport is None else type(transport)
 
 
 def _is_known(kind: type) -> bool:

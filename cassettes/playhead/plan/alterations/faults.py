@@ -11,6 +11,7 @@ import json
 import math
 import random
 from dataclasses import dataclass
+from decimal import Decimal
 
 import msgspec
 
@@ -151,7 +152,7 @@ class Status(Alteration):
         body = json.dumps(_error(_ERROR_TYPES.get(self.code, "api_error"), f"status {self.code}")).encode()
         headers: tuple[tuple[bytes, bytes], ...] = ((b"content-type", b"application/json"),)
         if self.retry_after is not None:
-            headers += ((b"retry-after", b"%g" % self.retry_after),)
+            headers += ((b"retry-after", _seconds(self.retry_after).encode()),)
         at = plan.head.at if plan.head is not None else None
         head = Head(
             status=self.code,
@@ -173,7 +174,7 @@ class Status(Alteration):
         return Plan(interim=plan.interim, head=head, sends=(Send(1, body, at),), end=end)
 
     def __str__(self) -> str:
-        wait = "" if self.retry_after is None else f", retry-after {self.retry_after:g}"
+        wait = "" if self.retry_after is None else f", retry-after {_seconds(self.retry_after)}"
         return f"status {self.code}{wait}"
 
 
@@ -262,6 +263,8 @@ def status(code: int, *, retry_after: float | None = None) -> Status:
     """Answer with an error status, such as 429 or 529, and a `retry-after` header where one is given."""
     if not 200 <= code <= 599:
         raise UsageError(f"no final status: {code}", hint="It is a number from 200 to 599.")
+    if retry_after is not None and not (0 <= retry_after < math.inf):
+        raise UsageError("retry_after is a number of seconds, 0 or more")
     return Status(code, retry_after)
 
 
@@ -279,6 +282,13 @@ def _prepared(name: str, kind: BodyKind) -> bytes:
 def _error(kind: str, message: str) -> dict[str, object]:
     """What both Anthropic's and OpenAI's clients read as an error."""
     return {"type": "error", "error": {"type": kind, "message": message}}
+
+
+def _seconds(number: float) -> str:
+    """Without an exponent, which no client reads in a header."""
+    if float(number).is_integer():
+        return str(int(number))
+    return format(Decimal(repr(float(number))), "f")
 
 
 def _phrase(code: int) -> str:

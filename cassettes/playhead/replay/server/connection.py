@@ -98,6 +98,11 @@ class Connection(asyncio.Protocol):
         """Tell whoever runs the server."""
         self._shared.say(text)
 
+    def missed(self, text: str) -> None:
+        """The same of what the client takes for an error of its connection: a test must not pass by that."""
+        self._shared.session.missed(text)
+        self.say(text)
+
     def _read(self) -> None:
         try:
             while (event := self._http.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
@@ -127,7 +132,7 @@ class Connection(asyncio.Protocol):
             self.say(str(miss))
             self._respond(MISS_STATUS, {"error": {"type": "playhead_miss", "message": str(miss)}})
         except PlayheadError as error:
-            self.say(f"{self._shared.session.shown(asked)} cannot be played: {error}")
+            self.missed(f"{self._shared.session.shown(asked)} cannot be played: {error}")
             self._wire.reset()
 
     def _play(self, exchange: Exchange, asked: Request) -> None:

@@ -27,6 +27,7 @@ class Host(Protocol):
 
     def played(self) -> None: ...
     def say(self, text: str) -> None: ...
+    def missed(self, text: str) -> None: ...
 
 
 class Performance:
@@ -82,7 +83,7 @@ class Performance:
         except (PlayheadError, h11.LocalProtocolError) as error:
             self._over = True
             self._flush()
-            self._host.say(f"{self._what} cannot be played further: {error}")
+            self._host.missed(f"{self._what} cannot be played further: {error}")
             self._wire.reset()
 
     def _perform(self) -> None:
@@ -132,5 +133,7 @@ class Performance:
                 self.stalled = True
             case Finish.RECORDING_ENDED:
                 message = ended_message(end, self._what, head=self._headed)
-                self._host.say(f"{message}; the connection was aborted")
+                # Without a head there is no response to play: a miss, as a client's own replay has it.
+                tell = self._host.say if self._headed else self._host.missed
+                tell(f"{message}; the connection was aborted")
                 self._wire.reset()
