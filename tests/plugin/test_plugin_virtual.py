@@ -72,6 +72,13 @@ def test_patched():
 def test_twice_as_fast(playhead):
     assert meet(playhead.httpx_client(timeout=60))[:3] == [each // 2 for each in EXACT[:3]]
 
+@pytest.mark.playhead("stall", virtual=True, speed="max")
+def test_the_codes_own_sleeps_only(playhead):
+    assert meet(playhead.httpx_client(timeout=60))[:3] == [0, 0, 0]
+    before = playhead.elapsed
+    sleep(5)
+    assert playhead.elapsed == before + 5
+
 @pytest.mark.playhead("stall", virtual=True, max_gap=10)
 def test_no_wait_is_longer(playhead):
     assert meet(playhead.httpx_client(timeout=20)) == [
@@ -120,7 +127,7 @@ def test_blocking_code(timed: Suite) -> None:
     assert "this test has no virtual time" in ran.failed("test_no_time_to_tell")
     del ran.outcomes["test_no_time_to_tell"]
     ran.passed()
-    assert len(ran.outcomes) == 8
+    assert len(ran.outcomes) == 9
 
 
 AWAITED = (

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from typing import Final, Protocol
 
 from playhead.errors import CannotRun
+from playhead.virtual.readings import Readings
 from playhead.virtual.waits import (
     NS,
     Signal,
@@ -27,9 +28,6 @@ from playhead.virtual.waits import (
     real_time_ns,
 )
 
-_FRUITLESS: Final = 10_000
-"""Readings without a wait, after which each one more ticks: code that spins until a deadline gets there."""
-_TICK: Final = 1_000_000
 _GRACE: Final = 0.1
 """Seconds, of the wall, after which one who waits looks around: somebody may wait for something real."""
 _IDLE: Final = 0.005
@@ -56,7 +54,7 @@ class Clock:
         self._start_time = real_time_ns()
         self._start_perf_counter = real_perf_counter_ns()
         self._elapsed = 0
-        self._reads = 0
+        self._readings = Readings()
         self._mutex = new_lock()
         self._idents = {current_ident()}
         self._threads: set[threading.Thread] = set()
@@ -96,11 +94,12 @@ class Clock:
         return self._start_perf_counter + self._read()
 
     def _read(self) -> int:
-        self._reads += 1
-        if self._reads > _FRUITLESS:
+        before = self._elapsed
+        if span := self._readings.one():
             with self._mutex:
-                self._elapsed += _TICK
-                self._wake_first(due=True)
+                if self._elapsed == before:
+                    self._elapsed += span
+                    self._wake_first(due=True)
         return self._elapsed
 
     # Waiting
@@ -346,4 +345,4 @@ class Clock:
 
     def _advance(self, elapsed: int) -> None:
         self._elapsed = max(self._elapsed, elapsed)
-        self._reads = 0
+        self._readings.moved()

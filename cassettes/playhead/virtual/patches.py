@@ -7,6 +7,7 @@ thread lives by the clock; for all others everything is as it was.
 from __future__ import annotations
 
 import queue
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -83,6 +84,7 @@ def patches(clock: Clock, functions: dict[str, Callable[..., Any]]) -> Iterator[
     yield Patch(threading.Thread, "_bootstrap_inner", _bootstrap_inner(clock))
     yield Patch(pools.ThreadPoolExecutor, "submit", _submit(clock))
     yield Patch(pools._WorkItem, "run", _run(clock))
+    yield Patch(subprocess.Popen, "_wait", _process_wait(clock))
 
 
 def _condition_wait(clock: Clock) -> Callable[..., bool]:
@@ -210,3 +212,16 @@ def _run(clock: Clock) -> Callable[..., None]:
             real(self, *args)
 
     return run
+
+
+def _process_wait(clock: Clock) -> Callable[..., int]:
+    real: Callable[..., int] = subprocess.Popen._wait  # type: ignore[attr-defined]
+
+    def _wait(self: Any, timeout: float | None) -> int:
+        if not clock.is_mine():
+            return real(self, timeout)
+        # With a timeout it sleeps, again and again, until its own clock, the real one, says it is over.
+        with clock.apart():
+            return real(self, timeout)
+
+    return _wait
