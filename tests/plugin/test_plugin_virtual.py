@@ -394,3 +394,22 @@ def test_xdist(timed: Suite) -> None:
     ran = timed.run("-n1", plugins=["xdist"])
     del ran.outcomes["test_no_time_to_tell"]
     ran.passed()
+
+
+def test_a_suite_that_is_reached_through_a_link(timed: Suite) -> None:
+    timed.write(
+        "own/test_it.py",
+        """
+        from time import sleep
+        import pytest
+
+        @pytest.mark.playhead("one", virtual=True, unplayed="ignore")
+        def test_it(playhead):
+            sleep(3600)
+            assert playhead.elapsed == 3600.0
+        """,
+    )
+    timed.write("own/pytest.ini", "[pytest]\n")
+    (timed.folder / "link").symlink_to(timed.folder / "own")
+    timed.cassette("own/cassettes/one.cassette.jsonl")
+    timed.run("-c", "link/pytest.ini", "link/test_it.py").passed("test_it")

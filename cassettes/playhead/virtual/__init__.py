@@ -71,7 +71,7 @@ def virtual_time(*, roots: Iterable[str | Path] | None = None) -> Iterator[Clock
         yield outer
         return
     refuse_other_loops()
-    where = (Path.cwd(),) if roots is None else tuple(Path(root) for root in roots)
+    where = (Path.cwd(),) if roots is None else tuple(Path(root).absolute() for root in roots)
     with ExitStack() as stack:
         yield _begin(stack, where)
 

@@ -6,6 +6,7 @@ real clock at import keep it.
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 import time
@@ -16,7 +17,8 @@ from typing import Any, Final
 
 from playhead.virtual.patches import TIME_NAMES, Patch
 
-_INSTALLED: Final = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
+_INSTALLED: Final = tuple({Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")})
+_LIKE_INSTALLED: Final = tuple(f"{each}{os.sep}" for each in _INSTALLED)
 _REAL: Final = {id(getattr(time, name)): name for name in TIME_NAMES}
 
 
@@ -24,7 +26,8 @@ class OwnModules:
     """The modules below some folders, found once each."""
 
     def __init__(self, roots: Iterable[Path]) -> None:
-        self._roots = tuple(str(root.resolve()) for root in roots)
+        given = [root.absolute() for root in roots]
+        self._roots = tuple({*given, *(root.resolve() for root in given)})
         self._seen: set[str] = set()
         self._own: set[str] = set()
         self._looked: dict[str, tuple[ModuleType, int, tuple[str, ...]]] = {}
@@ -54,6 +57,17 @@ class OwnModules:
 
     def _is_own(self, module: ModuleType) -> bool:
         file = getattr(module, "__file__", None)
-        if not isinstance(file, str) or file.startswith(_INSTALLED):
+        if not isinstance(file, str) or file.startswith(_LIKE_INSTALLED):
+            return False  # most are: no file is looked at for them
+        if module.__name__.partition(".")[0] == "playhead":
             return False
-        return file.startswith(self._roots) and module.__name__.partition(".")[0] != "playhead"
+        # A link may lead to the folder, or from it: either name of the file will do.
+        path = Path(file).absolute()
+        names = {path, path.resolve()}
+        return any(_is_below(each, self._roots) for each in names) and not any(
+            _is_below(each, _INSTALLED) for each in names
+        )
+
+
+def _is_below(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(each) for each in folders)
