@@ -369,15 +369,30 @@ def test_verdicts(met: Met, outcome: Outcome, why: str) -> None:
     assert judge(Met(result=1, requests=1), met) == Verdict(outcome, why)
 
 
-class Odd:
+class Odd(Exception):
+    def __init__(self, error: type[Exception]) -> None:
+        self.error = error
+
     def __eq__(self, other: object) -> bool:
-        raise TypeError
+        raise self.error
+
+    def __str__(self) -> str:
+        raise self.error
 
     __hash__ = None  # type: ignore[assignment]
 
 
-def test_what_cannot_be_compared_is_not_equal() -> None:
-    assert judge(Met(result=Odd()), Met(result=Odd())).outcome is Outcome.SILENT
+ODD = pytest.mark.parametrize("error", [TypeError, ValueError, RuntimeError, AttributeError])
+
+
+@ODD
+def test_what_cannot_be_compared_is_not_equal(error: type[Exception]) -> None:
+    assert judge(Met(result=Odd(error)), Met(result=Odd(error))).outcome is Outcome.SILENT
+
+
+@ODD
+def test_an_error_that_cannot_be_told_is_named(error: type[Exception]) -> None:
+    assert judge(Met(result=1), Met(error=Odd(error))) == Verdict(Outcome.LOUD, "Odd")
 
 
 def test_what_the_code_says_cannot_drive_the_terminal() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,7 @@ from playhead.exchange import Exchange
 from playhead.plan import Plan, acts
 from playhead.plan.alterations import Alteration, rechunk
 from playhead.plan.alterations.faults import Cut, CutBy, Stall
-from playhead.plan.alterations.places import Place, Unit, chunk_ends, frame_ends
+from playhead.plan.alterations.places import Place, Unit, ends
 from playhead.sweeps.judging import Kind
 
 _SEEDS: Final = 8
@@ -95,17 +95,9 @@ def _of(kind: Kind, exchange: Exchange, unit: Unit, by: CutBy) -> Iterator[Spot]
     plan = Plan.of(acts(exchange))
     if plan.head is None:
         return
-    ends = _ENDS[unit](plan)
-    for number in range(len(ends)):
+    found = ends(plan, unit)
+    for number in range(len(found)):
         # Looked for once, not anew at every point.
-        place = Place(unit, number, at=ends[number - 1] if number else 0)
+        place = Place(unit, number, at=found[number - 1] if number else 0)
         alteration = Cut(place, by) if kind is Kind.CUT else Stall(place)
         yield Spot(exchange, unit.value, number, alteration)
-
-
-_ENDS: Final[Mapping[Unit, Callable[[Plan], Sequence[int]]]] = {
-    Unit.EVENT: lambda plan: frame_ends(plan, events_only=True),
-    Unit.FRAME: frame_ends,
-    Unit.CHUNK: chunk_ends,
-    Unit.BYTE: lambda plan: range(1, len(plan.body) + 1),
-}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -54,12 +54,8 @@ class Report:
         verdict = "fails" if self.failures else "holds"
         lines = [f"sweep {self.kind.value} over {self.source}: {verdict} at {_counted(self)}"]
         lines += [_line(run, mark=run[0].verdict.outcome in self.failing) for run in _runs(self.findings)]
-        return sanitise_lines(lines)
-
-
-def sanitise_lines(lines: Iterable[str]) -> str:
-    """Recorded text and the code's own messages stand in them."""
-    return "\n".join(map(sanitise, lines))
+        # Recorded text and the code's own messages stand in them, line ends included.
+        return "\n".join(map(sanitise, lines))
 
 
 def _counted(report: Report) -> str:

@@ -53,14 +53,14 @@ class Place:
             return 0
         if self.at is not None:
             return self.at
-        ends = _ends(plan, self.unit)
-        there = len(ends)
+        found = ends(plan, self.unit)
+        there = len(found)
         if self.number > there:
             raise UsageError(
                 f"no {self.unit.value} {self.number}: the body has {there}",
                 hint=f"Choose one from 0 to {there}.",
             )
-        return ends[self.number - 1]
+        return found[self.number - 1]
 
 
 def place(
@@ -88,7 +88,8 @@ def place(
     return given[0]
 
 
-def _ends(plan: Plan, unit: Unit) -> list[int] | range:
+def ends(plan: Plan, unit: Unit) -> list[int] | range:
+    """Where each `unit` of the body ends, in bytes. Raises `UsageError` for events where it has none."""
     if unit is Unit.BYTE:
         return range(1, sum(len(send.data) for send in plan.sends) + 1)
     if unit is Unit.CHUNK:
@@ -131,11 +132,11 @@ def _is_encoded(plan: Plan) -> bool:
 
 def split_at(plan: Plan, offset: int) -> tuple[tuple[Send, ...], tuple[Send, ...]]:
     """The sends before and behind `offset` bytes; a chunk across it is divided."""
-    ends = chunk_ends(plan)
-    at = bisect_left(ends, offset)
-    if at == len(ends):
+    found = chunk_ends(plan)
+    at = bisect_left(found, offset)
+    if at == len(found):
         return plan.sends, ()
-    within = offset - (ends[at] - len(plan.sends[at].data))
+    within = offset - (found[at] - len(plan.sends[at].data))
     across = plan.sends[at]
     before = Send(across.number, across.data[:within], across.at)
     behind = Send(across.number, across.data[within:], across.at)
