@@ -23,6 +23,7 @@ from playhead.store.places import UNFINISHED
 
 _POLL = 0.02
 _LINES_KEPT = 1000
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 class _Voice:
@@ -76,34 +77,67 @@ def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None]) -> i
             "--view needs a terminal to draw on", hint="Elsewhere: playhead view --follow on its file"
         )
     known = set(_unfinished(folder))
+    with _Leaving() as leaving:
+        recorder = _started(arguments)
+        assert recorder.stderr is not None
+        voice = _Voice(iter(recorder.stderr), say)
+        code = 0
+        try:
+            leaving.may_now()
+            path = _first(folder, known, recorder)
+            if path is not None:
+                with voice.quiet():
+                    code = _view(path)
+        except KeyboardInterrupt:
+            pass  # Ctrl-C before anything was recorded ends it as it does without a viewer
+        finally:
+            leaving.as_before()
+            with contextlib.suppress(ProcessLookupError):
+                recorder.send_signal(signal.SIGINT)
+            recorder.wait()
+            voice.join()
+            recorder.stderr.close()
+    return recorder.returncode or code
+
+
+def _started(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     # In a group of its own: what is typed in the terminal, Ctrl-C too, is for the viewer.
-    recorder = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "-m", "playhead", "record", *arguments],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         process_group=0,
     )
-    assert recorder.stderr is not None
-    voice = _Voice(iter(recorder.stderr), say)
-    code = 0
-    # A terminal that is closed, too: the recorder in its own group would be left behind.
-    before = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        path = _first(folder, known, recorder)
-        if path is not None:
-            with voice.quiet():
-                code = _view(path)
-    except KeyboardInterrupt:
-        pass  # Ctrl-C before anything was recorded ends it as it does without a viewer
-    finally:
-        for number, handler in before.items():
+
+
+class _Leaving:
+    """What ends this process, a terminal that is closed too: the recorder in its own group must not stay.
+
+    What comes while the recorder starts is kept until somebody knows the recorder, and can end it.
+    """
+
+    def __enter__(self) -> _Leaving:
+        self._came: list[int] = []
+        self._before = {number: signal.signal(number, self._keep) for number in (signal.SIGINT, *_ENDING)}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.as_before()
+
+    def may_now(self) -> None:
+        """From here on the process is left, by what was kept first."""
+        signal.signal(signal.SIGINT, self._before[signal.SIGINT])
+        for number in _ENDING:
+            signal.signal(number, _leave)
+        for kept in self._came:
+            signal.raise_signal(kept)
+
+    def as_before(self) -> None:
+        for number, handler in self._before.items():
             signal.signal(number, handler)
-        with contextlib.suppress(ProcessLookupError):
-            recorder.send_signal(signal.SIGINT)
-        recorder.wait()
-        voice.join()
-        recorder.stderr.close()
-    return recorder.returncode or code
+
+    def _keep(self, number: int, _frame: object) -> None:
+        self._came.append(number)
 
 
 def _leave(number: int, _frame: object) -> None:

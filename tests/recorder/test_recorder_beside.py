@@ -1,0 +1,58 @@
+"""The recorder beside the viewer: it does not stay behind, whenever it is that everything ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+# What starts the recorder is sent a signal before it knows the process that it has started.
+_STARTING = """
+import os, signal, subprocess, sys
+from pathlib import Path
+from playhead_recorder import beside
+
+class Terminal:
+    def isatty(self): return True
+
+sys.stdin, sys.stdout, said = Terminal(), Terminal(), sys.stdout
+real, screen = subprocess.Popen, sys.stderr
+sys.stderr = Terminal()
+started = []
+
+def interrupted(command, **options):
+    started.append(real(["sleep", "600"], **options))
+    os.kill(os.getpid(), int(sys.argv[1]))
+    return started[0]
+
+subprocess.Popen = interrupted
+before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP), signal.getsignal(signal.SIGINT)
+try:
+    beside.run([], Path(sys.argv[2]), print)
+except SystemExit as left:
+    print("left", left.code, file=said)
+print("ended", started[0].poll(), file=said)
+after = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGHUP), signal.getsignal(signal.SIGINT)
+print(before == after, file=said)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "left"), [("SIGTERM", "left 143\n"), ("SIGHUP", "left 129\n"), ("SIGINT", "")]
+)
+def test_a_signal_while_the_recorder_starts_ends_it(tmp_path, name, left):
+    pytest.importorskip("textual")
+    if os.name != "posix":
+        pytest.skip("a group of processes")
+    done = subprocess.run(
+        [sys.executable, "-c", _STARTING, str(int(getattr(signal, name))), str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
+    assert done.stdout == f"{left}ended -2\nTrue\n"
