@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from playhead.matching import Rules
 from playhead.redaction.policy import DEFAULT
 from playhead.store.cassette import open_data
 from playhead.store.redact import redact_file
+from playhead.testing.recording import take
 from playhead.testing.recording.splicing import spliced
 from playhead.testing.recording.take import Plan, Take
 from playhead.testing.recording.verifying import IGNORED, told
@@ -134,3 +136,19 @@ def test_two_recordings_of_one_secret_are_equal(tmp_path: Path) -> None:
     assert texts[0] != texts[1]
     assert secret[20:40].encode() not in texts[0]
     assert told(texts[0], texts[1], "then", Rules.of(None, ()), IGNORED) == ""
+
+
+def test_nothing_is_written_beside_another_writer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    monkeypatch.setattr(take, "_WAIT_SECONDS", 0.01)
+    path = tmp_path / "new.cassette.jsonl"
+    folder = os.open(tmp_path, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        with pytest.raises(CannotRun, match="has kept its folder locked"), take._alone(tmp_path):
+            path.touch()
+    finally:
+        os.close(folder)
+    assert not path.exists()
+    with take._alone(tmp_path):  # theirs is free again
+        path.touch()

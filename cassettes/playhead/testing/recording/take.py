@@ -157,7 +157,10 @@ def _stamp(path: Path) -> Stamp:
 
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """While no other worker looks at a cassette in `folder` and then writes it."""
+    """While no other worker looks at a cassette in `folder` and then writes it.
+
+    Raises `CannotRun` where another has been at it for too long: both would write.
+    """
     try:
         fd = os.open(folder, os.O_RDONLY)
     except OSError:  # Windows opens no folders
@@ -165,7 +168,12 @@ def _alone(folder: Path) -> Iterator[None]:
         return
     try:
         deadline = time.monotonic() + _WAIT_SECONDS
-        while lock.claim(fd) is lock.Claim.HELD and time.monotonic() < deadline:
+        while lock.claim(fd) is lock.Claim.HELD:
+            if time.monotonic() > deadline:
+                raise CannotRun(
+                    f"another process has kept its folder locked for {_WAIT_SECONDS:g} s",
+                    hint="Look for a test run that hangs, end it, and record again.",
+                )
             time.sleep(_AGAIN_SECONDS)
         yield
     finally:
