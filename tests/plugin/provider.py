@@ -9,6 +9,7 @@ import struct
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 SECRET = "sk-ant-api03-" + "Zq8" * 30 + "AA"
 """What no file may hold: it comes in answers."""
@@ -102,6 +103,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._whole(json.dumps(told).encode(), "application/json")
             case "/words":
                 self._whole(" ".join(provider.words).encode(), "text/plain")
+            case "/reason":
+                self.send_response_only(200, unquote_to_bytes(self.path.partition("?")[2]).decode("latin-1"))
+                self.send_header("content-length", "0")
+                self.end_headers()
             case other:
                 self._whole(f"no such path: {other}".encode(), "text/plain", 404)
 

@@ -314,3 +314,48 @@ def test_no_sdk_tries_again(tmp_path: Path) -> None:
         assert "No exchange of" in ran.failed(test)
         assert "It was made at test_sdks.py:" in ran.failed(test)
         assert "slept" not in ran.failed(test)
+
+
+HIDDEN = """
+import os, urllib.error, urllib.request
+import httpx, pytest
+
+def test_patched():
+    httpx.post("https://api.test/v1?customer=ACME-SECRET&page=2", content=b'{"ticket": "TICKET-4711"}')
+test_patched = pytest.mark.playhead("one", patch=True)(test_patched)
+
+@pytest.mark.playhead("one", unplayed="ignore")
+def test_served(playhead_server):
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(playhead_server + "/v1?customer=ACME-SECRET&page=2", b"{}", timeout=30)
+    caught.value.close()
+
+@pytest.mark.playhead("none", record_mode="once")
+def test_told_no_provider(playhead_server):
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(playhead_server + "/v1?customer=ACME-SECRET&page=2", b"{}", timeout=30)
+    caught.value.close()
+"""
+
+
+def test_a_miss_hides_what_the_policy_hides(suite: Suite) -> None:
+    suite.write("pytest.ini", "[pytest]\nplayhead_policy = policy.toml\n")
+    suite.write(
+        "policy.toml",
+        'name = "team"\n[query]\nsecret = ["customer"]\n[shapes]\nticket = "TICKET-[0-9]{4}"\n',
+    )
+    suite.cassette("cassettes/one.cassette.jsonl", b'{"ticket": "none"}')
+    suite.write("test_it.py", HIDDEN)
+    ran = suite.run("--tb=line")
+    for test in ("test_patched", "test_served", "test_told_no_provider"):
+        text = ran.failed(test)
+        assert "page=2" in text
+        assert "ACME-SECRET" not in text
+        assert "TICKET-4711" not in text
+
+
+def test_a_policy_that_cannot_be_read_fails_who_replays(suite: Suite) -> None:
+    suite.write("pytest.ini", "[pytest]\nplayhead_policy = policy.toml\n")
+    suite.cassette("cassettes/one.cassette.jsonl")
+    suite.write("test_it.py", "import pytest\n@pytest.mark.playhead('one')\ndef test_it(playhead): pass\n")
+    assert "policy.toml" in suite.run().errored("test_it")

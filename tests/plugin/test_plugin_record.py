@@ -609,7 +609,7 @@ SERVED = (
     HEAD
     + """
 import http.client, json, socket, urllib.request
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 BASE = "ANTHROPIC_BASE_URL"
 
@@ -644,6 +644,16 @@ def test_http_1_0(playhead, playhead_server):
         connection.sendall(b"GET /v1/messages HTTP/1.0\\r\\n\\r\\n")
         got = b"".join(iter(lambda: connection.recv(65536), b""))
     assert got.partition(b"\\r\\n\\r\\n")[2] == playhead[1].body
+
+@pytest.mark.playhead("served/reasons")
+def test_reasons(playhead, playhead_server):
+    address = urlsplit(os.environ[BASE])
+    for number, reason in enumerate(["Caf%E9", "Caf%C3%A9", ""], start=1):
+        with socket.create_connection((address.hostname, address.port), timeout=30) as connection:
+            connection.sendall(f"GET /reason?{reason} HTTP/1.0\\r\\n\\r\\n".encode())
+            got = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert got.partition(b"\\r\\n")[0] == b"HTTP/1.1 200 " + unquote_to_bytes(reason)
+        assert playhead[number].ending.kind == "complete"
 """
 )
 
@@ -652,13 +662,15 @@ def test_the_server_passes_on_what_it_is_sent(suite: Suite, provider: Provider) 
     suite.write("test_it.py", SERVED)
     environ = {"ANTHROPIC_BASE_URL": provider.url}
     inner(suite, provider, "--playhead-record=new_episodes", environ=environ).passed()
-    assert provider.asked == ["POST /echo", "GET /cut", "POST /echo", "HEAD /words", "GET /v1/messages"]
+    asked = ["POST /echo", "GET /cut", "POST /echo", "HEAD /words", "GET /v1/messages"]
+    asked += ["GET /reason?Caf%E9", "GET /reason?Caf%C3%A9", "GET /reason?"]
+    assert provider.asked == asked
     assert provider.headers[2]["x-odd"] == "caf\u00e9"
     miss = inner(suite, provider, "-k", "test_served", environ={**environ, "MORE": "1"}).failed("test_served")
     assert "To record it here: pytest --playhead-record=new_episodes\n" in miss
     again = ["-k", "test_served", "--playhead-record=new_episodes"]
     inner(suite, provider, *again, environ={**environ, "MORE": "1"}).passed()
-    assert provider.asked[5:] == ["POST /words"]
+    assert provider.asked[8:] == ["POST /words"]
     cassette = playhead.load(suite.folder / "cassettes/served.cassette.jsonl")
     assert [each.request.url for each in cassette.exchanges if each.request] == [
         f"{provider.url}/echo",

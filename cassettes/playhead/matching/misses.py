@@ -1,16 +1,16 @@
 """What a miss says: what was asked, which recorded request is nearest, where the two differ, how to mend it.
 
 Knows requests and the rules they were compared by. Secrets of the request that is made are replaced before
-anything of it is told; the random key for that comes from the caller.
+anything of it is told; how, the caller says.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -25,7 +25,7 @@ from playhead.matching.nearest import nearest, value
 from playhead.matching.rules import BODY, HOST, METHOD, PATH, QUERY, Rules, name_of, suits
 from playhead.matching.wildcards import Pieces
 from playhead.model import Request, header
-from playhead.redaction import DEFAULT, redact_url
+from playhead.redaction import DEFAULT, Policy, redact_url
 from playhead.redaction.body import find_in_body
 from playhead.redaction.patches import patches_for
 from playhead.sanitise import sanitise
@@ -40,12 +40,15 @@ _BEFORE: Final = 24
 """Characters that are shown before the first that differs."""
 _NAME: Final = re.compile(r"[^\W\d][\w-]*")
 
+Hide: TypeAlias = Callable[[Request], Request]
+"""Takes the secrets out of a request, as `without_secrets` does."""
+
 
 def told(
-    book: Book, request: Request, played: Sequence[int], numbers: Sequence[int], name: str, key: bytes
+    book: Book, request: Request, played: Sequence[int], numbers: Sequence[int], name: str, hide: Hide
 ) -> str:
     """The message. `played`: how often each entry was; `numbers`: what its exchange is called."""
-    request = without_secrets(request, key)
+    request = hide(request)
     lines = [f"No exchange of {name} answers {asked(request)}"]
     spent = book.fitting(request)
     place = nearest(book, request, played)
@@ -56,7 +59,7 @@ def told(
     elif place is None:
         lines.append("It holds no exchange that is left for it.")
     else:
-        lines += _differing(book, request, place, played, numbers, key)
+        lines += _differing(book, request, place, played, numbers, hide)
     lines += _listing(book, played, numbers)
     return "\n".join(lines)
 
@@ -66,16 +69,16 @@ def asked(request: Request) -> str:
     return sanitise(f"{request.method} {_target(request.url)}")
 
 
-def without_secrets(request: Request, key: bytes) -> Request:
+def without_secrets(request: Request, key: bytes, policy: Policy = DEFAULT) -> Request:
     """The request with its URL's and its body's secrets replaced. Headers are never shown."""
-    url = redact_url(request.url, key)[0]
-    return msgspec.structs.replace(request, url=url, body=_clean(request, key))
+    url = redact_url(request.url, key, policy=policy)[0]
+    return msgspec.structs.replace(request, url=url, body=_clean(request, key, policy))
 
 
-def _clean(request: Request, key: bytes) -> bytes | None:
+def _clean(request: Request, key: bytes, policy: Policy) -> bytes | None:
     if not request.body:
         return request.body
-    secrets = find_in_body(request.body, request.headers, DEFAULT).secrets
+    secrets = find_in_body(request.body, request.headers, policy).secrets
     return patches_for(secrets, key).apply(request.body, 0)
 
 
@@ -95,16 +98,11 @@ def _spent(spent: Sequence[int], numbers: Sequence[int]) -> Iterator[str]:
 
 
 def _differing(
-    book: Book,
-    request: Request,
-    place: int,
-    played: Sequence[int],
-    numbers: Sequence[int],
-    key: bytes,
+    book: Book, request: Request, place: int, played: Sequence[int], numbers: Sequence[int], hide: Hide
 ) -> Iterator[str]:
     entry = book.entries[place]
     assert entry.request is not None
-    near = Entry(without_secrets(entry.request, key), entry.redactions)
+    near = Entry(hide(entry.request), entry.redactions)
     state = "played" if played[place] else "not played yet"
     assert near.request is not None
     yield f"Nearest is exchange {numbers[place]}: {asked(near.request)} ({state}). What differs:"

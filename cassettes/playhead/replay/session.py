@@ -11,7 +11,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from playhead.errors import PlayheadError, ReplayMiss, UsageError
 from playhead.exchange import Exchange
@@ -19,6 +19,9 @@ from playhead.matching import DEFAULT, Book, Entry, Rules
 from playhead.model import Request
 from playhead.sanitise import sanitise
 from playhead.store.cassette import Cassette, load
+
+if TYPE_CHECKING:
+    from playhead.redaction import Policy
 
 
 class Repeats(enum.StrEnum):
@@ -58,7 +61,8 @@ class Session:
 
     `book` holds the requests of the exchanges where somebody has made it, by rules of its own. `miss` makes
     the exception that a miss is raised as; `misses` keeps every one, for whoever must know of
-    those that the code under test has swallowed.
+    those that the code under test has swallowed. `policy` tells what is secret in a request, where messages
+    show it; by default the built-in one does.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class Session:
         book: Book | None = None,
         repeats: Repeats = Repeats.FAIL,
         miss: Callable[[str], ReplayMiss] = ReplayMiss,
+        policy: Policy | None = None,
     ) -> None:
         self.name: str = sanitise(name)
         """What messages call the cassette."""
@@ -85,6 +90,7 @@ class Session:
         self._asked = 0
         self._repeats = repeats
         self._miss = miss
+        self._policy = policy
         self._lock = threading.Lock()
 
     @property
@@ -166,9 +172,16 @@ class Session:
 
     def shown(self, request: Request) -> str:
         """A request as messages show it: the client's keys are its own."""
-        from playhead.matching.misses import asked, without_secrets
+        from playhead.matching.misses import asked
 
-        return asked(without_secrets(request, self._key))
+        return asked(self._hidden(request))
+
+    def _hidden(self, request: Request) -> Request:
+        from playhead.matching.misses import without_secrets
+
+        if self._policy is None:
+            return without_secrets(request, self._key)
+        return without_secrets(request, self._key, self._policy)
 
     def _told(self, request: Request) -> str:
         """Why nothing answers."""
@@ -176,7 +189,8 @@ class Session:
             from playhead.matching.misses import told  # diffs and redaction: most tests never miss
 
             numbers = [each.number for each in self.exchanges]
-            return told(self._book, request, tuple(self._played), numbers, self.name, self._key)
+            played = tuple(self._played)
+            return told(self._book, request, played, numbers, self.name, self._hidden)
         except Exception as error:  # noqa: BLE001 - what cannot be told well is a miss all the same
             asked = self._named(request)
             return f"No exchange of {self.name} answers {asked}\nMore cannot be told: {_reason(error)}"

@@ -22,6 +22,7 @@ from playhead.testing import places, settings
 from playhead.testing.misses import PlayheadMiss, miss_of
 from playhead.testing.patching import patched, with_others
 from playhead.testing.player import Player
+from playhead.testing.policies import policy_of
 from playhead.testing.settings import Asked, RecordMode, Unplayed
 from playhead.testing.shelf import opened
 
@@ -241,6 +242,7 @@ def _player(item: pytest.Item, asked: Asked, is_shared: bool) -> Player:
             book=cassette.book(Rules.of(asked.match_on, asked.ignore)),
             repeats=Repeats.FAIL if asked.repeats is None else Repeats.of(asked.repeats),
             miss=_miss_of_a_patch() if asked.patch else PlayheadMiss,
+            policy=policy_of(item.config),
         )
         pace = Pace.of(asked.speed, asked.max_gap)
         point = None if asked.matrix is None else _staged(item, asked, session, mode)

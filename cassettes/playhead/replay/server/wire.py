@@ -18,9 +18,9 @@ from playhead.model import Framing
 from playhead.plan import Head
 from playhead.plan.headers import framed
 from playhead.plan.steps import RawHeaders
+from playhead.replay.resets import reset_on_close
 from playhead.replay.server.deadlines import Deadlines
 
-_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 _POLL: Final = 0.001
 _GRACE: Final = 5.0
 """How long a client that was sent a FIN may keep its side open."""
@@ -99,7 +99,7 @@ class Wire:
         if self._transport.get_write_buffer_size() or _undelivered(sock):
             self._deadlines.at(self._clock() + _POLL, self.reset)
             return
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        reset_on_close(sock)
         self._transport.abort()
 
     def _send(self, event: h11.Event) -> None:

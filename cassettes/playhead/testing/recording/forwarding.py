@@ -13,8 +13,6 @@ import http.server
 import importlib
 import importlib.util
 import os
-import socket
-import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +23,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from playhead.errors import ReplayMiss
+from playhead.model import Request
+from playhead.replay.resets import reset_on_close
 from playhead.testing.serving import NO_PROXY, VARIABLES
 
 if TYPE_CHECKING:
@@ -53,7 +53,6 @@ _HOP_BY_HOP: Final = frozenset(
 """RFC 9110, 7.6.1; and what this server has answered by itself."""
 _METHODS: Final = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _NO_BODY: Final = frozenset({204, 304})
-_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 _SECONDS: Final = 600.0
 """Of silence, before a provider is given up: what the SDKs have, too."""
 _LIBRARIES: Final = ("httpx2", "httpx")
@@ -175,9 +174,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _pass_on(self, response: Any) -> None:
         headers = response.headers
-        self.send_response_only(
-            response.status_code, response.extensions.get("reason_phrase", b"").decode() or None
-        )
+        reason = response.extensions.get("reason_phrase")  # which HTTP/2 does not have
+        self.send_response_only(response.status_code, None if reason is None else reason.decode("latin-1"))
         for name, value in headers.raw:
             if name.decode("latin-1").lower() not in _HOP_BY_HOP:
                 self.send_header(name.decode("latin-1"), value.decode("latin-1"))
@@ -209,12 +207,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
     def _unknown_upstream(self) -> str:
         names = ", ".join(_PROVIDERS)
+        session = self.server.player.session
+        asked = session.shown(Request(method=self.command, url=self.path))
         why = (
-            f"playhead_server was asked for {self.command} {self.path}; nothing says for which provider.\n"
+            f"playhead_server was asked for {asked}; nothing says for which provider.\n"
             'Say it in the marker, upstream="https://HOST", or let the client read one of the variables\n'
             f"{names}, which lead to their providers."
         )
-        return str(self.server.player.session.missed(why))
+        return str(session.missed(why))
 
     def _refuse(self, status: int, why: str) -> None:
         body = why.encode()
@@ -231,7 +231,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """The response ends as no whole one does."""
         self.close_connection = True
         with contextlib.suppress(OSError):
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            reset_on_close(self.connection)
             self.connection.close()
 
 

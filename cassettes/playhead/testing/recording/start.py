@@ -11,14 +11,15 @@ import pytest
 
 from playhead.matching import Rules
 from playhead.plan import Pace
-from playhead.redaction.policy import DEFAULT, Policy
+from playhead.redaction.policy import DEFAULT
 from playhead.replay.session import Repeats, Session
 from playhead.testing import places
 from playhead.testing.misses import PlayheadMiss
+from playhead.testing.policies import policy_of
 from playhead.testing.recording.player import Episodes, RecordingPlayer
 from playhead.testing.recording.take import Plan, Take
 from playhead.testing.recording.verifying import IGNORED
-from playhead.testing.settings import POLICY, VERIFY_IGNORE, Asked, RecordMode
+from playhead.testing.settings import VERIFY_IGNORE, Asked, RecordMode
 from playhead.testing.shelf import opened
 
 
@@ -30,7 +31,7 @@ def recording(item: pytest.Item, asked: Asked, mode: RecordMode, path: Path | No
         mode=mode,
         path=target,
         shown=places.shown(target, item),
-        policy=_policy(item.config),
+        policy=policy_of(item.config) or DEFAULT,
         rules=rules,
         ignored=tuple(item.config.getini(VERIFY_IGNORE)) or IGNORED,
     )
@@ -43,20 +44,16 @@ def recording(item: pytest.Item, asked: Asked, mode: RecordMode, path: Path | No
 
 def _session(plan: Plan, path: Path | None, repeats: Repeats) -> Session:
     if plan.mode is not RecordMode.NEW_EPISODES:
-        return Session((), plan.shown, miss=PlayheadMiss)
+        return Session((), plan.shown, miss=PlayheadMiss, policy=plan.policy)
     if path is None:
-        return Episodes((), plan.shown, miss=PlayheadMiss)
+        return Episodes((), plan.shown, miss=PlayheadMiss, policy=plan.policy)
     cassette = opened(path)
     book = cassette.book(plan.rules)
-    return Episodes(cassette.exchanges, plan.shown, book=book, repeats=repeats, miss=PlayheadMiss)
-
-
-def _policy(config: pytest.Config) -> Policy:
-    name = config.getini(POLICY)
-    if not name:
-        return DEFAULT
-    from playhead.redaction.policy_file import read_policy
-    from playhead.store.policies import read_policy_file
-
-    file = read_policy_file(config.rootpath / name)
-    return read_policy(file.text, name)
+    return Episodes(
+        cassette.exchanges,
+        plan.shown,
+        book=book,
+        repeats=repeats,
+        miss=PlayheadMiss,
+        policy=plan.policy,
+    )
