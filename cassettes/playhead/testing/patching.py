@@ -148,7 +148,6 @@ def _library_of(request: Any) -> str:
 
 def _cached_context(original: Any, stack: _Stack) -> Any:
     """One TLS context for all clients with the usual settings: making one takes longer than most tests."""
-    made: dict[object, Any] = {}
 
     @functools.wraps(original)
     def create_ssl_context(verify: Any = True, cert: Any = None, trust_env: bool = True) -> Any:
@@ -156,11 +155,10 @@ def _cached_context(original: Any, stack: _Stack) -> Any:
         # What connects has a context of its own: each connection sets in it what it speaks.
         if player is None or player.take is not None or verify is not True or cert is not None:
             return original(verify=verify, cert=cert, trust_env=trust_env)
-        key = (trust_env, *map(os.environ.get, _CONTEXT_ENVIRONMENT))
-        if key not in made:
-            made[key] = _contexts.get((original, key)) or original(trust_env=trust_env)
-            _contexts[original, key] = made[key]
-        return made[key]
+        key = (original, trust_env, *map(os.environ.get, _CONTEXT_ENVIRONMENT))
+        if key not in _contexts:
+            _contexts[key] = original(trust_env=trust_env)
+        return _contexts[key]
 
     return create_ssl_context
 

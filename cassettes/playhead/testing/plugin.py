@@ -75,12 +75,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     try:
         asked = settings.asked_by(metafunc.definition)
+        if asked.matrix is None:
+            return
+        settings.check_matrix(metafunc.definition, asked)
     except pytest.UsageError:
         return  # told when all tests are collected
-    if asked.matrix is not None:
-        from playhead.testing.points import parametrise
+    from playhead.testing.points import parametrise
 
-        parametrise(metafunc, asked)
+    parametrise(metafunc, asked)
 
 
 @pytest.hookimpl(tryfirst=True)

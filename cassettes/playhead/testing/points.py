@@ -20,7 +20,7 @@ from playhead.replay.session import Repeats, Session
 from playhead.sweeps import Kind, matrix
 from playhead.sweeps.points import spots
 from playhead.testing import places
-from playhead.testing.settings import MATRICES, POINT, SPLIT, Asked, RecordMode, record_mode
+from playhead.testing.settings import POINT, SPLIT, Asked, RecordMode, record_mode
 from playhead.testing.shelf import opened
 
 _ODD: Final = re.compile(r"[^A-Za-z0-9.]+")
@@ -91,7 +91,7 @@ def point_of(item: pytest.Item) -> Played | None:
 def points(item: pytest.Item, asked: Asked) -> Iterator[Played]:
     """The points that the marker of a test asks for.
 
-    Raises `UsageError` for what is none, and where there is no cassette to find them in; what `load` raises.
+    Raises `UsageError` where there is no cassette to find them in, and what `load` raises.
     """
     for each in asked.matrix or ():
         if isinstance(each, Alteration):
@@ -99,10 +99,8 @@ def points(item: pytest.Item, asked: Asked) -> Iterator[Played]:
         elif each == SPLIT:
             for case in matrix(SPLIT):
                 yield Played(f"{SPLIT}-{case}", case.alteration, is_split=True)
-        elif each in MATRICES:
-            yield from _found(item, asked, Kind(each))
         else:
-            raise UsageError(f"no such matrix: {each!r}")
+            yield from _found(item, asked, Kind(str(each)))
 
 
 def _found(item: pytest.Item, asked: Asked, kind: Kind) -> Iterator[Played]:

@@ -146,7 +146,7 @@ def check(item: pytest.Item, dist: str) -> None:
         raise pytest.UsageError(f'{where}: playhead(scope="class") stands on a test that is in no class')
     _check_scope(item, asked, dist)
     if asked.matrix is not None:
-        _check_matrix(item, asked)
+        check_matrix(item, asked)
 
 
 def _is_of_unittest(item: pytest.Function) -> bool:
@@ -154,7 +154,7 @@ def _is_of_unittest(item: pytest.Function) -> bool:
     return unittest is not None and item.cls is not None and issubclass(item.cls, unittest.TestCase)
 
 
-def _check_matrix(item: pytest.Item, asked: Asked) -> None:
+def check_matrix(item: pytest.Item, asked: Asked) -> None:
     """Raise `pytest.UsageError` where a test cannot be made into several."""
     if asked.scope is not Scope.FUNCTION:
         _refuse(

@@ -22,10 +22,7 @@ class Replaying:
 
         self.number: int = exchange.number
         self._server = ServerThread(exchange, speed=1.0)
-        try:
-            self._server.__enter__()
-        except OSError as error:
-            raise PlayheadError(f"cannot listen on a local port: {error.strerror}") from None
+        self._server.__enter__()
         self.url: str = self._server.url
 
     def close(self) -> None:
