@@ -124,7 +124,7 @@ def swept(sample: str, code: Code, kind: str, options: dict[str, Any]) -> Report
 def cell(report: Report) -> str:
     """Outcomes with the points at which they come."""
     parts = []
-    for outcome in (Outcome.SILENT, Outcome.LOUD, Outcome.RECOVERED, Outcome.UNAFFECTED):
+    for outcome in (Outcome.SILENT, Outcome.LOUD, Outcome.RECOVERED, Outcome.UNAFFECTED, Outcome.UNPLAYED):
         if found := report.of(outcome):
             properties = dict(report.properties())
             where = properties[f"playhead.sweep.{report.kind.value}.{outcome.value}.at"].partition(":")[2]

@@ -114,6 +114,7 @@ def test_the_verdict_is_the_outcome_of_the_test(swept: Suite) -> None:
         f"{cut}.recovered": "0",
         f"{cut}.unaffected": "0",
         f"{cut}.silent": "0",
+        f"{cut}.unplayed": "0",
     }
     assert properties["test_recovered"][f"{cut}.recovered"] == "3"
     assert properties["test_turns_that_are_not_taken_after_a_cut"][f"{cut}.loud.at"] == "1:0-2"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +22,7 @@ from playhead.matching import Rules
 from playhead.plan import Plan, acts
 from playhead.replay.session import Repeats, Session, session_of
 from playhead.sweeps import Finding, Kind, Outcome, Report, Spot, Sweep, Verdict
-from playhead.sweeps.judging import NOTHING, Met, judge
+from playhead.sweeps.judging import NOTHING, Met, judge, kept
 
 ASK: dict[str, Any] = {"messages": [{"role": "user", "content": "?"}], "model": "m", "max_tokens": 9}
 
@@ -292,7 +294,7 @@ def test_what_the_intact_stream_raises_goes_through() -> None:
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, pytest.skip.Exception])
-def test_what_is_about_the_whole_run_goes_through(error: type[BaseException]) -> None:
+def test_what_is_about_the_whole_run_goes_through(error: type[BaseException], http: Any) -> None:
     runs: list[int] = []
 
     def code() -> int:
@@ -301,8 +303,15 @@ def test_what_is_about_the_whole_run_goes_through(error: type[BaseException]) ->
             raise error
         return 1
 
+    played = session()
+    client = http(played)
+
+    def asking() -> int:
+        client.post("http://h/v1/messages")
+        return code()
+
     with pytest.raises(error):
-        go(sweep("cut", session()), code)
+        go(sweep("cut", played), asking)
     assert len(runs) == 3
 
 
@@ -351,9 +360,14 @@ def test_a_path_will_do_and_sessions_are_shared() -> None:
 
 
 ERROR = ValueError("x\ny")
+ASKED_NOTHING = "the code asked for nothing: is its result cached, or its client closed?"
+ASKED_OTHERS = "the code did not ask for this exchange, but for others"
 VERDICTS: list[tuple[Met, Outcome, str]] = [
     (Met(result=1, requests=1), Outcome.UNAFFECTED, "the same result"),
-    (Met(result=1, requests=0), Outcome.UNAFFECTED, "the same result"),
+    (Met(result=1, requests=0), Outcome.SILENT, "it left out requests: 0 instead of 1"),
+    (Met(result=1, was_played=False), Outcome.UNPLAYED, ASKED_NOTHING),
+    (Met(error=ERROR, was_played=False), Outcome.UNPLAYED, f"{ASKED_NOTHING} (ValueError: x)"),
+    (Met(result=1, requests=1, was_played=False), Outcome.UNPLAYED, ASKED_OTHERS),
     (Met(result=1, requests=3), Outcome.RECOVERED, "3 requests instead of 1"),
     (Met(result=2, requests=1), Outcome.SILENT, "another result"),
     (Met(result=2, requests=3), Outcome.SILENT, "another result"),
@@ -386,13 +400,132 @@ ODD = pytest.mark.parametrize("error", [TypeError, ValueError, RuntimeError, Att
 
 
 @ODD
-def test_what_cannot_be_compared_is_not_equal(error: type[Exception]) -> None:
-    assert judge(Met(result=Odd(error)), Met(result=Odd(error))).outcome is Outcome.SILENT
+def test_an_error_that_cannot_be_told_is_named(error: type[Exception]) -> None:
+    assert judge(Met(result=1), Met(error=Odd(error))) == Verdict(Outcome.LOUD, "Odd")
 
 
 @ODD
-def test_an_error_that_cannot_be_told_is_named(error: type[Exception]) -> None:
-    assert judge(Met(result=1), Met(error=Odd(error))) == Verdict(Outcome.LOUD, "Odd")
+def test_what_cannot_be_compared_is_told(error: type[Exception]) -> None:
+    why = f"the results cannot be compared: {error.__name__}"
+    assert judge(Met(result=Odd(error)), Met(result=Odd(error))) == Verdict(Outcome.SILENT, why)
+
+
+def turns() -> Session:
+    """Two exchanges, told apart by their paths."""
+    first, second = (playhead.load(playhead.sample(name))[1] for name in ("anthropic-tools", "openai-tools"))
+    second.number = 2
+    return Session((first, second), "turns", rules=Rules.of(("method", "path"), ()))
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_nothing_asked_for_is_no_sweep(kind: Kind) -> None:
+    """As by a mock in the client's place: at every point there would be the same result."""
+    with pytest.raises(UsageError, match="nothing was requested through anthropic-tools") as caught:
+        go(sweep(kind, session()), lambda: 1)
+    assert "cached result, a mock, another transport" in str(caught.value)
+
+
+def test_a_request_before_the_point_is_none_of_it(http: Any) -> None:
+    played = session()
+    client = http(played)
+
+    def asking_outside() -> None:
+        for point in sweep("cut", played):
+            body = client.post("http://h/v1/messages").content
+            with point:
+                point.result = body
+
+    with pytest.raises(UsageError, match="nothing was requested"):
+        asking_outside()
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_result_that_is_cached_holds_nothing(http: Any, kind: Kind) -> None:
+    played = session()
+    client = http(played)
+
+    @functools.cache
+    def code() -> bytes:
+        return bytes(client.post("http://h/v1/messages").content)
+
+    report = run(sweep(kind, played), code)
+    assert {finding.verdict for finding in report.findings} == {Verdict(Outcome.UNPLAYED, ASKED_NOTHING)}
+    assert report.failures == report.findings
+    assert "! unplayed    exchange 1, " in str(report)
+
+
+def test_an_error_that_no_break_has_made_is_not_loud(http: Any) -> None:
+    """The client is closed at the end of the first point."""
+    played = session()
+    client = http(played)
+
+    def code() -> bytes:
+        with client:
+            return bytes(client.post("http://h/v1/messages").content)
+
+    report = run(sweep("cut", played, by="reset", every=20), code)
+    assert {finding.verdict.outcome for finding in report.findings} == {Outcome.UNPLAYED}
+    assert "(RuntimeError: Cannot" in report.findings[0].verdict.why
+
+
+def test_an_exchange_that_the_code_does_not_ask_for(http: Any) -> None:
+    played = turns()
+    client = http(played)
+
+    def code() -> bytes:
+        body = bytes(client.post("http://h/v1/messages").content)
+        if b"message_stop" not in body:
+            raise EOFError
+        return body
+
+    report = run(sweep("cut", played, every=10), code)
+    found = {(each.spot.exchange.number, each.verdict.outcome) for each in report.findings}
+    assert found == {(1, Outcome.LOUD), (2, Outcome.UNPLAYED)}
+    assert {each.verdict.why for each in report.failures} == {ASKED_OTHERS}
+    assert not run(sweep("cut", played, every=10, allow=["unplayed"]), code).failures
+    assert not run(sweep("cut", played, every=10, exchange=1), code).failures
+    with pytest.raises(UsageError, match="no exchange of turns that is swept was played"):
+        go(sweep("cut", played, exchange=2), code)
+
+
+def test_requests_that_a_cut_leaves_out_are_silent(http: Any) -> None:
+    played = turns()
+    client = http(played)
+
+    def code() -> str:
+        if b"message_stop" in client.post("http://h/v1/messages").content:
+            client.post("http://h/v1/chat/completions")
+        return "done"
+
+    report = run(sweep("cut", played, every=50, exchange=1), code)
+    why = "it left out requests: 1 instead of 2"
+    assert {finding.verdict for finding in report.findings} == {Verdict(Outcome.SILENT, why)}
+
+
+def test_a_result_that_the_code_goes_on_with_is_held_as_it_was(http: Any) -> None:
+    played = session()
+    client = http(played)
+    history: list[dict[str, bytes]] = []
+
+    def code() -> list[dict[str, bytes]]:
+        history.append({"body": client.post("http://h/v1/messages").content})
+        return history
+
+    report = run(sweep("cut", played, every=20), code)
+    assert {finding.verdict.why for finding in report.findings} == {"another result"}
+
+
+def test_a_copy_is_held_where_one_tells() -> None:
+    odd, plain = Odd(TypeError), object()
+    assert kept(odd) is odd
+    assert kept(plain) is plain
+    assert kept(sys.stdout) is sys.stdout
+    held = kept(inner := [plain])
+    inner.append(plain)
+    assert held == [plain]
+    deep = kept(nested := {"a": [1]})
+    nested["a"].append(2)
+    assert deep == {"a": [1]}
 
 
 def test_what_the_code_says_cannot_drive_the_terminal() -> None:

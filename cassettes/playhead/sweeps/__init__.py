@@ -7,8 +7,9 @@
             point.result = run_agent(client)
 
 The first point is the intact stream: its result is what the others are held against. A point is *loud*
-(something was raised), *recovered* (the same result, by more requests), *unaffected*, or *silent* (another
-result without a word). At the end of the loop `SweepFailed` is raised where a point is silent.
+(something was raised), *recovered* (the same result, by more requests), *unaffected*, *silent* (another
+result without a word) or *unplayed* (the code did not ask for what was broken). At the end of the loop
+`SweepFailed` is raised where a point is silent or unplayed.
 
 For whoever wires this into a test framework: `sweep(kind, session, …)` needs a `Session` and nothing else;
 it stages the altered exchanges in it (`Session.restage`) and settles it at the end. `Sweep.report` has the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,13 +28,15 @@ class Outcome(enum.StrEnum):
     """The result is that of the intact stream, by the same requests."""
     SILENT = "silent"
     """Another result, without a word: a broken stream was taken for a success."""
+    UNPLAYED = "unplayed"
+    """The code did not ask for what was altered: the point says nothing of it, whatever it came to."""
 
 
 FAILING: Final[Mapping[Kind, frozenset[Outcome]]] = {
-    Kind.CUT: frozenset({Outcome.SILENT}),
-    Kind.STALL: frozenset({Outcome.SILENT}),
+    Kind.CUT: frozenset({Outcome.SILENT, Outcome.UNPLAYED}),
+    Kind.STALL: frozenset({Outcome.SILENT, Outcome.UNPLAYED}),
     # Other chunks are the same stream: whatever they change is a fault.
-    Kind.RECHUNK: frozenset({Outcome.SILENT, Outcome.LOUD, Outcome.RECOVERED}),
+    Kind.RECHUNK: frozenset(Outcome) - {Outcome.UNAFFECTED},
 }
 """What must not come of a point."""
 
@@ -58,6 +61,8 @@ class Met:
     noticed: bool = False
     missed: BaseException | None = None
     """A request that the cassette does not hold, or a wait that nothing would have ended."""
+    was_played: bool = True
+    """Whether a request met what the run is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,13 @@ class Verdict:
 
 
 def judge(intact: Met, met: Met) -> Verdict:
-    """What came of a point, by what came of the intact stream."""
+    """What came of a point, by what came of the intact stream.
+
+    Points are played intact up to what they alter. Code that does not ask for that does otherwise than it
+    did with the intact stream for a reason of its own, so that an exception is no answer to the break either.
+    """
+    if not met.was_played:
+        return Verdict(Outcome.UNPLAYED, _told_unplayed(met))
     if met.noticed:
         return Verdict(Outcome.SILENT, f"the test noticed: {told(met.error)}")
     if met.missed is not None:
@@ -78,19 +89,41 @@ def judge(intact: Met, met: Met) -> Verdict:
         return Verdict(Outcome.LOUD, told(met.error))
     if met.result is NOTHING:
         return Verdict(Outcome.LOUD, "it gave no result")
-    if not equal(intact.result, met.result):
+    try:
+        is_same = bool(intact.result == met.result)
+    except Exception as error:  # noqa: BLE001 - whatever the results of the code do when they are compared
+        return Verdict(Outcome.SILENT, f"the results cannot be compared: {told(error)}")
+    if not is_same:
         return Verdict(Outcome.SILENT, "another result")
     if met.requests > intact.requests:
         return Verdict(Outcome.RECOVERED, f"{met.requests} requests instead of {intact.requests}")
+    if met.requests < intact.requests:
+        return Verdict(Outcome.SILENT, f"it left out requests: {met.requests} instead of {intact.requests}")
     return Verdict(Outcome.UNAFFECTED, "the same result")
 
 
-def equal(one: Any, other: Any) -> bool:
-    """Whether two results are equal; what cannot be compared is not."""
-    try:
-        return bool(one == other)
-    except Exception:  # noqa: BLE001 - whatever the results of the code do when they are compared
-        return False
+def kept(result: Any) -> Any:
+    """A result as it is now: a copy, which later changes of the original do not reach.
+
+    The original itself where no copy equals it: what is compared by identity, or cannot be copied.
+    """
+    for make in (copy.deepcopy, copy.copy):
+        try:
+            made = make(result)
+            if bool(made == result):
+                return made
+        except Exception:  # noqa: BLE001 - whatever the results of the code do when they are copied
+            continue
+    return result
+
+
+def _told_unplayed(met: Met) -> str:
+    if met.requests:
+        what = "the code did not ask for this exchange, but for others"
+    else:
+        what = "the code asked for nothing: is its result cached, or its client closed?"
+    error = met.missed or met.error
+    return what if error is None else f"{what} ({told(error)})"
 
 
 def told(error: BaseException | None) -> str:

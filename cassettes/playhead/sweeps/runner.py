@@ -10,12 +10,12 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from playhead.errors import ReplayMiss, SweepFailed, UsageError
 from playhead.replay.altered import altered
 from playhead.replay.session import Repeats, Session, Source, session_of
-from playhead.sweeps.judging import FAILING, NOTHING, Kind, Met, Outcome, judge
+from playhead.sweeps.judging import FAILING, NOTHING, Kind, Met, Outcome, judge, kept
 from playhead.sweeps.points import Spot, spots
 from playhead.sweeps.report import Finding, Report
 
@@ -28,7 +28,12 @@ class Point:
     """
 
     def __init__(
-        self, session: Session, spot: Spot | None, kind: Kind, roots: Iterable[str | Path] | None = None
+        self,
+        session: Session,
+        spot: Spot | None,
+        kind: Kind,
+        swept: frozenset[int],
+        roots: Iterable[str | Path] | None = None,
     ) -> None:
         self.spot: Spot | None = spot
         self.result: Any = NOTHING
@@ -37,6 +42,8 @@ class Point:
         """What the run came to, once it is over."""
         self._session = session
         self._kind = kind
+        self._wanted = swept if spot is None else frozenset({spot.exchange.number})
+        """The numbers of the exchanges of which one must be played."""
         self._roots = roots
         self._stack = ExitStack()
 
@@ -71,13 +78,16 @@ class Point:
         if error is not None and (self.spot is None or not _is_an_outcome(error)):
             return False
         missed = error if isinstance(error, ReplayMiss) else next(iter(self._session.misses), None)
+        unplayed = {each.number for each in self._session.unplayed}
         self.met = Met(
-            result=self.result,
+            # Of the intact stream, a copy: the code may go on with the same object at the next point.
+            result=kept(self.result) if self.spot is None else self.result,
             requests=self._session.asked,
             # The traceback holds everything that the code under test has made.
             error=error and error.with_traceback(None),
             noticed=_is_the_tests_own(error, traceback) and not isinstance(error, ReplayMiss),
             missed=missed,
+            was_played=not self._wanted or not self._wanted <= unplayed,
         )
         return error is not None
 
@@ -111,13 +121,14 @@ class Sweep:
     def __iter__(self) -> Iterator[Point]:
         __tracebackhide__ = True  # pytest shows the loop that met the verdict
         repeats = self.session.repeats
+        swept = frozenset(spot.exchange.number for spot in self.spots)
         try:
-            intact = Point(self.session, None, self.kind, self._roots)
+            intact = Point(self.session, None, self.kind, swept, self._roots)
             yield intact
-            baseline = _baseline(intact)
+            baseline = _baseline(intact, self.session.name)
             findings = []
             for spot in self.spots:
-                point = Point(self.session, spot, self.kind, self._roots)
+                point = Point(self.session, spot, self.kind, swept, self._roots)
                 yield point
                 findings.append(Finding(spot, judge(baseline, point.settled())))
         finally:
@@ -174,7 +185,7 @@ def intact_only(kind: Kind | str, name: str) -> Sweep:
     return Sweep(Session((), name), Kind.CUT, (), frozenset())
 
 
-def _baseline(intact: Point) -> Met:
+def _baseline(intact: Point, name: str) -> Met:
     met = intact.settled()
     if met.missed is not None:
         raise met.missed
@@ -183,7 +194,21 @@ def _baseline(intact: Point) -> Met:
             "no result was assigned for the intact stream",
             hint="Write `point.result = …`: points are judged by what the code comes to.",
         )
+    if not met.was_played:
+        raise UsageError(_told_nothing(met, name), hint=_NOTHING_HINT)
     return met
+
+
+_NOTHING_HINT: Final = (
+    "Within `with point:`, the code must ask anew, by a client that replays this session (`points.session`; "
+    "in a test a client of the fixture, or patch=True): look for a cached result, a mock, another transport."
+)
+
+
+def _told_nothing(met: Met, name: str) -> str:
+    if not met.requests:
+        return f"there is nothing to break: for the intact stream, nothing was requested through {name}"
+    return f"there is nothing to break: for the intact stream, no exchange of {name} that is swept was played"
 
 
 def _is_an_outcome(error: BaseException) -> bool:
