@@ -20,6 +20,7 @@ from playhead.testing.recording import take
 from playhead.testing.recording.splicing import spliced
 from playhead.testing.recording.take import Plan, Take
 from playhead.testing.recording.verifying import IGNORED, told
+from playhead.testing.recording.written import Written
 from playhead.testing.settings import RecordMode
 
 SSE = "text/event-stream"
@@ -82,9 +83,9 @@ def test_new_exchanges_get_the_next_numbers_and_later_times(
 def test_what_cannot_be_added_to_is_said(tmp_path: Path) -> None:
     path = tmp_path / "old.cassette.jsonl"
     path.write_bytes(cassette(path, [b"1"])[:-5])
-    plan = Plan(RecordMode.NEW_EPISODES, path, "old", DEFAULT, Rules.of(None, ()))
+    plan = Plan(RecordMode.NEW_EPISODES, path, "old", "test", DEFAULT, Rules.of(None, ()))
     with pytest.raises(CannotRun, match="playhead recover"):
-        Take(plan)
+        Take(plan, Written())
 
 
 def differences(tmp_path: Path, *, ignored: Iterable[str] = IGNORED, **now: object) -> str:

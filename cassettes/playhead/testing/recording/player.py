@@ -41,7 +41,17 @@ class Unrecorded(BaseException):
 
 
 class Episodes(Session):
-    """The exchanges of a cassette that answer what they can."""
+    """The exchanges of a cassette that answer what they can.
+
+    What other tests of this run have recorded need not be played: it was not there when the run began.
+    """
+
+    known: int | None = None
+    """The highest number of an exchange that was there; `None`: all were."""
+
+    @property
+    def unplayed(self) -> tuple[Exchange, ...]:
+        return tuple(each for each in super().unplayed if self.known is None or each.number <= self.known)
 
     def take(self, request: Request) -> Exchange:
         """The exchange that answers. Raises `Unrecorded`."""

@@ -19,37 +19,43 @@ from playhead.testing.policies import policy_of
 from playhead.testing.recording.player import Episodes, RecordingPlayer
 from playhead.testing.recording.take import Plan, Take
 from playhead.testing.recording.verifying import IGNORED
+from playhead.testing.recording.written import Written
 from playhead.testing.settings import VERIFY_IGNORE, Asked, RecordMode
 from playhead.testing.shelf import opened
+
+_WRITTEN: pytest.StashKey[Written] = pytest.StashKey()
 
 
 def recording(item: pytest.Item, asked: Asked, mode: RecordMode, path: Path | None) -> RecordingPlayer:
     """What a test records through; `path` is its cassette, where there is one. Raises `PlayheadError`."""
     target = path or places.wanted(item, asked.name)
     rules = Rules.of(asked.match_on, asked.ignore)
+    written = item.config.stash.setdefault(_WRITTEN, Written())
     plan = Plan(
         mode=mode,
         path=target,
         shown=places.shown(target, item),
+        test=item.nodeid,
         policy=policy_of(item.config) or DEFAULT,
         rules=rules,
         ignored=tuple(item.config.getini(VERIFY_IGNORE)) or IGNORED,
     )
     repeats = Repeats.FAIL if asked.repeats is None else Repeats.of(asked.repeats)
-    session = _session(plan, path, repeats)
+    take = Take(plan, written)
+    session = _session(plan, path, repeats, take.known)
     # Without the clock that was asked for, the recorded pace would be that of the wall.
     pace = Pace.of("max" if asked.virtual else asked.speed, None if asked.virtual else asked.max_gap)
-    return RecordingPlayer(session, pace, Take(plan), asked.upstream, is_virtual=asked.virtual)
+    return RecordingPlayer(session, pace, take, asked.upstream, is_virtual=asked.virtual)
 
 
-def _session(plan: Plan, path: Path | None, repeats: Repeats) -> Session:
+def _session(plan: Plan, path: Path | None, repeats: Repeats, known: int | None) -> Session:
     if plan.mode is not RecordMode.NEW_EPISODES:
         return Session((), plan.shown, miss=PlayheadMiss, policy=plan.policy)
     if path is None:
         return Episodes((), plan.shown, miss=PlayheadMiss, policy=plan.policy)
     cassette = opened(path)
     book = cassette.book(plan.rules)
-    return Episodes(
+    session = Episodes(
         cassette.exchanges,
         plan.shown,
         book=book,
@@ -57,3 +63,5 @@ def _session(plan: Plan, path: Path | None, repeats: Repeats) -> Session:
         miss=PlayheadMiss,
         policy=plan.policy,
     )
+    session.known = known
+    return session

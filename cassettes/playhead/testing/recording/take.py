@@ -26,14 +26,12 @@ from playhead.store.files import packed, write_whole
 from playhead.testing.recording.splicing import spliced
 from playhead.testing.recording.tape import Tape
 from playhead.testing.recording.verifying import told
+from playhead.testing.recording.written import Stamp, Written
 from playhead.testing.settings import RecordMode
 
 _WAIT_SECONDS: Final = 10.0
 """For another worker that puts a cassette into the same folder: it takes milliseconds."""
 _AGAIN_SECONDS: Final = 0.005
-
-Stamp = tuple[int, int, int] | None
-"""What tells one state of a file from another; `None` is no file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,8 @@ class Plan:
     path: Path
     shown: str
     """The path as messages name it."""
+    test: str
+    """Who records, by node id; of a scope the first of its tests."""
     policy: Policy
     rules: Rules
     ignored: Iterable[str] = ()
@@ -53,8 +53,9 @@ class Plan:
 class Take:
     """A recording while it is made. `playhead[1]` is read from it."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, written: Written) -> None:
         self.plan: Plan = plan
+        self._written = written
         self.tape: Tape = Tape(plan.policy)
         self.was_called: bool = False
         """Whether a test came to its end, passed or not: what was only set up is not kept."""
@@ -62,9 +63,14 @@ class Take:
         self.has_failed: bool = False
         """Whether a test failed: its exchanges are kept, but nothing is verified."""
         self._before = _stamp(plan.path)
-        self._old = _text_of(plan.path) if plan.mode is RecordMode.NEW_EPISODES and self._before else b""
+        self._old = self._kept()
         self._seen: tuple[int, Mapping[int, Exchange]] | None = None
         self._is_verified = False
+
+    @property
+    def known(self) -> int | None:
+        """The highest number of an exchange that no test of this run has recorded; `None`: none has."""
+        return self._written.before(self.plan.path, self._before)
 
     def exchanges(self) -> Mapping[int, Exchange]:
         """What the cassette holds if the recording ends here."""
@@ -94,6 +100,12 @@ class Take:
         finally:
             self.tape.discard()
 
+    def _kept(self) -> bytes:
+        """What stands before this recording."""
+        if self.plan.mode is RecordMode.ALL:
+            return self._written.text(self.plan.path, self._before, but=self.plan.test)
+        return _text_of(self.plan.path) if self.plan.mode is RecordMode.NEW_EPISODES and self._before else b""
+
     def _write(self) -> None:
         shown = self.plan.shown
         if self.tape.failures:
@@ -102,23 +114,31 @@ class Take:
             new = self.tape.text()
             if not new:
                 return
-            self._put(spliced(self._old, new) if self._old else new)
+            self._put(new)
         except PlayheadError as error:
             _fail(f"{shown} is not written: {error}")
         except OSError as error:
             _fail(f"{shown} is not written: {error.strerror}")
 
-    def _put(self, text: bytes) -> None:
+    def _put(self, new: bytes) -> None:
         path = self.plan.path
         path.parent.mkdir(parents=True, exist_ok=True)
         with _alone(path.parent):
-            if self.plan.mode is not RecordMode.ALL and _stamp(path) != self._before:
+            stamp = _stamp(path)
+            if stamp != self._before and self.plan.mode is RecordMode.ALL:
+                self._before = stamp
+                self._old = self._kept()  # another test of this run has recorded meanwhile
+            elif stamp != self._before:
                 _fail(
                     f"{self.plan.shown} was recorded by another test at the same time. That recording stays, "
                     "and this one is thrown away.\nGive each test a cassette of its own, let them share one "
                     'with scope="class" or scope="module", or run them one after another.'
                 )
+            text = spliced(self._old, new) if self._old else new
             write_whole(path, packed(path, [text]), overwrite=True)
+            is_added = self.plan.mode is RecordMode.NEW_EPISODES and self._old
+            before = max(open_data(self._old, self.plan.shown), default=0) if is_added else 0
+            self._written.add(path, self.plan.test, new, was=stamp, now=_stamp(path), before=before)
 
     def _verify(self) -> None:
         self._is_verified = True
