@@ -196,7 +196,9 @@ def test_a_stall_that_nothing_ends_is_told() -> None:
 
     report = run(sweep("stall", played, every=50), code)
     assert {finding.verdict.outcome for finding in report.findings} == {Outcome.SILENT}
-    assert "stalls for ever here" in report.findings[0].verdict.why
+    first, second = (str(each.verdict.why) for each in report.findings[:2])
+    assert "stalls for ever here (stall after event 0, for ever), and the client" in first
+    assert "(stall after event 50, for ever)" in second
 
 
 def test_rechunking_finds_who_decodes_each_chunk_by_itself(http: Any) -> None:
@@ -235,9 +237,15 @@ def test_the_table_and_the_properties(http: Any) -> None:
     assert len(points) == len(report.findings) + 1
 
 
-def test_what_is_known_can_be_allowed(http: Any) -> None:
+def test_every_counts_ways_too() -> None:
     played = session()
-    points = sweep("cut", played, every=40, allow=["silent"])
+    assert sweep("rechunk", played, every=3).spots == sweep("rechunk", played).spots[::3]
+
+
+@pytest.mark.parametrize("allow", ["silent", Outcome.SILENT, ["silent"], iter(["silent"])], ids=repr)
+def test_what_is_known_can_be_allowed(http: Any, allow: Any) -> None:
+    played = session()
+    points = sweep("cut", played, every=40, allow=allow)
     for point in points:
         with point:
             point.result = anthropic_helper(http(played))
@@ -344,8 +352,15 @@ def test_misuse_is_told() -> None:
         go(sweep("cut", session()), lambda: NOTHING)
     with pytest.raises(UsageError, match="no such sweep"):
         sweep("cat", session())
-    with pytest.raises(UsageError, match="no such sweep"):
-        sweep("cut", session(), allow=["loudly"])
+    for allow in ("loudly", ["loudly"]):
+        with pytest.raises(UsageError, match=r"no such outcome: 'loudly'\nOutcomes are loud, recovered, "):
+            sweep("cut", session(), allow=allow)
+    with pytest.raises(UsageError, match="a sweep of stall ends nothing by 'clean'"):
+        sweep("stall", session(), by="clean")
+    with pytest.raises(UsageError, match="a sweep of rechunk ends nothing by 'fin'"):
+        sweep("rechunk", session(), by="fin")
+    with pytest.raises(UsageError, match="a sweep of rechunk counts no 'byte'"):
+        sweep("rechunk", session(), unit="byte")
     for options in ({"unit": "word"}, {"by": "axe"}, {"every": 0}, {"exchange": 9}):
         with pytest.raises(UsageError):
             sweep("cut", session(), **options)  # type: ignore[arg-type]

@@ -144,7 +144,7 @@ class Playback:
             case Finish.REFUSED:
                 raise failures.refused(end)
             case Finish.STALL:
-                yield from self._stall()
+                yield from self._stall(end)
                 raise failures.timed_out()
             case Finish.RECORDING_ENDED:
                 self._recording_ended(end)
@@ -156,13 +156,14 @@ class Playback:
             raise self._miss(f"{message}.\nRecord this request again: there is no response to play.")
         raise RecordingEnded(message, hint="What the server sent after this, nobody knows.")
 
-    def _stall(self) -> Iterator[float]:
+    def _stall(self, end: End) -> Iterator[float]:
         if self._limit is None:
             if is_virtual():
                 yield self._now() + _FOR_EVER  # the code may have a deadline of its own
+            why = f" ({sanitise(end.detail)})" if end.detail else ""  # the recorder's words, or an alteration
             raise self._miss(
-                f"{self._what} stalls for ever here, as it did when it was recorded, and the client waits "
-                "for ever.\nGive the client a read timeout; it is then met as on a real connection."
+                f"{self._what} stalls for ever here{why}, and the client waits for ever.\n"
+                "Give the client a read timeout; it is then met as on a real connection."
             )
         if self._speed != "max" or is_virtual():
             yield self._now() + self._limit

@@ -62,15 +62,26 @@ def spots(
     exchanges: Sequence[Exchange],
     *,
     number: int | None = None,
-    unit: str = "event",
-    by: str = "clean",
+    unit: str | None = None,
+    by: str | None = None,
     every: int = 1,
 ) -> tuple[Spot, ...]:
     """The points of a sweep over the streams among `exchanges`, or over the one with `number`.
 
-    A cut or a stall comes after each `unit` (`event`, `frame`, `chunk` or `byte`) but the last, from 0 on;
-    of these every `every`th. Raises `UsageError` where there is none.
+    A cut or a stall comes after each `unit` (`event`, by default, `frame`, `chunk` or `byte`) but the last,
+    from 0 on; a cut `by` `clean`, by default. Of all points every `every`th. Raises `UsageError` where there
+    is none, and for an option that such a sweep does not have.
     """
+    if by is not None and kind is not Kind.CUT:
+        raise UsageError(
+            f"a sweep of {kind.value} ends nothing by {by!r}", hint="Leave `by` out: cuts have it."
+        )
+    if unit is not None and kind is Kind.RECHUNK:
+        raise UsageError(
+            f"a sweep of {kind.value} counts no {unit!r}",
+            hint="Leave `unit` out: its points are ways to divide.",
+        )
+    unit, by = unit or Unit.EVENT.value, by or CutBy.CLEAN.value
     units = {each.value: each for each in Unit if each is not Unit.HEAD}
     ways = {way.value: way for way in CutBy}
     if unit not in units:

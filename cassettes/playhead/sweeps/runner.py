@@ -144,8 +144,8 @@ def sweep(
     source: Source,
     *,
     exchange: int | None = None,
-    unit: str = "event",
-    by: str = "clean",
+    unit: str | None = None,
+    by: str | None = None,
     every: int = 1,
     allow: Iterable[Outcome | str] = (),
     roots: Iterable[str | Path] | None = None,
@@ -154,10 +154,11 @@ def sweep(
 
     `kind` is `"cut"`, `"stall"` (in virtual time) or `"rechunk"`; `source` a session that the code's client
     replays (or what one is made of: then give the client `sweep(…).session`). `exchange` is the one to
-    break, by default each that has a stream. Points are after every `unit` (`event`, `frame`, `chunk`,
-    `byte`), of these every `every`th; a cut ends `by` `clean`, `fin` or `reset`. `allow` names outcomes that
-    are fine, so that a known weakness can be written down. `roots` are those of `virtual_time`. Raises
-    `UsageError` for what there is not.
+    break, by default each that has a stream. Cuts and stalls are after every `unit` (`event`, by default,
+    `frame`, `chunk`, `byte`); a cut ends `by` `clean`, by default, `fin` or `reset`. Of all points every
+    `every`th is run. `allow` names the outcome, or outcomes, that are fine, so that a known weakness can be
+    written down. `roots` are those of `virtual_time`. Raises `UsageError` for what there is not, and for an
+    option that such a sweep does not have.
     """
     kind, allowed = _checked(kind, allow)
     session = session_of(source)
@@ -167,12 +168,17 @@ def sweep(
 
 def _checked(kind: Kind | str, allow: Iterable[Outcome | str]) -> tuple[Kind, frozenset[Outcome]]:
     try:
-        return Kind(kind), frozenset(Outcome(each) for each in allow)
-    except ValueError as error:
-        raise UsageError(
-            f"no such sweep: {error}",
-            hint=f"Sweeps are {', '.join(Kind)}; outcomes are {', '.join(Outcome)}.",
-        ) from None
+        kind = Kind(kind)
+    except ValueError:
+        raise UsageError(f"no such sweep: {kind!r}", hint=f"Sweeps are {', '.join(Kind)}.") from None
+    return kind, frozenset(map(_outcome, (allow,) if isinstance(allow, str) else allow))
+
+
+def _outcome(name: Outcome | str) -> Outcome:
+    try:
+        return Outcome(name)
+    except ValueError:
+        raise UsageError(f"no such outcome: {name!r}", hint=f"Outcomes are {', '.join(Outcome)}.") from None
 
 
 def intact_only(kind: Kind | str, name: str) -> Sweep:

@@ -115,8 +115,8 @@ class Player(Mapping[int, Exchange]):
         kind: Kind | str,
         *,
         exchange: int | None = None,
-        unit: str = "event",
-        by: str = "clean",
+        unit: str | None = None,
+        by: str | None = None,
         every: int = 1,
         allow: Iterable[Outcome | str] = (),
     ) -> Sweep:
