@@ -22,8 +22,7 @@ class Machine:
         self.now, self.busy, self.switches = 0, 0, 0
         monkeypatch.setattr(readings, "real_monotonic_ns", lambda: self.now)
         monkeypatch.setattr(readings, "process_time", lambda: self.busy / 1e9)
-        monkeypatch.setattr(readings, "_switches", lambda: self.switches)
-        monkeypatch.setattr(readings, "_ARE_SWITCHES_COUNTED", True)
+        monkeypatch.setattr(readings, "_COUNTER", lambda: self.switches)
         self.readings = readings.Readings()
         self.readings.one()
 

@@ -9,12 +9,10 @@ however busy the machine is.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Final
 
 from playhead.virtual.waits import NS, current_ident, process_time, real_monotonic_ns
-
-if sys.platform == "linux":
-    import resource
 
 _FRUITLESS: Final = 10_000
 """Readings without a wait, after which each one more ticks: code that spins until a deadline gets there."""
@@ -75,7 +73,7 @@ class _Thread:
         if span < _MOMENT:
             return False
         busy, switches = process_time(), _switches()
-        let_go = not _ARE_SWITCHES_COUNTED or switches > self._switches
+        let_go = _COUNTER is None or switches > self._switches
         if let_go and (busy - self._busy) * NS < span * _BUSY:
             self._count += 1
             self._span += span
@@ -93,15 +91,21 @@ class _Thread:
         return span
 
 
+def _counter() -> Callable[[], int] | None:
+    """How often the current thread gave the processor away of its own accord; `None` where nobody counts."""
+    if sys.platform != "linux":
+        return None
+    try:
+        from resource import RUSAGE_SELF, RUSAGE_THREAD, getrusage
+    except ImportError:
+        return None
+    if not getrusage(RUSAGE_SELF).ru_nvcsw:
+        return None  # some systems say 0 for every process
+    return lambda: getrusage(RUSAGE_THREAD).ru_nvcsw
+
+
+_COUNTER: Final = _counter()
+
+
 def _switches() -> int:
-    """How often the current thread gave the processor away of its own accord; 0 where nobody counts."""
-    if sys.platform == "linux":
-        return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
-    else:  # noqa: RET505  (mypy knows branches of a platform, not what follows them)
-        return 0
-
-
-_ARE_SWITCHES_COUNTED: Final = (
-    sys.platform == "linux" and resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw > 0
-)
-"""Some systems say 0 for every process."""
+    return 0 if _COUNTER is None else _COUNTER()
