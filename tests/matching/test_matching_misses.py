@@ -10,11 +10,15 @@ import pytest
 
 from playhead import Request
 from playhead.matching import Book, Entry, Rules
-from playhead.matching.misses import told
+from playhead.matching.misses import told, without_secrets
 from playhead.matching.nearest import nearest
 from playhead.model import Redaction
 
 SECRET = "sk-ant-api03-" + "Ab1" * 20
+
+
+def _hide(request: Request) -> Request:
+    return without_secrets(request, b"a random key")
 
 
 def ask(body: object = None, path: str = "/v1/messages", method: str = "POST") -> Request:
@@ -37,7 +41,7 @@ def miss(
     entries = [each if isinstance(each, Entry) else Entry(each) for each in recorded]
     book = Book(entries, rules or Rules())
     counts = played or [0] * len(entries)
-    return told(book, request, counts, range(1, len(entries) + 1), "agent", b"a random key")
+    return told(book, request, counts, range(1, len(entries) + 1), "agent", _hide)
 
 
 def test_one_text_that_differs_is_shown_with_its_place() -> None:

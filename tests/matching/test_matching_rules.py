@@ -12,6 +12,7 @@ from playhead import Request, UsageError
 from playhead.matching import Book, Entry, Rules, targets
 from playhead.matching.wildcards import Pieces
 from playhead.model import Redaction
+from playhead.redaction import redact_request_headers
 
 URL = "https://api.example/v1/messages?a=1&b=2"
 
@@ -104,6 +105,35 @@ def test_a_redacted_header_may_be_anything() -> None:
     assert not answers(recorded, ask(), rules, told)
     untold = Redaction("request.headers.authorization", "bearer")
     assert answers(recorded, ask(authorization="Basic mine"), rules, untold)
+
+
+@pytest.mark.parametrize(
+    ("value", "lost"),
+    [
+        ("alpha", True),
+        ("Bearer sk-ant-api03-" + "aB3" * 20, True),
+        ("https://a.example/?page=2&api_key=Q7w8E9r0T1y2U3i4", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("name", ["X-Tenant", "referer"])
+def test_a_header_of_which_redaction_leaves_nothing_is_told(name: str, value: str, lost: bool) -> None:
+    headers, redactions = redact_request_headers(((name, value),), b"key")
+    request = Request(method="POST", url="/", headers=headers)
+    is_listed = name == "referer" and not value.startswith("Bearer")
+    wanted = bool(value) and (lost or name == "X-Tenant") and not is_listed
+    assert Rules.of([f"headers.{name.lower()}"]).lost(request, redactions) == (
+        name.lower() if wanted else None
+    )
+    assert Rules.of(["path", "headers.accept"]).lost(request, redactions) is None
+
+
+def test_a_header_that_came_twice_and_one_without_a_place_are_lost() -> None:
+    rules = Rules.of(["headers.x-a"])
+    pairs = (("x-a", "RRRR"), ("x-a", "open"))
+    twice = Request(method="POST", url="/", headers=pairs)
+    assert rules.lost(twice, [Redaction("request.headers.x-a", "unlisted-header", 0, 4)]) == "x-a"
+    assert rules.lost(ask(x_a="1"), [Redaction("request.headers.x-a", "unlisted-header")]) == "x-a"
 
 
 def test_a_redacted_body_and_path_may_be_anything() -> None:

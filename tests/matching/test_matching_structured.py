@@ -11,12 +11,16 @@ from hypothesis import strategies as st
 
 from playhead.matching import Book, Entry, Rules
 from playhead.matching.bodies import Kind, body_of, open_body
-from playhead.matching.misses import told
+from playhead.matching.misses import told, without_secrets
 from playhead.model import Headers, Redaction, Request
 
 FORM: Headers = (("content-type", "application/x-www-form-urlencoded"),)
 LINES: Headers = (("content-type", "application/x-ndjson"),)
 JSONL = b'{"a":1,"b":2}\n{"c":[1]}\n'
+
+
+def _hide(request: Request) -> Request:
+    return without_secrets(request, b"key")
 
 
 def sent(**options: Any) -> Request:
@@ -110,7 +114,7 @@ def test_kinds_are_told_apart() -> None:
     other = Request(
         method="POST", url="/", headers=(("content-type", "application/json"),), body=b'{"a":"1"}'
     )
-    text = told(Book([Entry(one)]), other, [0], [1], "agent", b"key")
+    text = told(Book([Entry(one)]), other, [0], [1], "agent", _hide)
     assert "recorded  the same, sent as application/x-www-form-urlencoded" in text
     assert "made now  the same, sent as application/json" in text
 
@@ -162,14 +166,14 @@ def test_lines_with_a_secret() -> None:
 
 def test_a_field_may_be_ignored_and_a_miss_says_how() -> None:
     one, other = sent(**UPLOAD), sent(**{**UPLOAD, "data": {"purpose": "other", "tag": ["x", "y"]}})
-    text = told(Book([Entry(one)]), other, [0], [1], "agent", b"key")
+    text = told(Book([Entry(one)]), other, [0], [1], "agent", _hide)
     assert 'body $.purpose\n    recorded  "batch"\n    made now  "other"' in text
     assert 'ignore=["$.purpose"]' in text
     assert same(one, other, Rules.of(ignore=["$.purpose"]))
     line = sent(
         **{**UPLOAD, "files": {"file": ("a.jsonl", b'{"a":1,"b":3}\n{"c":[1]}\n', "application/jsonl")}}
     )
-    assert "body $.file.content[0].b" in told(Book([Entry(one)]), line, [0], [1], "agent", b"key")
+    assert "body $.file.content[0].b" in told(Book([Entry(one)]), line, [0], [1], "agent", _hide)
 
 
 @given(

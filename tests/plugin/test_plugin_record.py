@@ -399,6 +399,41 @@ def test_secrets_reach_no_file(suite: Suite, provider: Provider) -> None:
     inner(suite, provider, environ={**environ, "KEY": KEY.replace("q7Xw", "4tUb")}).passed()
 
 
+TENANTS = (
+    HEAD
+    + """
+@pytest.mark.playhead("tenants", match_on=["path", "headers.X-Tenant"])
+def test_tenants(playhead):
+    with playhead.httpx2_client() as client:
+        assert client.post(URL + "/echo", content=b"a", headers={"x-tenant": os.environ["TENANT"]}).content
+"""
+)
+
+
+def test_a_header_that_redaction_takes_is_refused_before_anything_is_sent(
+    suite: Suite, provider: Provider
+) -> None:
+    """Recorded, it would be a placeholder, which any tenant fits."""
+    suite.write("test_it.py", TENANTS)
+    for mode in ("once", "new_episodes", "all"):
+        text = inner(suite, provider, f"--playhead-record={mode}", environ={"TENANT": "alpha"}).errored(
+            "test_tenants"
+        )
+        assert "headers.X-Tenant: redaction takes it" in text
+    assert provider.headers == []
+    suite.write("pytest.ini", "[pytest]\nplayhead_policy = policy.toml\n")
+    suite.write("policy.toml", '[headers]\nallow = ["x-tenant"]\n')
+    inner(suite, provider, "--playhead-record=once", environ={"TENANT": "alpha"}).passed()
+    inner(suite, provider, environ={"TENANT": "alpha"}).passed()
+    text = inner(suite, provider, environ={"TENANT": "gamma"}).failed("test_tenants")
+    assert "headers.X-Tenant" in text
+    (suite.folder / "pytest.ini").unlink()
+    text = inner(suite, provider, "--playhead-record=verify", environ={"TENANT": "alpha"}).errored(
+        "test_tenants"
+    )
+    assert "headers.X-Tenant: redaction takes it" in text
+
+
 def test_a_policy_that_is_none(suite: Suite, provider: Provider) -> None:
     suite.write("pytest.ini", "[pytest]\nplayhead_record = once\nplayhead_policy = policy.toml\n")
     suite.write("test_it.py", "def test_it(playhead): pass\n")

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import playhead
-from playhead import Cassette, ReplayMiss, Request
-from playhead.redaction import redact_url
+import playhead.httpx2
+from playhead import Cassette, ReplayMiss, Request, UsageError
+from playhead.matching import Rules
+from playhead.redaction import redact_request_headers, redact_url
 from playhead.replay.session import Repeats, Session, session_of
 
 Make = Callable[..., Cassette]
@@ -287,3 +290,48 @@ def test_a_miss_cannot_drive_the_terminal(make: Make) -> None:
     assert "\x1b" not in str(caught.value)
     assert lines[0].endswith("answers GET /\u241b[31m\u240a\u27e8U+202E\u27e9")
     assert lines[-1] == "  1. G\u241b[2J /\u241b]0;x\u2407\u27e8U+202E\u27e9 (not played yet)"
+
+
+def _of_tenants(path: Path, *tenants: str, header: str = "x-tenant") -> Cassette:
+    with playhead.open_writer(path) as writer:
+        for tenant in tenants:
+            headers, redactions = redact_request_headers(((header, tenant),), b"key")
+            out = writer.exchange()
+            out.request(Request(method="POST", url="http://h/a", headers=headers, body=b"{}", t=0.0))
+            for each in redactions:
+                out.redaction(each.name, each.rule, byte_offset=each.byte_offset, size=each.size)
+            out.response(playhead.Response(status=200, t=0.1))
+            out.chunk(tenant.encode(), 0.2)
+            out.end(playhead.EndingKind.COMPLETE, 0.3)
+    return playhead.load(path)
+
+
+def test_a_header_that_was_redacted_cannot_be_matched_on(tmp_path: Path) -> None:
+    """Any tenant would be given the first one's answer."""
+    cassette = _of_tenants(tmp_path / "a.cassette.jsonl", "alpha", "beta")
+    for source in (cassette, cassette[2]):
+        with pytest.raises(UsageError) as caught:
+            session_of(source, rules=Rules.of(["path", "headers.X-Tenant"]))
+        assert "headers.X-Tenant: exchange " in str(caught.value)
+        assert "has only a placeholder of it" in str(caught.value)
+        assert "--allow-header x-tenant, or [headers] allow" in str(caught.value)
+    with pytest.raises(UsageError):
+        playhead.httpx2.ReplayTransport(cassette, match_on=["headers.x-tenant"])
+    session_of(cassette, rules=Rules.of(["path", "headers.x-other"]))
+    session_of(cassette, rules=Rules.of(["path", lambda *both: bool(both)]))
+
+
+def test_a_credential_is_no_way_to_match(tmp_path: Path) -> None:
+    cassette = _of_tenants(tmp_path / "a.cassette.jsonl", "Bearer " + "aB3" * 20, header="Authorization")
+    with pytest.raises(UsageError, match="always holds a credential"):
+        session_of(cassette, rules=Rules.of(["headers.authorization"]))
+
+
+def test_a_header_that_is_kept_tells_tenants_apart(tmp_path: Path) -> None:
+    cassette = _of_tenants(tmp_path / "a.cassette.jsonl", "alpha", "beta", header="x-title")
+    session = session_of(cassette, rules=Rules.of(["headers.x-title"]))
+    made = asking("POST", "/a")
+    found = session.find(msgspec.structs.replace(made, headers=(("X-Title", "beta"),)))
+    assert found is not None
+    assert found.number == 2
+    assert session.find(msgspec.structs.replace(made, headers=(("X-Title", "gamma"),))) is None

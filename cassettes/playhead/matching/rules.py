@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from playhead.errors import UsageError
-from playhead.matching import targets
+from playhead.matching import headers, targets
 from playhead.matching.bodies import ANY, body_of, open_body
 from playhead.matching.jsonpath import Path, parse
-from playhead.matching.wildcards import Pieces, Span, pieces, spans_of
+from playhead.matching.wildcards import Span, spans_of
 from playhead.model import Redaction, Request
 from playhead.sanitise import sanitise
 
@@ -97,6 +97,15 @@ class Rules:
         names = (place[len(_IN_QUERY) :] for place in places if place.startswith(_IN_QUERY))
         return cls(chosen, places, paths, frozenset(names))
 
+    @property
+    def named_headers(self) -> tuple[str, ...]:
+        """The names of the headers that are compared."""
+        return tuple(part[len(HEADER) :] for part in self.parts if part.startswith(HEADER))
+
+    def lost(self, request: Request, redactions: Sequence[Redaction]) -> str | None:
+        """The first header of `match_on` whose recorded value was redacted: any other would fit it."""
+        return next((name for name in self.named_headers if headers.is_lost(request, name, redactions)), None)
+
     def asked(self, request: Request) -> tuple[Hashable, ...]:
         """A request that is made, as it is compared: a value for each of `parts`. `url` may be a target."""
         path, query = targets.split(request.url)
@@ -118,7 +127,7 @@ class Rules:
             return self._counted(targets.query_of(request.url[slice(*query)]))
         if part == BODY:
             return body_of(request.body or b"", self.paths, request.headers)
-        return targets.host_of(request.url) if part == HOST else _header_values(request, part)
+        return targets.host_of(request.url) if part == HOST else headers.values(request, part[len(HEADER) :])
 
     def _open(self, part: str, request: Request, redactions: Sequence[Redaction]) -> Open | None:
         """The part of a recorded request, where it may be more than what is written."""
@@ -128,7 +137,9 @@ class Rules:
             return None
         if part in (PATH, QUERY):
             return self._open_target(part, request.url, redactions)
-        return _open_header(request, part, redactions) if part.startswith(HEADER) else None
+        if not part.startswith(HEADER):
+            return None
+        return headers.opened(request, part[len(HEADER) :], redactions)
 
     def _open_target(self, part: str, url: str, redactions: Sequence[Redaction]) -> Open | None:
         size = len(url) if url.isascii() else len(url.encode())
@@ -161,20 +172,6 @@ class Rules:
 DEFAULT: Final = Rules()
 
 
-@dataclass(frozen=True, slots=True)
-class _AnyValue:
-    def fits(self, asked: object) -> bool:
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class _OneValue:
-    value: Pieces[str]
-
-    def fits(self, asked: tuple[str, ...]) -> bool:
-        return len(asked) == 1 and self.value.fits(asked[0])
-
-
 def suits(matcher: Matcher, made: Request, recorded: Request) -> bool:
     """What a rule of the user's own says.
 
@@ -202,23 +199,6 @@ _REASON: Final = 400
 
 def _part_fits(value: Any, is_open: bool, asked: Hashable) -> bool:
     return bool(value.fits(asked) if is_open else value == asked)
-
-
-def _header_values(request: Request, part: str) -> tuple[str, ...]:
-    name = part[len(HEADER) :].lower()
-    return tuple(value for key, value in request.headers if key.lower() == name)
-
-
-def _open_header(request: Request, part: str, redactions: Sequence[Redaction]) -> Open | None:
-    place = f"request.{part}".lower()
-    named = [each for each in redactions if each.name.lower() == place]
-    values = _header_values(request, part)
-    if not named:
-        return None
-    if len(values) != 1:  # a redaction does not tell which of them it is about
-        return _AnyValue()
-    spans = spans_of(named, named[0].name, len(values[0]))
-    return _OneValue(pieces(values[0], spans)) if spans else _AnyValue()
 
 
 T = TypeVar("T")

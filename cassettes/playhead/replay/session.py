@@ -63,6 +63,10 @@ class Session:
     the exception that a miss is raised as; `misses` keeps every one, for whoever must know of
     those that the code under test has swallowed. `policy` tells what is secret in a request, where messages
     show it; by default the built-in one does.
+
+
+    those that the code under test has swallowed. Raises `UsageError` where the rules compare a header of
+    which a recorded request has only a placeholder.
     """
 
     def __init__(
@@ -84,6 +88,7 @@ class Session:
         """What clients were given and have not closed."""
         entries = (Entry(each.request, each.redactions) for each in self.exchanges)
         self._book = book or Book(entries, rules)
+        refuse_lost_headers(self._book.rules, self.exchanges, self.name)
         self._key = secrets.token_bytes(32)
         self._played = [0] * len(self.exchanges)
         self._staged: Mapping[int, Exchange] = {}
@@ -221,6 +226,34 @@ def _reason(error: Exception) -> str:
 
 _REASON: Final = 400
 """Characters of somebody else's error."""
+
+
+def refuse_lost_headers(rules: Rules, exchanges: Sequence[Exchange], name: str) -> None:
+    """Raises `UsageError` where `match_on` names a header that was redacted: it would tell nothing apart."""
+    if not rules.named_headers:
+        return
+    for each in exchanges:
+        lost = each.request and rules.lost(each.request, each.redactions)
+        if lost:
+            raise UsageError(
+                f"requests cannot be matched on headers.{sanitise(lost)}: exchange {each.number} of {name} "
+                "has only a placeholder of it, and any value would fit",
+                hint=lost_hint(lost),
+            )
+
+
+def lost_hint(name: str) -> str:
+    """What to do about a header of `match_on` that redaction takes."""
+    from playhead.matching.headers import is_credential
+
+    if is_credential(name):
+        return "It always holds a credential. Leave it out of match_on, or match on another header."
+    shown = sanitise(name.lower())
+    return (
+        f'Keep it and record again: --allow-header {shown}, or [headers] allow = ["{shown}"] in the policy '
+        "file, which tests name by the ini value playhead_policy."
+    )
+
 
 Source: TypeAlias = Cassette | Exchange | Session | str | os.PathLike[str]
 """What is replayed: a cassette, the path of one, a single exchange; or a session, which others share."""

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from playhead.errors import UsageError
 from playhead.matching import Rules
 from playhead.plan import Pace
+from playhead.redaction.headers import find_in_header
 from playhead.redaction.policy import DEFAULT
-from playhead.replay.session import Repeats, Session
+from playhead.replay.session import Repeats, Session, lost_hint, refuse_lost_headers
+from playhead.sanitise import sanitise
 from playhead.testing import places
 from playhead.testing.misses import PlayheadMiss
 from playhead.testing.policies import policy_of
@@ -40,6 +43,7 @@ def recording(item: pytest.Item, asked: Asked, mode: RecordMode, path: Path | No
         rules=rules,
         ignored=tuple(item.config.getini(VERIFY_IGNORE)) or IGNORED,
     )
+    _refuse_lost_headers(plan, path)
     repeats = Repeats.FAIL if asked.repeats is None else Repeats.of(asked.repeats)
     take = Take(plan, written)
     session = _session(plan, path, repeats, take.known)
@@ -65,3 +69,16 @@ def _session(plan: Plan, path: Path | None, repeats: Repeats, known: int | None)
     )
     session.known = known
     return session
+
+
+def _refuse_lost_headers(plan: Plan, path: Path | None) -> None:
+    """Before a request is paid for: what is recorded now must be what a replay can match."""
+    if plan.mode is RecordMode.VERIFY and path is not None:
+        refuse_lost_headers(plan.rules, opened(path).exchanges, plan.shown)
+    for name in plan.rules.named_headers:
+        if find_in_header(name, "a value", plan.policy, is_request=True):
+            raise UsageError(
+                f"requests cannot be matched on headers.{sanitise(name)}: redaction takes it, "
+                "and any value would fit what is recorded",
+                hint=lost_hint(name),
+            )
