@@ -242,7 +242,9 @@ def test_every_counts_ways_too() -> None:
     assert sweep("rechunk", played, every=3).spots == sweep("rechunk", played).spots[::3]
 
 
-@pytest.mark.parametrize("allow", ["silent", Outcome.SILENT, ["silent"], iter(["silent"])], ids=repr)
+@pytest.mark.parametrize(
+    "allow", ["silent", Outcome.SILENT, ["silent"], {Outcome.SILENT}], ids=["name", "outcome", "list", "set"]
+)
 def test_what_is_known_can_be_allowed(http: Any, allow: Any) -> None:
     played = session()
     points = sweep("cut", played, every=40, allow=allow)
