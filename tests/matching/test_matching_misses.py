@@ -92,8 +92,28 @@ def test_nothing_is_offered_that_would_not_help() -> None:
 def test_other_parts_are_shown_one_by_one() -> None:
     text = miss([ask(chat("a"), "/v1/messages?beta=1")], ask(chat("a"), "/v1/messages?beta=2", "PUT"))
     assert "  method\n    recorded  POST\n    made now  PUT" in text
-    assert "  query\n    recorded  beta=1\n    made now  beta=2" in text
+    assert '  query beta\n    recorded  "1"\n    made now  "2"' in text
     assert "  body" not in text
+
+
+def test_only_the_parameters_that_differ_are_shown() -> None:
+    url = f"/v1?api_key={'R' * 64}&alt=sse&tag=a&tag=b"
+    entry = Entry(ask(chat("a"), url), (Redaction("url", "key", len("https://api.example/v1?api_key="), 64),))
+    text = miss([entry], ask(chat("a"), f"/v1?tag=a&tag=c&alt=ssezz&new=%1B&api_key={SECRET}"))
+    assert '  query alt\n    recorded  "sse"\n    made now  "ssezz"\n' in text
+    assert '  query tag\n    recorded  "b"\n    made now  "c"\n' in text
+    assert '  query new\n    recorded  (nothing)\n    made now  "\\u001b"\n' in text
+    assert "query api_key" not in text
+    assert 'ignore=["query.alt", "query.tag", "query.new"]' in text
+    rules = Rules.of(ignore=["query.alt", "query.tag"])
+    text = miss([entry], ask(chat("a"), f"/v1?alt=x&new=1&api_key={SECRET}"), rules=rules)
+    assert "query alt" not in text
+    assert 'ignore=["query.new"]' in text
+
+
+def test_values_in_another_order_differ() -> None:
+    text = miss([ask(chat("a"), "/v1?t=1&t=2")], ask(chat("a"), "/v1?t=2&t=1"))
+    assert '  query t\n    recorded  "1", "2"\n    made now  "2", "1"\n' in text
 
 
 def test_bodies_that_are_no_json() -> None:

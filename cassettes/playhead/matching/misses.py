@@ -17,7 +17,7 @@ import msgspec
 from playhead.diff.model import ABSENT, Settings
 from playhead.diff.values import Difference, differences
 from playhead.errors import UsageError
-from playhead.matching import targets
+from playhead.matching import queries, targets
 from playhead.matching.bodies import fits
 from playhead.matching.book import Book, Entry
 from playhead.matching.json_values import Anything, plain
@@ -109,11 +109,16 @@ def _differing(
     shown = book.rules.recorded(near.request, near.redactions)
     parts = [book.rules.parts[at] for at in shown.unlike(book.rules.asked(request))]
     places: list[str] = []
+    ignored = book.rules.parameters
     for part in parts:
         if part == BODY:
             found = list(_bodies(near, Entry(request), book))
             yield from _told_bodies(found)
-            places = list(dict.fromkeys(each.path for each in found))
+            places += dict.fromkeys(each.path for each in found)
+        elif part == QUERY:
+            unlike = list(queries.unlike(near.request.url, near.redactions, request.url, ignored))
+            yield from _told_queries(unlike, near.request, request)
+            places += [f"query.{name}" for name, _, _ in unlike]
         else:
             yield from _two(part, _of(part, near.request), _of(part, request))
     for matcher in book.rules.matchers:
@@ -186,6 +191,21 @@ def _cut(text: str, start: int) -> str:
         return before + text[start:]
     behind = f"… ({len(text)} characters)"
     return before + text[start : start + _WIDE - len(before) - len(behind)] + behind
+
+
+def _told_queries(
+    unlike: Sequence[tuple[str, queries.Values, queries.Values]], near: Request, request: Request
+) -> Iterator[str]:
+    for name, recorded, made in unlike[:_PLACES]:
+        yield from _two(f"query {name}", _values(recorded), _values(made))
+    if len(unlike) > _PLACES:
+        yield f"  and {len(unlike) - _PLACES} more parameters"
+    if not unlike:
+        yield from _two(QUERY, _of(QUERY, near), _of(QUERY, request))
+
+
+def _values(values: queries.Values) -> str:
+    return ", ".join(json.dumps(each, ensure_ascii=False) for each in values) or "(nothing)"
 
 
 def _bodies(near: Entry, request: Entry, book: Book) -> Iterator[Difference]:
