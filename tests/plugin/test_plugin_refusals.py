@@ -12,6 +12,9 @@ from .inner import Suite
     [
         ('"a", "b"', "takes one name, not 2"),
         ('"a", record="once"', "takes no 'record'; there are: ignore, match_on"),
+        ('""', "takes a cassette's name, without control characters, not ''"),
+        (r'"a\0b"', r"without control characters, not 'a\x00b'"),
+        (r'"a/\x1b[31mred"', r"without control characters, not 'a/\x1b[31mred'"),
         ("7", "takes a cassette's name or path as name, not 7"),
         ('"a", patch="yes"', "takes True or False as patch, not 'yes'"),
         ('"a", scope="session"', "scope is one of function, class, module, not 'session'"),

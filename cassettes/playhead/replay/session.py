@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 from playhead.errors import PlayheadError, ReplayMiss, UsageError
 from playhead.exchange import Exchange
 from playhead.matching import DEFAULT, Book, Entry, Rules
-from playhead.model import Request
+from playhead.model import EndingKind, Request
 from playhead.sanitise import sanitise
 from playhead.store.cassette import Cassette, load
 
@@ -42,6 +42,10 @@ class Repeats(enum.StrEnum):
         except ValueError:
             known = ", ".join(each.value for each in cls)
             raise UsageError(f"no such repeats: {name!r}", hint=f"There are: {known}.") from None
+
+
+_CUT: Final = (EndingKind.CLIENT_CLOSED, EndingKind.RECORDER_STOPPED, EndingKind.TRUNCATED)
+"""Endings behind which the server may have sent more."""
 
 
 class Body(Protocol):
@@ -195,10 +199,22 @@ class Session:
 
             numbers = [each.number for each in self.exchanges]
             played = tuple(self._played)
-            return told(self._book, request, played, numbers, self.name, self._hidden)
+            text = told(self._book, request, played, numbers, self.name, self._hidden)
+            return text + self._told_cut(request, played)
         except Exception as error:  # noqa: BLE001 - what cannot be told well is a miss all the same
             asked = self._named(request)
             return f"No exchange of {self.name} answers {asked}\nMore cannot be told: {_reason(error)}"
+
+    def _told_cut(self, request: Request, played: Sequence[int]) -> str:
+        """That the client may have met the end of a recording, which the code has swallowed."""
+        fitting = [self.exchanges[place] for place in self._book.fitting(request) if played[place]]
+        cut = [str(each.number) for each in fitting if each.ending.kind in _CUT]
+        if not cut:
+            return ""
+        return (
+            f"\nThe recording of exchange {', '.join(cut)} stops before the stream did: a client that reads "
+            "on gets a RecordingEnded, and may have asked again. Record it whole."
+        )
 
     def _named(self, request: Request) -> str:
         """`shown`, or less where even that fails: what is left out may be a key."""

@@ -16,6 +16,7 @@ from typing import Final
 
 import pytest
 
+from playhead.sanitise import sanitise
 from playhead.testing.settings import POINT
 
 FOLDER: Final = "cassettes"
@@ -84,9 +85,9 @@ def shown(path: Path, item: pytest.Item) -> str:
 @functools.cache
 def _shown(path: Path, folder: Path) -> str:
     try:
-        return os.path.relpath(path, folder)
+        return sanitise(os.path.relpath(path, folder))
     except ValueError:  # another drive
-        return str(path)
+        return sanitise(str(path))
 
 
 def _both(path: Path) -> Iterator[Path]:

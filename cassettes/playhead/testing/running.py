@@ -248,7 +248,10 @@ def _player(item: pytest.Item, asked: Asked, is_shared: bool) -> Player:
         point = None if asked.matrix is None else _staged(item, asked, session, mode)
         return Player(session, pace, root=item.config.rootpath, is_shared=is_shared, point=point)
     except PlayheadError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
+    except OSError as error:
+        where = places.shown(path or places.wanted(item, asked.name), item)
+        raise pytest.fail.Exception(f"{where}: {error.strerror}", pytrace=False) from None
 
 
 def _told_missing(item: pytest.Item, asked: Asked) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -210,6 +211,9 @@ def _arguments(item: pytest.Item, mark: pytest.Mark) -> dict[str, Any]:
     for key, (types, what) in _TYPES.items():
         if key in given and not isinstance(given[key], types):
             _refuse(item, f"takes {what} as {key}, not {given[key]!r}")
+    name = str(given.get("name"))
+    if name in ("", ".") or any(unicodedata.category(each) in ("Cc", "Cs") for each in name):
+        _refuse(item, f"takes a cassette's name, without control characters, not {given['name']!r}")
     return given
 
 

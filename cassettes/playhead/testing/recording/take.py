@@ -116,9 +116,9 @@ class Take:
                 return
             self._put(new)
         except PlayheadError as error:
-            _fail(f"{shown} is not written: {error}")
+            raise pytest.fail.Exception(f"{shown} is not written: {error}", pytrace=False) from None
         except OSError as error:
-            _fail(f"{shown} is not written: {error.strerror}")
+            raise pytest.fail.Exception(f"{shown} is not written: {error.strerror}", pytrace=False) from None
 
     def _put(self, new: bytes) -> None:
         path = self.plan.path
