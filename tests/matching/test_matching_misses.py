@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from playhead import Request
 from playhead.matching import Book, Entry, Rules
+from playhead.matching.jsonpath import parse
 from playhead.matching.misses import told, without_secrets
 from playhead.matching.nearest import nearest
 from playhead.model import Redaction
+from playhead.sanitise import sanitise
 
 SECRET = "sk-ant-api03-" + "Ab1" * 20
 
@@ -80,8 +85,23 @@ def test_odd_names_are_written_so_that_they_can_be_ignored() -> None:
     assert Book([Entry(ask({"odd name": {"it's": 1}}))], rules).fitting(ask({"odd name": {"it's": 2}})) == [0]
 
 
+@given(st.text(max_size=9) | st.sampled_from(["a.b", "filter[name]", "", "\x1b[2J", "\u202e", "\U000e0041"]))
+def test_any_name_is_shown_so_that_it_can_be_ignored(name: str) -> None:
+    one, other = ask({name: {"x": [1]}}), ask({name: {"x": [2]}})
+    text = miss([one], other)
+    assert all(line.isprintable() or sanitise(line) == line for line in text.split("\n"))
+    places = ast.literal_eval(text.partition("ignore=")[2].partition("\nIt holds")[0])
+    assert Book([Entry(one)], Rules.of(ignore=places)).fitting(other) == [0]
+    assert parse(places[0]).steps[0].key == name
+
+
+def test_names_that_are_no_plain_words() -> None:
+    text = miss([ask({"a.b": 1, "": 1, "f[x]": 1, "\n": 1})], ask({"a.b": 2, "": 2, "f[x]": 2, "\n": 2}))
+    for path in ("$['a.b']", "$['']", "$['f[x]']", "$['\\n']"):
+        assert f"  body {path}\n" in text
+
+
 def test_nothing_is_offered_that_would_not_help() -> None:
-    assert "ignore=" not in miss([ask({"a.b": 1})], ask({"a.b": 2}))
     assert "ignore=" not in miss([ask(chat("a"))], ask(chat("b"), path="/v2"))
     many = {f"n{number}": number for number in range(20)}
     text = miss([ask(many)], ask(dict.fromkeys(many, -1)))

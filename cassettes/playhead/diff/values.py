@@ -6,8 +6,8 @@ Knows JSON; not where it comes from.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import NamedTuple, TypeAlias
 
 from playhead.diff.model import ABSENT, Absent, Settings
 from playhead.diff.texts import hunks, runs
@@ -24,16 +24,26 @@ class Difference(NamedTuple):
     offset: int | None = None
 
 
-def differences(path: str, a: Json | Absent, b: Json | Absent, settings: Settings) -> Iterator[Difference]:
-    """Every place below `path` at which `a` and `b` differ."""
+Member: TypeAlias = Callable[[str, str], str]
+"""The path of a member: that of its object, and its name."""
+
+
+def dotted(path: str, name: str) -> str:
+    """For people: a name as it is."""
+    return f"{path}.{name}" if path else name
+
+
+def differences(
+    path: str, a: Json | Absent, b: Json | Absent, settings: Settings, member: Member = dotted
+) -> Iterator[Difference]:
+    """Every place below `path` at which `a` and `b` differ; `member` writes the paths."""
     if isinstance(a, dict) and isinstance(b, dict):
         for name in [*a, *(name for name in b if name not in a)]:
             if not settings.ignores(name):
-                yield from differences(
-                    _member(path, name), a.get(name, ABSENT), b.get(name, ABSENT), settings
-                )
+                inner = member(path, name)
+                yield from differences(inner, a.get(name, ABSENT), b.get(name, ABSENT), settings, member)
     elif isinstance(a, list) and isinstance(b, list):
-        yield from _lists(path, a, b, settings)
+        yield from _lists(path, a, b, settings, member)
     elif isinstance(a, str) and isinstance(b, str):
         yield from texts(path, a, b)
     elif type(a) is not type(b) or a != b:
@@ -51,13 +61,15 @@ def texts(path: str, a: str, b: str) -> Iterator[Difference]:
         yield Difference(path, hunk.a or ABSENT, hunk.b or ABSENT, hunk.offset)
 
 
-def _lists(path: str, a: list[Json], b: list[Json], settings: Settings) -> Iterator[Difference]:
+def _lists(
+    path: str, a: list[Json], b: list[Json], settings: Settings, member: Member
+) -> Iterator[Difference]:
     keys_a, keys_b = ([key(item, settings) for item in items] for items in (a, b))
     for run in runs(keys_a, keys_b):
         paired = min(run.a_to - run.a_from, run.b_to - run.b_from)
         for step in range(paired):
             at = run.a_from + step
-            yield from differences(f"{path}[{at}]", a[at], b[run.b_from + step], settings)
+            yield from differences(f"{path}[{at}]", a[at], b[run.b_from + step], settings, member)
         for at in range(run.a_from + paired, run.a_to):
             yield Difference(f"{path}[{at}]", a[at], ABSENT)
         for at in range(run.b_from + paired, run.b_to):
@@ -75,7 +87,3 @@ def _without(value: Json, settings: Settings) -> Json:
     if isinstance(value, list):
         return [_without(part, settings) for part in value]
     return value
-
-
-def _member(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from playhead.errors import UsageError
+from playhead.sanitise import sanitise
 
 _STEP: Final = re.compile(
     r"""
@@ -22,7 +23,10 @@ _STEP: Final = re.compile(
     """,
     re.VERBOSE,
 )
-_ESCAPED: Final = re.compile(r"\\(.)")
+_NAME: Final = re.compile(r"[^\W\d][\w-]*")
+_ESCAPED: Final = re.compile(r"\\(?:u(?P<code>[0-9A-Fa-f]{4})|(?P<sign>.))")
+_SHORT: Final = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r"}
+_ESCAPES: Final = {"\\": "\\\\", "'": "\\'"} | {sign: f"\\{letter}" for letter, sign in _SHORT.items()}
 _HINT: Final = (
     "What is understood: $.name, $['any name'], $.list[0], $.list[-1], $.list[*], $.object.*, $..name."
 )
@@ -71,6 +75,36 @@ def parse(text: str) -> Path:
     return Path(text, tuple(steps))
 
 
+def member(path: str, name: str) -> str:
+    """The path of a member, which `parse` understands and any terminal can show (RFC 9535, 2.7)."""
+    if _NAME.fullmatch(name) and sanitise(name) == name:
+        return f"{path}.{name}"
+    return f"{path}['{''.join(map(_escaped, name))}']"
+
+
+def _escaped(sign: str) -> str:
+    if sign in _ESCAPES:
+        return _ESCAPES[sign]
+    if sanitise(sign) == sign:
+        return sign
+    units = sign.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def _unescaped(text: str) -> str:
+    if "\\" not in text:
+        return text
+    found = _ESCAPED.sub(_meant, text)
+    # Two escapes of a pair are one character.
+    return found.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
+def _meant(match: re.Match[str]) -> str:
+    if match["code"]:
+        return chr(int(match["code"], 16))
+    return _SHORT.get(match["sign"], match["sign"])
+
+
 def remove(value: Json, path: Path) -> Json:
     """`value`, which is changed, without the places of `path`."""
     _remove(value, path.steps)
@@ -84,7 +118,7 @@ def _key(match: re.Match[str]) -> str | int | Every:
         return int(match["index"])
     for group in ("single", "double"):
         if match[group] is not None:
-            return _ESCAPED.sub(r"\1", match[group])
+            return _unescaped(match[group])
     return match["name"]
 
 

@@ -7,7 +7,6 @@ anything of it is told; how, the caller says.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final, TypeAlias
@@ -17,7 +16,7 @@ import msgspec
 from playhead.diff.model import ABSENT, Settings
 from playhead.diff.values import Difference, differences
 from playhead.errors import UsageError
-from playhead.matching import queries, targets
+from playhead.matching import jsonpath, queries, targets
 from playhead.matching.bodies import fits
 from playhead.matching.book import Book, Entry
 from playhead.matching.json_values import Anything, plain
@@ -38,7 +37,6 @@ _WIDE: Final = 82
 _COLUMNS: Final = 96
 _BEFORE: Final = 24
 """Characters that are shown before the first that differs."""
-_NAME: Final = re.compile(r"[^\W\d][\w-]*")
 
 Hide: TypeAlias = Callable[[Request], Request]
 """Takes the secrets out of a request, as `without_secrets` does."""
@@ -125,8 +123,9 @@ def _differing(
         if not suits(matcher, request, near.request):
             yield f"  the matcher {name_of(matcher)} refuses it"
     yield "To mend: make the recorded request, or record this one."
+    places = [place for place in places if sanitise(place) == place]
     if places and len(places) <= _PLACES and _helps(places, book.rules, near, request):
-        yield from _ignoring([json.dumps(sanitise(place)) for place in places])
+        yield from _ignoring([json.dumps(place, ensure_ascii=False) for place in places])
 
 
 def _ignoring(places: Sequence[str]) -> Iterator[str]:
@@ -214,10 +213,7 @@ def _bodies(near: Entry, request: Entry, book: Book) -> Iterator[Difference]:
     if any(isinstance(each, bytes) or _is_raw(each) for each in (recorded, made)):
         yield Difference("", _size(recorded), _size(made))
         return
-    found = [
-        Difference(_quoted(each.path), each.a, each.b, each.offset)
-        for each in differences("$", _filled(recorded, made), made, Settings())
-    ]
+    found = list(differences("$", _filled(recorded, made), made, Settings(), jsonpath.member))
     yield from found or [Difference("", _sent_as(near), _sent_as(request))]
 
 
@@ -278,21 +274,6 @@ def _name(name: Any, made: dict[str, Any]) -> str:
     if not isinstance(name, Pieces):
         return str(name)
     return next((each for each in made if name.fits(each)), "…".join(name.kept))
-
-
-_STEP: Final[re.Pattern[str]] = re.compile(r"\.(?P<name>[^.\[\]]+)|(?P<other>\[\d+\])")
-
-
-def _quoted(path: str) -> str:
-    """The diff's path as JSONPath; members with odd names in brackets where they can be told apart."""
-
-    def step(match: re.Match[str]) -> str:
-        name = match["name"]
-        if name is None or _NAME.fullmatch(name):
-            return match[0]
-        return "['" + name.replace("\\", "\\\\").replace("'", "\\'") + "']"
-
-    return _STEP.sub(step, path)
 
 
 def _listing(book: Book, played: Sequence[int], numbers: Sequence[int]) -> Iterator[str]:
