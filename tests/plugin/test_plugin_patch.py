@@ -87,6 +87,13 @@ def test_others_are_named():
     mine = [httpx.Client(transport=Mine()) for _ in range(2)]
     mine[0].get(URL)
 
+def test_others_are_named_that_are_gone():
+    class Own(httpx.BaseTransport):
+        def handle_request(self, request): return httpx.Response(200)
+    with httpx.Client(transport=Own()) as client:
+        client.get(URL)
+    del client
+
 def test_others_are_named_in_a_miss():
     global other
     other = httpx2.AsyncClient(transport=httpx2.MockTransport(lambda request: None))
@@ -98,12 +105,18 @@ def test_every_client_and_no_other(suite: Suite) -> None:
     suite.cassette("cassettes/one.cassette.jsonl")
     suite.write("test_it.py", CLIENTS)
     ran = suite.run()
-    named = {"test_others_are_named", "test_others_are_named_in_a_miss"}
+    named = {
+        "test_others_are_named",
+        "test_others_are_named_that_are_gone",
+        "test_others_are_named_in_a_miss",
+    }
     ran.passed(*(set(ran.outcomes) - named))
-    assert len(ran.outcomes) == 20
+    assert len(ran.outcomes) == 21
     text = ran.failed("test_others_are_named")
     assert "Not patched, because their transports are not the library's own:" in text
     assert "Client with test_it.test_others_are_named.<locals>.Mine (2×)" in text
+    gone = "Client with test_it.test_others_are_named_that_are_gone.<locals>.Own"
+    assert gone in ran.failed("test_others_are_named_that_are_gone")
     assert "AsyncClient with httpx2.MockTransport" in ran.failed("test_others_are_named_in_a_miss")
 
 

@@ -13,6 +13,7 @@ import functools
 import gc
 import importlib.abc
 import importlib.machinery
+import inspect
 import os
 import sys
 import threading
@@ -23,14 +24,17 @@ from typing import Any, Final, Protocol
 
 _SYNC: Final = "handle_request"
 _ASYNC: Final = "handle_async_request"
+_SEND: Final = "send"
 _TRANSPORTS: Final = {
     "httpx._transports.default": ("HTTPTransport", "AsyncHTTPTransport"),
     "httpx2._transports.default": ("HTTPTransport", "AsyncHTTPTransport"),
+    "httpx._client": ("Client", "AsyncClient"),
+    "httpx2._client": ("Client", "AsyncClient"),
     "httpx_aiohttp.transport": ("AiohttpTransport",),
     "anthropic._vendor.httpx_aiohttp.transport": ("AiohttpTransport",),
     "openai._vendor.httpx_aiohttp.transport": ("AiohttpTransport",),
 }
-"""The modules, and their classes that speak to the network."""
+"""The modules, and their classes that speak to the network; of clients is noted what they send by."""
 _CONTEXT: Final = "create_ssl_context"
 _CONTEXT_ENVIRONMENT: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
@@ -52,6 +56,8 @@ class _Stack:
     """Who answers now: the latest of those that play. Of the process, because threads must see it."""
 
     def __init__(self) -> None:
+        self.sent_by: dict[str, None] = {}
+        """Clients that sent by transports that are not patched, as messages name them; they may be gone."""
         self._lock = threading.Lock()
         self._players: list[Plays] = []
         self._undo: list[Callable[[], None]] = []
@@ -65,6 +71,7 @@ class _Stack:
 
     def push(self, player: Plays) -> None:
         with self._lock:
+            self.sent_by.clear()
             self._players = [*self._players, player]
             if len(self._players) == 1:
                 for name in _TRANSPORTS:
@@ -82,7 +89,7 @@ class _Stack:
 
     def _patch(self, module: ModuleType) -> None:
         for name in _TRANSPORTS[_name_of(module)]:
-            for method, wrapped in ((_SYNC, _blocking), (_ASYNC, _awaited)):
+            for method, wrapped in ((_SYNC, _blocking), (_ASYNC, _awaited), (_SEND, _noting)):
                 owner = getattr(module, name, None)
                 if owner is not None and method in vars(owner):
                     self._replace(owner, method, wrapped)
@@ -140,6 +147,25 @@ def _awaited(original: Any, stack: _Stack) -> Any:
         return await player.answer_async(_library_of(request), request, self, send)
 
     return handle_async_request
+
+
+def _noting(original: Any, stack: _Stack) -> Any:
+    def note(client: Any) -> None:
+        kind = None if stack.player is None else _kind_of_transport(client)
+        if kind is not None and not _is_known(kind):
+            stack.sent_by[_line(client, kind)] = None
+
+    @functools.wraps(original)
+    def send(self: Any, *args: Any, **options: Any) -> Any:
+        note(self)
+        return original(self, *args, **options)
+
+    @functools.wraps(original)
+    async def send_async(self: Any, *args: Any, **options: Any) -> Any:
+        note(self)
+        return await original(self, *args, **options)
+
+    return send_async if inspect.iscoroutinefunction(original) else send
 
 
 def _library_of(request: Any) -> str:
@@ -235,9 +261,15 @@ def _left_alone() -> list[str]:
             if issubclass(type(client), kinds):
                 kind = _kind_of_transport(client)
                 if kind is not None and not _is_known(kind):
-                    line = f"{type(client).__name__} with {kind.__module__}.{kind.__qualname__}"
+                    line = _line(client, kind)
                     found[line] = found.get(line, 0) + 1
+    for line in tuple(stack.sent_by):
+        found.setdefault(line, 1)
     return [f"{line} ({count}×)" if count > 1 else line for line, count in found.items()]
+
+
+def _line(client: Any, kind: type) -> str:
+    return f"{type(client).__name__} with {kind.__module__}.{kind.__qualname__}"
 
 
 def _kind_of_transport(client: Any) -> type | None:
