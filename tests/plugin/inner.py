@@ -38,6 +38,9 @@ class Ran:
         return text
 
     def passed(self, *tests: str) -> None:
+        assert self.outcomes, self.out
+        if not tests:
+            assert self.code == 0, self.out
         for test in tests or self.outcomes:
             assert self.outcomes[test][0] == "passed", f"{test}\n{self.outcomes[test]}\n{self.out}"
 

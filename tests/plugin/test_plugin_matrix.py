@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import xml.etree.ElementTree as ElementTree
 
@@ -188,10 +189,38 @@ class TestAll:
     ran.passed()
 
 
+def test_parameters_that_come_after_the_point(matrix: Suite) -> None:
+    matrix.write(
+        "conftest.py",
+        """
+        import pytest
+
+        @pytest.hookimpl(trylast=True)
+        def pytest_generate_tests(metafunc):
+            if "again" in metafunc.fixturenames:
+                metafunc.parametrize("again", ["x"])
+        """,
+    )
+    matrix.write(
+        "test_it.py",
+        HEAD
+        + """
+@pytest.mark.playhead(matrix="split")
+def test_mine(playhead, again):
+    playhead.httpx_client().post(URL)
+""",
+    )
+    own = matrix.folder / "cassettes/test_it/test_own.cassette.jsonl"
+    shutil.copy(own, own.with_name("test_mine.cassette.jsonl"))
+    digest = hashlib.blake2b(b"test_mine[x]", digest_size=3).hexdigest()
+    shutil.copy(own, own.with_name(f"test_mine-x-{digest}.cassette.jsonl"))
+    ran = matrix.run()
+    ran.passed()
+    assert "test_mine[split-utf-8-x]" in ran.outcomes
+
+
 def _own_name(test: str) -> str:
     """As `places` makes it of a name that no file system takes."""
-    import hashlib
-
     return f"test_mine-b-{hashlib.blake2b(test.encode(), digest_size=3).hexdigest()}"
 
 

@@ -20,6 +20,13 @@ from .inner import Suite
         ('"a", scope="session"', "scope is one of function, class, module, not 'session'"),
         ('"a", unplayed="never"', "unplayed is one of fail, warn, ignore, not 'never'"),
         ('"a", scope="class"', "stands on a test that is in no class"),
+        ('"a", scope="module", speed=1.0, max_gap=[1]', "takes a number of seconds as max_gap, not [1]"),
+        ('"a", scope="module", speed=[1]', "takes a number or 'max' as speed, not [1]"),
+        ('"a", scope="module", match_on=[{}]', "takes names in match_on, not {}"),
+        ('"a", scope="module", ignore=[[1]]', "takes names in ignore, not [1]"),
+        ('"a", scope="module", match_on={"path": 1}', "takes a list as match_on, not {'path': 1}"),
+        ('"n" * 300', "takes a name of at most 220 bytes between slashes, not 'nnnn"),
+        ('"a\\0b"', "takes a cassette's name, not 'a\\x00b'"),
     ],
 )
 def test_markers(suite: Suite, marker: str, says: str) -> None:
@@ -57,6 +64,22 @@ def test_options_and_ini_values(suite: Suite) -> None:
     ran = suite.run()
     assert ran.code == pytest.ExitCode.USAGE_ERROR
     assert "playhead_unplayed is one of fail, warn, ignore, not 'sometimes'" in ran.out
+
+
+def test_a_path_that_is_too_long(suite: Suite) -> None:
+    suite.write("test_it.py", "import pytest\n@pytest.mark.playhead('n/' * 5000)\ndef test_it(): pass\n")
+    assert "There is no cassette for this test" in suite.run().errored("test_it")
+
+
+@pytest.mark.parametrize(("file", "says"), [("nowhere/x", "there is no such folder"), (".", "is a folder")])
+@pytest.mark.parametrize("spread", [(), ("-n1",)], ids=["alone", "worker"])
+def test_a_file_that_cannot_be(suite: Suite, file: str, says: str, spread: tuple[str, ...]) -> None:
+    suite.write("test_it.py", "def test_it(): pass\n")
+    ran = suite.run(f"--playhead-used={file}", *spread, plugins=["xdist"] if spread else [])
+    assert ran.code == pytest.ExitCode.USAGE_ERROR
+    assert f"--playhead-used={file}: {says}" in ran.out
+    assert "INTERNALERROR" not in ran.out
+    assert "Traceback" not in ran.out
 
 
 def test_vcr_and_patch_on_one_test(suite: Suite) -> None:

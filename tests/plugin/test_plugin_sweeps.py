@@ -223,6 +223,17 @@ def test_a_miss_before(playhead):
             point.result = read(playhead.httpx_client())
 
 @pytest.mark.playhead("three")
+def test_a_miss_before_the_loop(playhead):
+    sweep = playhead.sweep("rechunk")
+    try:
+        playhead.httpx_client().get(URL)
+    except BaseException:
+        pass
+    for point in sweep:
+        with point:
+            point.result = read(playhead.httpx_client())
+
+@pytest.mark.playhead("three")
 def test_a_miss_between(playhead):
     for point in playhead.sweep("rechunk"):
         with point:
@@ -263,6 +274,7 @@ def test_what_is_no_whole_sweep_fails(swept: Suite) -> None:
     assert "was not played to its end" in ran.failed("test_never_begun")
     assert "the intact stream was not run" in ran.failed("test_not_run")
     assert "No exchange of" in ran.failed("test_a_miss_before")
+    assert "No exchange of" in ran.failed("test_a_miss_before_the_loop")
     assert "No exchange of" in ran.failed("test_a_miss_between")
     assert "No exchange of" in ran.failed("test_a_request_after")
     assert "ZeroDivisionError" in ran.failed("test_the_code_is_broken")

@@ -120,6 +120,8 @@ class Sweep:
 
     def __iter__(self) -> Iterator[Point]:
         __tracebackhide__ = True  # pytest shows the loop that met the verdict
+        if self.session.misses:
+            raise self.session.misses[0]  # the first point starts over, and it would be forgotten
         repeats = self.session.repeats
         swept = frozenset(spot.exchange.number for spot in self.spots)
         try:

@@ -16,6 +16,7 @@ from playhead.diff.messages import messages
 from playhead.diff.model import ABSENT, Section, Settings
 from playhead.diff.streams import events
 from playhead.diff.values import Difference
+from playhead.errors import PlayheadError
 from playhead.exchange import Exchange
 from playhead.frames import Frames
 from playhead.protocols.state import State
@@ -31,7 +32,14 @@ _SETTINGS: Final = Settings.of(
 
 
 def explained(left: object, right: object) -> list[str] | None:
-    """The lines; `None` for what others can tell better."""
+    """The lines; `None` for what others can tell better, and for what is damaged."""
+    try:
+        return _explained(left, right)
+    except PlayheadError:  # the assertion failed all the same
+        return None
+
+
+def _explained(left: object, right: object) -> list[str] | None:
     if isinstance(left, State) and isinstance(right, State):
         return _told("the messages differ", _messages(left, right))
     if isinstance(left, Exchange) and isinstance(right, Exchange):

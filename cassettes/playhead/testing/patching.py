@@ -39,6 +39,15 @@ _CONTEXT: Final = "create_ssl_context"
 _CONTEXT_ENVIRONMENT: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 
+_NETWORK: Final = frozenset(name for names in _TRANSPORTS.values() for name in names)
+
+
+def is_network(transport: object) -> bool:
+    """Whether a transport is one of those that speak to the network, or derived from one."""
+    # By name: the libraries give their classes other modules than those where they lie.
+    return any(kind.__name__ in _NETWORK for kind in type(transport).__mro__)
+
+
 class Plays(Protocol):
     """Whoever answers the requests of patched clients; `send` is what the `transport` itself would do."""
 

@@ -28,7 +28,7 @@ _LONGEST: Final = 120
 
 def found(item: pytest.Item, name: str | Path | None) -> Path | None:
     """The cassette of a test, where there is one."""
-    return next((path for path in candidates(item, name) if path.is_file()), None)
+    return next((path for path in candidates(item, name) if os.path.isfile(path)), None)  # noqa: PTH113 - a path may be too long
 
 
 def wanted(item: pytest.Item, name: str | Path | None) -> Path:
@@ -73,8 +73,10 @@ def _without_point(item: pytest.Item) -> str:
     point = None if callspec is None else callspec.params.get(POINT)
     if point is None:
         return item.name
-    name = item.name.removesuffix(f"{point.id}]")
-    return name[:-1] if name.endswith("[") else f"{name.removesuffix('-')}]"
+    before, _, after = f"-{callspec.id}-".rpartition(f"-{point.id}-")
+    rest = "-".join(filter(None, (before.strip("-"), after.strip("-"))))
+    name = item.name.removesuffix(f"[{callspec.id}]")
+    return f"{name}[{rest}]" if rest else name
 
 
 def shown(path: Path, item: pytest.Item) -> str:

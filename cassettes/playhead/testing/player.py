@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from playhead.errors import UsageError
 from playhead.exchange import Exchange
+from playhead.testing.patching import is_network
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -175,7 +176,20 @@ class Player(Mapping[int, Exchange]):
         transport = self.transport(library)
         # A proxy is a transport of the library's own beside ours: it would send what is to be replayed.
         options.pop("proxy", None)
+        self._mount(library, options)
         return getattr(sys.modules[library], kind)(transport=transport, **options)
+
+    def _mount(self, library: str, options: dict[str, Any]) -> None:
+        """Let no network transport that a client mounts for some URLs lead past us; others it may."""
+        if mounts := options.get("mounts"):
+            options["mounts"] = {
+                key: self._mounted(library, each) if is_network(each) else each
+                for key, each in mounts.items()
+            }
+
+    def _mounted(self, library: str, transport: Any) -> Any:
+        """What stands in the place of such a transport."""
+        return self.transport(library)
 
     def __getitem__(self, number: int) -> Exchange:
         found = self._exchange(number)

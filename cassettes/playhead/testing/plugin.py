@@ -61,6 +61,10 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     settings.default_unplayed(config)
     settings.record_mode(config, settings.Asked())
+    if (file := config.getoption(_USED)) is not None:
+        from playhead.testing.used import check
+
+        check(file)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -98,10 +102,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if worker is None:
                 raise
             item.stash[_REFUSED] = str(error)  # xdist loses what a worker raises here
-        names = getattr(item, "fixturenames", None)
-        if names is not None and "playhead" not in names:
+            continue
+        if hasattr(item, "fixturenames"):
+            from playhead.testing.fixtures import ordered
+
             # A marked test replays whether or not it takes the fixture.
-            names.append("playhead")
+            item.fixturenames = ordered(item, patch=settings.asked_by(item).patch)
     if (file := config.getoption(_USED)) is not None:
         from playhead.testing.used import write
 

@@ -19,6 +19,7 @@ from playhead.matching import Rules
 from playhead.plan import Pace
 from playhead.replay.session import Repeats, Session
 from playhead.testing import places, settings
+from playhead.testing.fixtures import may_send_later
 from playhead.testing.misses import PlayheadMiss, miss_of
 from playhead.testing.patching import patched, with_others
 from playhead.testing.player import Player
@@ -53,6 +54,8 @@ class Run:
         self._told = len(self._session.misses)
         """Misses that some test has failed for."""
         self._has_passed = False
+        self._is_put_off = False
+        """Whether fixtures may still play what the test has not."""
 
     @contextmanager
     def active(self) -> Iterator[Player]:
@@ -65,8 +68,10 @@ class Run:
                 raise misses[0]
             if self._has_passed:
                 self._check_open()
+                if self._is_put_off and not self._is_shared:
+                    self.check_unplayed()
         finally:
-            self._has_passed = False
+            self._has_passed = self._is_put_off = False
             if not self._is_shared:
                 self.finish()
 
@@ -115,12 +120,13 @@ class Run:
         self._told = len(self._session.misses)
         return misses
 
-    def check(self) -> None:
-        """Fail, or warn, for what a test that passed has left undone."""
+    def check(self, item: pytest.Item) -> None:
+        """Fail, or warn, for what a test that passed has left undone, if no fixture may yet do it."""
         for sweep in self.player.sweeps:
             if sweep.report is None:
                 pytest.fail(_told_unfinished(sweep), pytrace=False)
-        if not self._is_shared:
+        self._is_put_off = may_send_later(item, patch=self._is_patched)
+        if not self._is_shared and not self._is_put_off:
             self.check_unplayed()
             if self.player.take is not None:
                 self.player.take.check()
@@ -183,7 +189,7 @@ def judged(run: Run, item: pytest.Item) -> Generator[None, object, object]:
         raise miss from (error if error is not miss and not isinstance(error, BaseExceptionGroup) else None)
     if error is not None:
         raise error
-    run.check()
+    run.check(item)
     return result
 
 

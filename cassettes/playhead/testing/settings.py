@@ -6,11 +6,13 @@ Knows names and values; opens no file. PYTEST_DONT_REWRITE
 from __future__ import annotations
 
 import enum
+import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 from typing import Any, Final, NoReturn, TypeVar
 
 import pytest
@@ -211,12 +213,27 @@ def _arguments(item: pytest.Item, mark: pytest.Mark) -> dict[str, Any]:
     for key, (types, what) in _TYPES.items():
         if key in given and not isinstance(given[key], types):
             _refuse(item, f"takes {what} as {key}, not {given[key]!r}")
-    name = str(given.get("name"))
-    if name in ("", ".") or any(unicodedata.category(each) in ("Cc", "Cs") for each in name):
-        _refuse(item, f"takes a cassette's name, without control characters, not {given['name']!r}")
+    for key in ("match_on", "ignore"):
+        for each in given[key] if isinstance(given.get(key), list | tuple) else ():
+            if not isinstance(each, str) and not (key == "match_on" and callable(each)):
+                _refuse(item, f"takes names in {key}, not {each!r}")
+        if isinstance(given.get(key), Mapping):
+            _refuse(item, f"takes a list as {key}, not {given[key]!r}")
+    if given.get("name") is not None:
+        _check_name(item, given["name"])
     return given
 
 
+def _check_name(item: pytest.Item, name: str | Path) -> None:
+    """Raise `pytest.UsageError` where no file can be called so, or no terminal be told."""
+    if str(name) in ("", ".") or any(unicodedata.category(each) in ("Cc", "Cs") for each in str(name)):
+        _refuse(item, f"takes a cassette's name, without control characters, not {name!r}")
+    if any(len(os.fsencode(part)) > _LONGEST for part in Path(name).parts):
+        _refuse(item, f"takes a name of at most {_LONGEST} bytes between slashes, not {str(name)[:40]!r}…")
+
+
+_LONGEST: Final = 220
+"""File systems end at 255; the ending comes to it, and what it is called while it is written."""
 _KNOWN: Final = frozenset(Asked.__dataclass_fields__)
 _TYPES: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     "name": ((str, Path), "a cassette's name or path"),
@@ -224,6 +241,8 @@ _TYPES: Final[Mapping[str, tuple[tuple[type, ...], str]]] = {
     "virtual": ((bool,), "True or False"),
     "repeats": ((str,), "fail, repeat or loop"),
     "upstream": ((str,), "an address"),
+    "speed": ((str, int, float), "a number or 'max'"),
+    "max_gap": ((int, float, NoneType), "a number of seconds"),
     "matrix": ((str, tuple, list), f"{', '.join(MATRICES)}, or a list of these and of alterations,"),
 }
 

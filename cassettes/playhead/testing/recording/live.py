@@ -18,13 +18,19 @@ if TYPE_CHECKING:
 
 
 class LiveTransport:
-    """For a client of httpx or httpx2, blocking or not; `options` are those of the library's transports."""
+    """For a client of httpx or httpx2, blocking or not; `options` are those of the library's transports.
 
-    def __init__(self, player: RecordingPlayer, library: str, options: Mapping[str, Any]) -> None:
+    With `mounted`, a transport that the test has made itself sends.
+    """
+
+    def __init__(
+        self, player: RecordingPlayer, library: str, options: Mapping[str, Any], *, mounted: Any = None
+    ) -> None:
         import_module(f"playhead.{library}")
         self._player = player
         self._library = library
         self._options = options
+        self._mounted = mounted
 
     @cached_property
     def _blocking(self) -> Any:
@@ -35,6 +41,8 @@ class LiveTransport:
         return self._made("AsyncHTTPTransport")
 
     def _made(self, kind: str) -> Any:
+        if self._mounted is not None:
+            return self._mounted
         module: Any = sys.modules[self._library]
         options = {"limits": module.Limits(max_keepalive_connections=0), **self._options}
         return getattr(module, kind)(**options)

@@ -147,7 +147,11 @@ class RecordingPlayer(Player):
             name: value for name, value in options.items() if name not in theirs or name in _SHARED_OPTIONS
         }
         transport = LiveTransport(self, library, theirs)
+        self._mount(library, left)
         return getattr(sys.modules[library], kind)(transport=transport, **left)
+
+    def _mounted(self, library: str, transport: Any) -> Any:
+        return LiveTransport(self, library, {}, mounted=transport)
 
     def _exchange(self, number: int) -> Exchange | None:
         return self.take.exchanges().get(number)

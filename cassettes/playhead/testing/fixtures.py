@@ -1,0 +1,76 @@
+"""The fixtures of a test beside ours: when ours comes, and which of them may still send at their end.
+
+Knows the names that pytest has collected; sets none of them up. PYTEST_DONT_REWRITE
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pytest
+
+FIXTURE: Final = "playhead"
+_FUNCTION: Final = "function"
+_REQUEST: Final = "request"
+_XUNIT: Final = "_xunit_"
+"""So begins what pytest names `teardown_method` and the like: the test's own code."""
+_SEND_NOTHING: Final = frozenset({"_pytest", "playhead", "anyio", "pytest_asyncio"})
+"""Packages whose fixtures do."""
+
+
+def ordered(item: pytest.Item, *, patch: bool) -> list[str]:
+    """The fixtures of a marked test, in the order in which they are set up, ours among them.
+
+    A patch comes before all others of its scope, as pytest sets up wider scopes first: what they send, before
+    the test and after it, is part of the test. Without one, only who takes our fixture can send.
+    """
+    # A list of its own: all parameters of a test have the same, and each may have other markers.
+    names: list[str] = list(getattr(item, "fixturenames", ()))
+    if not patch:
+        return names if FIXTURE in names else [*names, FIXTURE]
+    others = [name for name in names if name != FIXTURE]
+    at = next((at for at, name in enumerate(others) if _scope(item, name) == _FUNCTION), len(others))
+    return [*others[:at], FIXTURE, *others[at:]]
+
+
+def may_send_later(item: pytest.Item, *, patch: bool) -> bool:
+    """Whether a fixture that can be answered by ours has something left to do when the test is over."""
+    names = getattr(item, "fixturenames", ())
+    return any(_ends(item, name) and (patch or _takes_ours(item, name)) for name in names)
+
+
+def _definitions(item: pytest.Item) -> Mapping[str, Sequence[Any]]:
+    found: Mapping[str, Sequence[Any]] = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    return found
+
+
+def _scope(item: pytest.Item, name: str) -> str:
+    found = _definitions(item).get(name)
+    return str(found[-1].scope) if found else _FUNCTION
+
+
+def _ends(item: pytest.Item, name: str) -> bool:
+    if name == FIXTURE or _scope(item, name) != _FUNCTION:
+        return False
+    for each in _definitions(item).get(name, ()):
+        package = str(getattr(each.func, "__module__", "")).partition(".")[0]
+        if package in _SEND_NOTHING and not name.startswith(_XUNIT):
+            continue
+        is_generator = inspect.isgeneratorfunction(each.func) or inspect.isasyncgenfunction(each.func)
+        if is_generator or _REQUEST in each.argnames:  # by which it may add a finalizer
+            return True
+    return False
+
+
+def _takes_ours(item: pytest.Item, name: str) -> bool:
+    definitions = _definitions(item)
+    seen: set[str] = set()
+    left = [name]
+    while left:
+        for each in definitions.get(left.pop(), ()):
+            new = set(each.argnames) - seen
+            seen |= new
+            left += new
+    return FIXTURE in seen
