@@ -70,8 +70,7 @@ def own_name(item: pytest.Item) -> Path:
 def _without_point(item: pytest.Item) -> str:
     """The name of a test as it was before `matrix` made several of it: these have one cassette."""
     callspec = getattr(item, "callspec", None)
-    point = None if callspec is None else callspec.params.get(POINT)
-    if point is None:
+    if callspec is None or (point := callspec.params.get(POINT)) is None:
         return item.name
     before, _, after = f"-{callspec.id}-".rpartition(f"-{point.id}-")
     rest = "-".join(filter(None, (before.strip("-"), after.strip("-"))))
