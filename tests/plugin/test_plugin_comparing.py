@@ -11,6 +11,7 @@ import pytest
 import playhead
 from playhead import Exchange
 from playhead.samples import names
+from playhead.testing.comparing import explained
 
 from .inner import Ran, Suite
 
@@ -126,3 +127,13 @@ def test_a_repr_holds_what_equality_compares(sample: str, recorded: str, other: 
     one, two = (playhead.load(path)[1].final() for path in (playhead.sample(sample), changed))
     assert one != two
     assert repr(one) != repr(two)
+
+
+def test_what_is_damaged_is_left_to_the_assertion(tmp_path: Path) -> None:
+    whole = Path(str(playhead.sample("anthropic-tools"))).read_text()
+    path = tmp_path / "bad.cassette.jsonl"
+    path.write_text(re.sub(r'("type":"chunk".*?,)"text":', r'\1"text":7,"was":', whole, count=1))
+    damaged, other = playhead.load(path)[1], playhead.load(playhead.sample("anthropic-tools"))[1]
+    with pytest.raises(playhead.PlayheadError):
+        list(damaged.frames)
+    assert explained(damaged, other) is None
