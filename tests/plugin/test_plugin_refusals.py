@@ -26,7 +26,6 @@ from .inner import Suite
         ('"a", scope="module", ignore=[[1]]', "takes names in ignore, not [1]"),
         ('"a", scope="module", match_on={"path": 1}', "takes a list as match_on, not {'path': 1}"),
         ('"n" * 300', "takes a name of at most 220 bytes between slashes, not 'nnnn"),
-        ('"a\\0b"', "takes a cassette's name, not 'a\\x00b'"),
     ],
 )
 def test_markers(suite: Suite, marker: str, says: str) -> None:
