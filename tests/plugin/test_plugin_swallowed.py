@@ -83,7 +83,6 @@ NOTHING = "No exchange of cassettes/one.cassette.jsonl answers POST /v1"
     ("name", "told"),
     [
         ("test_a_client_that_was_never_made", NOTHING),
-        ("test_unplayed_beside_one", "1 of 1 exchanges of cassettes/one.cassette.jsonl were not played"),
         ("test_no_working_directory", NOTHING),
         ("test_a_deep_body", NOTHING),
         ("test_a_matcher_that_fails", "the matcher fails failed: KeyError: 'tenant'"),
@@ -92,6 +91,11 @@ NOTHING = "No exchange of cassettes/one.cassette.jsonl answers POST /v1"
 )
 def test_a_miss_that_is_hard_to_tell_is_one(misses: Ran, name: str, told: str) -> None:
     assert told in misses.failed(name)
+
+
+def test_what_was_not_played_is_told_beside_such_a_client(misses: Ran) -> None:
+    text = misses.errored("test_unplayed_beside_one")
+    assert "1 of 1 exchanges of cassettes/one.cassette.jsonl were not played" in text
 
 
 def test_a_matcher_that_only_asserts_will_do(misses: Ran) -> None:

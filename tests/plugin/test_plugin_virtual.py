@@ -126,7 +126,7 @@ def test_blocking_code(timed: Suite) -> None:
     ran = timed.run()
     assert "this test has no virtual time" in ran.failed("test_no_time_to_tell")
     del ran.outcomes["test_no_time_to_tell"]
-    ran.passed()
+    ran.passed(*ran.outcomes)
     assert len(ran.outcomes) == 9
 
 
@@ -393,7 +393,7 @@ def test_xdist(timed: Suite) -> None:
     timed.write("test_it.py", BLOCKING)
     ran = timed.run("-n1", plugins=["xdist"])
     del ran.outcomes["test_no_time_to_tell"]
-    ran.passed()
+    ran.passed(*ran.outcomes)
 
 
 def test_a_suite_that_is_reached_through_a_link(timed: Suite) -> None:
