@@ -14,6 +14,7 @@ import os, httpx, pytest
 URL = "https://anywhere.test/v1"
 marked = pytest.mark.playhead
 kept = []
+alive = httpx.Client()
 
 def swallowed(body):
     try: httpx.post(URL, content=body)
@@ -96,6 +97,7 @@ def test_a_miss_that_is_hard_to_tell_is_one(misses: Ran, name: str, told: str) -
 def test_what_was_not_played_is_told_beside_such_a_client(misses: Ran) -> None:
     text = misses.errored("test_unplayed_beside_one")
     assert "1 of 1 exchanges of cassettes/one.cassette.jsonl were not played" in text
+    assert "Not patched" not in text
 
 
 def test_a_matcher_that_only_asserts_will_do(misses: Ran) -> None:

@@ -61,19 +61,23 @@ class Run:
     def active(self) -> Iterator[Player]:
         """While one test runs."""
         try:
+            # What is told lists the clients that are not patched: while the others are.
             with patched(self.player) if self._is_patched else ExitStack():
                 yield self.player
-            # Threads may have gone on after the test.
-            if misses := self.new_misses():
-                raise misses[0]
-            if self._has_passed:
-                self._check_open()
-                if self._is_put_off and not self._is_shared:
-                    self.check_unplayed()
+                self._check_late()
         finally:
             self._has_passed = self._is_put_off = False
             if not self._is_shared:
                 self.finish()
+
+    def _check_late(self) -> None:
+        """Fail, or warn, for what fixtures and threads have done, or left, after the test."""
+        if misses := self.new_misses():
+            raise misses[0]
+        if self._has_passed:
+            self._check_open()
+            if self._is_put_off and not self._is_shared:
+                self.check_unplayed()
 
     def called(self, error: BaseException | None, *, is_interrupt: bool = False) -> None:
         """A test is over, with `error` or well."""
