@@ -106,8 +106,8 @@ def _masked(line: bytes, sizes: dict[int, int], spans: list[tuple[int, int]]) ->
     sizes[record.exchange] = end = begin + len(data)
     for start, stop in spans:
         part = slice(max(start, begin) - begin, min(stop, end) - begin)
-        if start < end and stop > begin and not data[part].isdigit():  # a number stays one
-            data[part] = b"x" * len(data[part])
+        if start < end and stop > begin:
+            data[part] = b"9" * len(data[part])  # as a placeholder for a number, which has to stay one
     fields = encode_data(bytes(data))
     changed = msgspec.structs.replace(
         record, head=fields.head, text=fields.text, tail=fields.tail, base64=fields.base64
