@@ -41,13 +41,15 @@ def test_a_response_that_is_no_event_stream_shows_its_body(make, view, size):
         exchange.end(EndingKind.COMPLETE, 1.7)
 
     async def scenario(seen):
-        assert "▏429 ▏✓ complete" in seen.lines[0]
+        assert "▏✖ 429 ▏✓ complete" in seen.lines[0]
         words = words_of(seen)
         assert "no stream of events: its content-type is application/json. Its 23 bytes are shown." in words
         assert "The response was delivered whole." in words
         assert "┄┄ chunk 2 · 7 B · t 0.600 ┄┄" in seen.text
         assert 'down"}␊' in seen.text
         assert "Text after" not in seen.text
+        await seen.press("l")
+        assert '"error": "slow down"' in seen.text
 
     view(scenario, size=size)
 
@@ -83,6 +85,24 @@ def test_no_response_says_why(make, view, size):
         assert "Raw" not in seen.text
 
     view(scenario, size=size)
+
+
+def test_without_times_nothing_is_claimed_about_time(make, view):
+    with make() as made:
+        exchange = made.begin(t=None)
+        for text in (b"one", b"two"):
+            exchange.chunk(b"data: %s\n\n" % text, None)
+        exchange.end(EndingKind.COMPLETE, None)
+
+    async def scenario(seen):
+        assert "No time is known." in seen.text
+        assert "stall over" not in seen.text
+        await seen.press("j", "s", "space", "r", "colon", *"1s", "enter")
+        assert seen.app.is_running
+        await seen.pilot.click("#scrubber", offset=(2, 0))
+        await seen.until(lambda: seen.cursor == 1)
+
+    view(scenario)
 
 
 def test_a_stream_with_no_frames_yet(make, view):

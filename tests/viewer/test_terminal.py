@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import threading
@@ -33,6 +34,7 @@ class Tmux:
         width, height = size
         # A shell that waits: what the program writes is kept from its first byte on.
         self._call("new-session", "-d", "-x", str(width), "-y", str(height), "sh")
+        self._call("set-option", "-g", "set-clipboard", "on")
         self._call("pipe-pane", "-o", f"exec cat > {shlex.quote(str(self.written))}")
 
     def _call(self, *args: str) -> str:
@@ -53,6 +55,13 @@ class Tmux:
 
     def screen(self) -> str:
         return self._call("capture-pane", "-p")
+
+    def modes(self) -> str:
+        """What a program can leave behind in a terminal: modes, title, clipboard."""
+        told = ("alternate_on", "cursor_flag", "insert_flag", "keypad_flag", "keypad_cursor_flag")
+        told += ("mouse_any_flag", "mouse_sgr_flag", "origin_flag", "wrap_flag", "pane_title")
+        modes = self._call("display-message", "-p", " ".join(f"{name}=#{{{name}}}" for name in told))
+        return modes + self._call("list-buffers")
 
     def wait(self, *shown: str) -> str:
         """The screen, once all of this is on it."""
@@ -178,6 +187,7 @@ def test_a_hostile_recording_does_nothing_to_the_terminal(make, path, terminal):
         exchange.chunk(b"data: " + json.dumps({"delta": attack}).encode() + b"\n\n", 1.6)
         exchange.end(EndingKind.SERVER_CLOSED, 2.0, detail=attack)
     tmux = terminal((120, 40))
+    before = tmux.modes()
     tmux.run(playhead("view", path))
     tmux.wait("▸    1", "␛]52;c;aGFja2Vk␇")
     tmux.keys("j")
@@ -197,6 +207,76 @@ def test_a_hostile_recording_does_nothing_to_the_terminal(make, path, terminal):
     assert "\x9b".encode() not in written
     assert written.count(b"\x1b[?1049l") == 1
     assert written.count(b"\x1b[?1049h") == 1
+    assert tmux.modes() == before
+
+
+_CRASH = """
+import sys
+from playhead.cli.main import main
+from playhead_viewer.panes import raw
+def fail(moment, width):
+    if moment.number == 2:
+        raise RuntimeError("a bug \\x1b]0;hacked\\x07")
+    return raw_document(moment, width)
+raw_document, raw.document = raw.document, fail
+sys.argv = ["playhead", "view", sys.argv[1]]
+main()
+"""
+
+
+@pytest.mark.parametrize(("how", "code"), [("TERM", 143), ("HUP", 129), ("crash", 4)])
+def test_the_terminal_is_as_it_was_whatever_ends_the_viewer(make, path, terminal, tmp_path, how, code):
+    with make() as made:
+        made.texts(["one", "two"])
+    tmux = terminal((120, 40))
+    before = tmux.modes()
+    program = tmp_path / "program.py"
+    program.write_text(_CRASH if how == "crash" else _CRASH.replace("== 2", "< 0"))
+    command = shlex.join([sys.executable, str(program), str(path)])
+    tmux.run(f"TMPDIR={shlex.quote(str(tmp_path))} sh -c 'echo $$ > {tmp_path}/pid; exec {command}'")
+    tmux.wait("▸    1", '"one"')
+    assert "alternate_on=1" in tmux.modes()
+    if how == "crash":
+        tmux.keys("j")
+    else:
+        os.kill(int((tmp_path / "pid").read_text()), getattr(signal, f"SIG{how}"))
+    screen = tmux.wait(f"{_LEFT} {code}")
+    assert tmux.modes() == before
+    assert "Traceback" not in screen
+    if how == "crash":
+        assert "Error: the viewer met an error of its own: RuntimeError" in screen
+        (report,) = tmp_path.glob("playhead-*.txt")
+        assert "a bug" in report.read_text()
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        "TERM=linux SSH_TTY=/dev/pts/0 SSH_CONNECTION='10.0.0.1 5 10.0.0.2 22' COLORTERM=",
+        "TERM=screen NO_COLOR=1 LC_ALL=C LANG=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0",
+        "TERM=xterm-16color PYTHONIOENCODING=latin-1",
+    ],
+)
+def test_in_any_environment_it_starts_steps_and_leaves(make, path, terminal, environment):
+    with make() as made:
+        made.texts(["one", "zwei ü 日本"])
+    tmux = terminal((100, 30))
+    tmux.run(f"env {environment} {playhead('view', path)}")
+    tmux.wait("▸    1", '"one"', "│", "? Help")
+    tmux.keys("j")
+    tmux.wait("▸    2", "zwei ü 日本")
+    assert rb"\u25b8" not in tmux.written.read_bytes()
+    tmux.keys("q")
+    tmux.wait(f"{_LEFT} 0")
+
+
+def test_a_terminal_without_a_screen_is_left_alone(make, path, terminal):
+    with make() as made:
+        made.texts(["one"])
+    tmux = terminal((100, 30))
+    tmux.run(f"TERM=dumb {playhead('view', path)}")
+    tmux.wait("TERM says it has none", "playhead view --plain", f"{_LEFT} 4")
+    assert b"\x1b[?1049h" not in tmux.written.read_bytes()
 
 
 @pytest.fixture

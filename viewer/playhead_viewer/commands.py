@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from playhead_viewer.source.loader import Loader
 
 _STDIN = "-"
+_NO_SCREENS = ("dumb", "unknown")
 _STDIN_NAME = "<stdin>"
 THEMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
 
@@ -54,6 +56,7 @@ def view(paths: tuple[str, ...], exchange: int | None, follow: bool, plain: bool
     app.theme = THEMES[theme]
     gc.freeze()
     gc.enable()
+    _speak_utf8()
     app.run()
     if app.failure is not None:
         raise app.failure
@@ -95,11 +98,20 @@ def _print(paths: tuple[str, ...], exchange: int | None) -> int:
     return 0
 
 
+def _speak_utf8() -> None:
+    """Terminals speak UTF-8, whatever the locale says: escapes instead of characters would tear the lines."""
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            stream.reconfigure(encoding="utf-8")
+
+
 def _need_terminal(path: str) -> None:
     """The app draws on standard error's terminal and reads keys from descriptor 0: see that both are one."""
     hint = f"To read it as text: playhead view --plain {path}"
     if not (sys.stdout.isatty() and sys.stderr.isatty()):
         raise CannotRun("the viewer needs a terminal, and its output goes elsewhere", hint=hint)
+    if os.environ.get("TERM") in _NO_SCREENS:
+        raise CannotRun("the viewer needs a terminal with a screen, and TERM says it has none", hint=hint)
     if sys.stdin.isatty():
         return
     try:

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import PurePath
 
 from playhead_viewer.numbers import seconds
-from playhead_viewer.panes import findings, headers, state, timing
+from playhead_viewer.panes import findings, headers, raw, state, timing
 from playhead_viewer.panes.document import Document
 from playhead_viewer.source.analysing import analyse
 from playhead_viewer.source.loader import Loader
 from playhead_viewer.source.moment import Moment
-from playhead_viewer.source.stream import Stream
+from playhead_viewer.source.stream import STALL, Stream
 from playhead_viewer.source.words import no_frames, nothing_read, notices, verdict
 from playhead_viewer.wrapping import fit
 
@@ -51,7 +51,11 @@ def _print(stream: Stream, count: int, write: Callable[[str], object]) -> None:
     for notice in notices(stream, stream.loader):
         write(f"{notice.severity.value} {notice.text}\n")
     if not stream.count:
-        write("\n".join(no_frames(stream)) + "\n\n")
+        write("\n".join(no_frames(stream)) + "\n")
+        moment = Moment(stream, 0, analysis)
+        for make in (raw.document, headers.document) if stream.body_size else (headers.document,):
+            _write(make(moment, width), write)
+        write("\n")
         return
     write("\n")
     for number in range(1, stream.count + 1):
@@ -63,7 +67,7 @@ def _print(stream: Stream, count: int, write: Callable[[str], object]) -> None:
 
 def _row(stream: Stream, number: int, width: int) -> str:
     row = stream.row(number)
-    gap = "" if row.gap is None else f"{row.gap * 1000:+.0f}"
+    gap = "" if row.gap is None else f"{'‼' if row.gap > STALL else ''}{row.gap * 1000:+.0f}"
     block = "" if row.block is None else str(row.block)
     line = f"{number:>7} {seconds(row.t):>9} {gap:>8}  {row.kind.value:<8} {block:>2} {row.preview}"
     return fit(line, width).rstrip()

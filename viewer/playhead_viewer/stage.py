@@ -48,6 +48,16 @@ class Stage(App[None]):
         self.failure = error
         self.exit()
 
+    def _fatal_error(self) -> None:
+        """End with one line instead of Textual's traceback, which shows what the program had in hand."""
+        if self.is_headless or self._exception is None:
+            super()._fatal_error()
+            return
+        from playhead_viewer.given_back import report
+
+        self.failure = report(self._exception)
+        self._close_messages_no_wait()
+
     async def _dispatch_message(self, message: Message) -> None:
         """As ever; but what could not be read while a message was answered is said, and ends nothing."""
         try:

@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from playhead_viewer import layout
 from playhead_viewer.core.sessions import Sessions
+from playhead_viewer.given_back import on_kill
 from playhead_viewer.parts.arranging import Arranging
 from playhead_viewer.parts.drawing import Drawing
 from playhead_viewer.parts.opening import Opening
@@ -78,6 +79,8 @@ class Viewer(Stage):
         yield Footer()
 
     def on_mount(self) -> None:
+        if not self.is_headless:
+            on_kill(lambda code: self.exit(return_code=code))
         self.set_interval(_WATCH_FILE, self.drawing.watch)
         if self.viewing is None:
             self.screen.add_class("-empty", "-bare")

@@ -1,4 +1,7 @@
-"""The event's payload as JSON, indented; its fields where it has others than data."""
+"""The event's payload as JSON, indented; its fields where it has others than data.
+
+Where there are no events, the body.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from playhead_viewer.numbers import size
 from playhead_viewer.panes.document import Document, Line, Style, field, line, wrapped
 from playhead_viewer.safe import Safe, safe, safe_lines, shortened
 from playhead_viewer.source.moment import Moment
+from playhead_viewer.source.stream import READ_AT_MOST, Stream
 
 _STRING = 2000
 _LINES = 2000
@@ -23,7 +27,7 @@ _KEY = re.compile(r'( *)("(?:[^"\\]|\\.)*")(: )(.*)\Z', re.DOTALL)
 def document(moment: Moment, width: int) -> Document:
     stream, number = moment.stream, moment.number
     if not number:
-        return Document([line("No event.", Style.FAINT)], title=Safe("JSON"))
+        return Document(list(_body(stream, width)), title=Safe("JSON"))
     title = Safe(f"JSON #{number}")
     with stream.loader.lock:
         frame, long = stream.frame(number), stream.is_long(number)
@@ -32,6 +36,19 @@ def document(moment: Moment, width: int) -> Document:
         lines = [*wrapped(told, width, Style.WARNING), *wrapped(safe((frame.data or "")[:_STRING]), width)]
         return Document(lines, title=title)
     return Document([*_fields(frame, width), *_data(frame, width)], title=title)
+
+
+def _body(stream: Stream, width: int) -> Iterator[Line]:
+    """What came instead of events: most often an error."""
+    if not stream.body_size:
+        yield line("No event.", Style.FAINT)
+        return
+    if stream.body_size > READ_AT_MOST:
+        yield line(f"The body of {size(stream.body_size)} is too long to be read here.", Style.WARNING)
+        return
+    with stream.loader.lock:
+        data = b"".join(chunk.data for chunk in stream.chunks.after(0))
+    yield from _text(data.decode("utf-8", "replace"), width)
 
 
 def _fields(frame: Frame, width: int) -> Iterator[Line]:
@@ -51,12 +68,16 @@ def _data(frame: Frame, width: int) -> Iterator[Line]:
     if frame.data is None:
         yield line(f"No data: a frame of kind {frame.kind.value}.", Style.FAINT)
         return
+    yield from _text(frame.data, width)
+
+
+def _text(text: str, width: int) -> Iterator[Line]:
     try:
-        value = parse(frame.data)
+        value = parse(text)
     except NotJson as error:
-        if frame.data.strip() != "[DONE]":
+        if text.strip() != "[DONE]":
             yield from wrapped(f"⚠ no JSON: {safe(shortened(str(error), 200))}", width, Style.WARNING)
-        yield from wrapped(safe_lines(shortened(frame.data, _STRING * 4)), width)
+        yield from wrapped(safe_lines(shortened(text, _STRING * 4)), width)
         return
     yield from pretty(value, width)
 

@@ -118,6 +118,8 @@ def _bar(share: float, room: int) -> str:
 
 
 def _stalls(moment: Moment, timing: Timing, width: int) -> Iterator[Line]:
+    if anchor_of(timing) is None:
+        return  # without times there is nothing to say of stalls
     if not timing.stalls:
         yield line(f"✓ No stall over {duration(timing.stall)}.", Style.GOOD)
         return

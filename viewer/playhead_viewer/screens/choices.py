@@ -48,7 +48,14 @@ class ChoiceList(ScrollView, can_focus=False):
         "choices--cursor"
     }
     DEFAULT_CSS = """
-    ChoiceList { height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }
+    ChoiceList {
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
+        scrollbar-color: $foreground 30%;
+        scrollbar-background: $surface;
+    }
     ChoiceList > .choices--cursor { background: $primary 40%; text-style: bold; }
     ChoiceList > .choices--faint { color: $text-muted; }
     ChoiceList > .choices--bold { text-style: bold; }
@@ -117,7 +124,7 @@ class ChoiceList(ScrollView, can_focus=False):
             self.post_message(self.Picked(id_))
 
     def render_line(self, y: int) -> Strip:
-        at, width = y + self.scroll_offset.y, self.size.width
+        at, width = y + self.scroll_offset.y, self.scrollable_content_region.width
         plain = self.get_component_rich_style("choices--plain")
         if at >= len(self._rows):
             return Strip.blank(width, plain)

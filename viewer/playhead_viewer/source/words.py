@@ -26,6 +26,7 @@ from playhead_viewer.source.stream import Anchor, Stream
 _NOTHING = Safe("")
 _LONG = 2000
 _LOSSES = 5
+_REFUSED = 400
 _FROM_REQUEST = ("request_complete", "request_start")
 
 
@@ -75,6 +76,8 @@ class Verdict(msgspec.Struct, frozen=True):
     model: Safe = _NOTHING
     timing: Safe = _NOTHING
     findings: Safe = _NOTHING
+    is_refused: bool = False
+    """Whether the status is an error's."""
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -100,13 +103,18 @@ def verdict(file: str, count: int, stream: Stream, analysis: Analysis | None) ->
         request=safe(
             shortened(f"{request.method} {path_of(request.url)}" if request else "request unknown", _LONG)
         ),
-        status=Safe(str(response.status) if response else "no response"),
+        status=Safe(_status(response.status) if response else "no response"),
+        is_refused=response is not None and response.status >= _REFUSED,
         ending=Safe(told),
         severity=severity,
         model=_model(stream),
         timing=_timing(analysis),
         findings=_findings(analysis),
     )
+
+
+def _status(status: int) -> str:
+    return f"{Severity.ERROR.value} {status}" if status >= _REFUSED else str(status)
 
 
 def _model(stream: Stream) -> Safe:

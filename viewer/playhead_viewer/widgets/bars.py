@@ -80,7 +80,9 @@ class VerdictBar(Bar):
         timing = f"{_BAR}{verdict.timing}" if verdict.timing and verdict.timing in extras else ""
         found = f"{_BAR}{verdict.findings}" if verdict.findings and verdict.findings in extras else ""
         return Content.assemble(
-            f" {file} {verdict.place}{_BAR}{request}{model}{_BAR}{verdict.status}{_BAR}",
+            f" {file} {verdict.place}{_BAR}{request}{model}{_BAR}",
+            (verdict.status, self.style_of(Severity.ERROR) if verdict.is_refused else ""),
+            _BAR,
             (last, self.style_of(verdict.severity)),
             timing,
             (found, self.style_of(Severity.WARNING)),
