@@ -2,7 +2,8 @@
 
 Knows processes, signals and the folder where cassettes grow; nothing of traffic, and no widget. The viewer
 reads the file that the recorder writes: what is on the screen never keeps the traffic waiting. What the
-recorder says goes to the terminal before the viewer is there and after it has left.
+recorder says goes to the terminal before the viewer is there and after it has left. Both end with this
+process, whatever it is that ends it: they hold a pipe that closes with it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from playhead.cli import lifeline
 from playhead.cli.extras import need_view
 from playhead.errors import CannotRun
 from playhead.store.places import UNFINISHED
@@ -77,8 +79,8 @@ def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None]) -> i
             "--view needs a terminal to draw on", hint="Elsewhere: playhead view --follow on its file"
         )
     known = set(_unfinished(folder))
-    with _Leaving() as leaving:
-        recorder = _started(arguments)
+    with lifeline.held() as line, _Leaving() as leaving:
+        recorder = _started(arguments, line)
         assert recorder.stderr is not None
         voice = _Voice(iter(recorder.stderr), say)
         code = 0
@@ -87,7 +89,7 @@ def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None]) -> i
             path = _first(folder, known, recorder)
             if path is not None:
                 with voice.quiet():
-                    code = _view(path)
+                    code = _view(path, line)
         except KeyboardInterrupt:
             pass  # Ctrl-C before anything was recorded ends it as it does without a viewer
         finally:
@@ -100,13 +102,14 @@ def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None]) -> i
     return recorder.returncode or code
 
 
-def _started(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+def _started(arguments: Sequence[str], line: int) -> subprocess.Popen[bytes]:
     # In a group of its own: what is typed in the terminal, Ctrl-C too, is for the viewer.
     return subprocess.Popen(
-        [sys.executable, "-m", "playhead", "record", *arguments],
+        [sys.executable, "-m", "playhead", "record", lifeline.FLAG, str(line), *arguments],
         stdin=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         process_group=0,
+        pass_fds=(line,),
     )
 
 
@@ -144,8 +147,9 @@ def _leave(number: int, _frame: object) -> None:
     raise SystemExit(128 + number)
 
 
-def _view(path: Path) -> int:
-    viewer = subprocess.Popen([sys.executable, "-m", "playhead", "view", "--follow", str(path)])
+def _view(path: Path, line: int) -> int:
+    command = [sys.executable, "-m", "playhead", "view", lifeline.FLAG, str(line), "--follow", str(path)]
+    viewer = subprocess.Popen(command, pass_fds=(line,))
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the viewer's, which asks for two
     try:
         return viewer.wait()

@@ -16,6 +16,7 @@ import click
 import msgspec
 
 from playhead.capture.choices import Per
+from playhead.cli import lifeline
 from playhead.cli.extras import need_record
 from playhead.sanitise import sanitise
 from playhead_recorder import one_file
@@ -114,6 +115,7 @@ def addon() -> None:
     help="With CMD: mitmproxy's folder, with a CA that CMD trusts already. Else a CA is made for the run.",
 )
 @click_options()
+@lifeline.option
 @click.pass_context
 def record(
     context: click.Context,
@@ -129,6 +131,7 @@ def record(
     upstream_ca: Path | None,
     upstream_proxy: str | None,
     confdir: Path | None,
+    while_open: int | None,
     **flags: Any,
 ) -> None:
     """Record through a proxy on this machine: a program's, a server's, or any client's.
@@ -171,7 +174,7 @@ def record(
     if view:
         need_record("`playhead record`")
         context.exit(_beside(flags, output))
-    _serve(settings, output, upstreams, listen or DEFAULT_LISTEN, on_the_way, upstream_ca)
+    _serve(settings, output, upstreams, listen or DEFAULT_LISTEN, on_the_way, upstream_ca, while_open)
 
 
 def _serve(
@@ -181,8 +184,9 @@ def _serve(
     listen: str,
     on_the_way: UpstreamProxy | None,
     upstream_ca: Path | None,
+    while_open: int | None,
 ) -> None:
-    """Be a proxy until a signal comes."""
+    """Be a proxy until a signal comes, or `while_open` is closed."""
     origins = tuple(map(_origin, upstreams))
     host, port = _listen(listen)
     if port and port + len(origins) - 1 > _LAST_PORT:
@@ -194,7 +198,7 @@ def _serve(
     if on_the_way is not None:
         chain = Chain(http=on_the_way, https=on_the_way, direct=exceptions(os.environ))
     plan = embed.Plan(upstreams=origins, settings=settings, folder=folder, host=host, port=port, chain=chain)
-    embed.record(plan, upstream_ca)
+    embed.record(plan, upstream_ca, while_open)
 
 
 def _refuse_what_does_not_go_together(context: click.Context) -> None:

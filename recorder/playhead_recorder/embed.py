@@ -15,11 +15,12 @@ import asyncio
 import contextlib
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
+from playhead.cli import lifeline
 from playhead_recorder.addon import Recorder
 from playhead_recorder.chain import Chain
 from playhead_recorder.master import Embedded, Listener, Setup, require_folder
@@ -51,14 +52,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def record(plan: Plan, upstream_ca: Path | None = None) -> None:
+def record(plan: Plan, upstream_ca: Path | None = None, while_open: int | None = None) -> None:
     """Record until a signal comes, and say on standard error what happens.
 
     `upstream_ca` is a file of certificates that servers may have theirs from, beside those that are usual.
+    `while_open` is a pipe's descriptor: its other end, once closed, ends the recording as a signal does.
     Raises `CannotRun` where the port or the folder cannot be used, `UsageError` where that file holds none.
     """
     with _trust(upstream_ca) as options:
-        asyncio.run(_record(plan, options))
+        asyncio.run(_record(plan, options, while_open))
 
 
 @contextlib.contextmanager
@@ -73,13 +75,13 @@ def _trust(upstream_ca: Path | None) -> Iterator[dict[str, str]]:
         yield {"ssl_verify_upstream_trusted_ca": str(bundle)}
 
 
-async def _record(plan: Plan, options: dict[str, str]) -> None:
+async def _record(plan: Plan, options: dict[str, str], while_open: int | None) -> None:
     chosen = plan.settings
     operation = Operation(log=chosen.log, counters_file=chosen.counters)
     recorder = Recorder(Told(operation.counters, operation.say), chosen)
     proxy = Embedded(Setup(plan.listeners(), options, plan.chain), recorder)
     require_folder(chosen.files)
-    _stop_on_signals(proxy)
+    _stop_on_signals(proxy, while_open)
     with operation:
         try:
             addresses = await proxy.start()
@@ -98,7 +100,7 @@ async def _record(plan: Plan, options: dict[str, str]) -> None:
         operation.say(line, event="missing")
 
 
-def _stop_on_signals(proxy: Embedded) -> None:
+def _stop_on_signals(proxy: Embedded, while_open: int | None) -> None:
     loop = asyncio.get_running_loop()
 
     def stop() -> None:
@@ -108,3 +110,10 @@ def _stop_on_signals(proxy: Embedded) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop)
+    if while_open is not None:
+        lifeline.when_closed(while_open, lambda: _in(loop, stop))
+
+
+def _in(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop is over: there is nothing to stop
+        loop.call_soon_threadsafe(call)

@@ -331,6 +331,35 @@ def test_what_is_recorded_is_seen_beside_the_recorder(origin, tmp_path, terminal
     assert load(cassette)[1].ending.kind is EndingKind.COMPLETE
 
 
+def test_recorder_and_viewer_end_with_whoever_started_them_however_that_ends(origin, tmp_path, terminal):
+    pytest.importorskip("mitmproxy")
+    url, _ = origin
+    tmux = terminal((100, 30))
+    folder, number = tmp_path / "recordings", tmp_path / "number"
+    command = playhead("record", "--view", "--upstream", url, "--listen", "127.0.0.1:0", "-o", folder)
+    tmux.run(f"sh -c {shlex.quote(f'echo $$ > {shlex.quote(str(number))}; exec {command}')}")
+    screen = "".join(tmux.wait("listening on http://127.0.0.1:", "recording the traffic").split())
+    port = int(re.search(r"listeningonhttp://127\.0\.0\.1:(\d+)", screen)[1])
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=_DEADLINE)
+    client.request("GET", "/stream")
+    answer = client.getresponse()
+    tmux.wait("▸    3", "live3", "recording")
+    os.kill(int(number.read_text()), signal.SIGKILL)
+    tmux.wait("listening on http://127.0.0.1:")  # the screen from before the viewer
+    tmux.run("test -t 0")
+    tmux.wait(f"{_LEFT} 0")
+    deadline = time.monotonic() + _DEADLINE
+    while not (found := list(folder.glob("*.cassette.jsonl"))):
+        assert time.monotonic() < deadline, list(folder.rglob("*"))
+        time.sleep(0.02)
+    answer.close()
+    client.close()
+    (cassette,) = found
+    exchange = load(cassette)[1]
+    assert exchange.ending.kind is EndingKind.RECORDER_STOPPED
+    assert exchange.body == b"data: live1\n\ndata: live2\n\ndata: live3\n\n"
+
+
 def test_a_program_and_the_viewer_cannot_share_a_terminal():
     done = subprocess.run(
         [sys.executable, "-m", "playhead", "record", "--view", "--", "true"],

@@ -5,16 +5,19 @@ from __future__ import annotations
 import gc
 import io
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from playhead.cli import lifeline
 from playhead.cli.extras import need_view
 from playhead.errors import CannotRun, UsageError
 from playhead.sanitise import sanitise
 
 if TYPE_CHECKING:
+    from playhead_viewer.app import PlayheadApp
     from playhead_viewer.source.loader import Loader
 
 _STDIN = "-"
@@ -33,7 +36,15 @@ THEMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
 @click.option(
     "--theme", type=click.Choice(list(THEMES)), default="dark", show_default=True, help="The colours."
 )
-def view(paths: tuple[str, ...], exchange: int | None, follow: bool, plain: bool, theme: str) -> int:
+@lifeline.option
+def view(
+    paths: tuple[str, ...],
+    exchange: int | None,
+    follow: bool,
+    plain: bool,
+    theme: str,
+    while_open: int | None,
+) -> int:
     """Step through the cassette at PATH (`-` reads it from standard input).
 
     Of a folder, a pattern or several paths it first shows a list of the sessions in them. A file that is
@@ -54,6 +65,8 @@ def view(paths: tuple[str, ...], exchange: int | None, follow: bool, plain: bool
     app = PlayheadApp(loader, exchange, follow=follow, paths=() if loader is not None else _files(paths))
     app.set_keymap(keymap)
     app.theme = THEMES[theme]
+    if while_open is not None:
+        lifeline.when_closed(while_open, lambda: app.call_later(_leave, app))
     gc.freeze()
     gc.enable()
     _speak_utf8()
@@ -61,6 +74,12 @@ def view(paths: tuple[str, ...], exchange: int | None, follow: bool, plain: bool
     if app.failure is not None:
         raise app.failure
     return app.return_code or 0
+
+
+def _leave(app: PlayheadApp) -> None:
+    """Leave a terminal that may be somebody else's by now: setting it back must not stop this process."""
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    app.exit()
 
 
 def _open(paths: tuple[str, ...]) -> Loader | None:
