@@ -57,7 +57,7 @@ def test_stalls_and_findings_are_leapt_to(view):
     async def scenario(seen):
         await seen.press("s")
         assert seen.cursor == 26
-        assert "▸‼ 6.19 s before #26" in seen.text
+        assert "▸‼ stall 6.19 s before #26" in seen.text
         await seen.press("g", "e")
         assert seen.cursor == 26
         assert "⚠" in seen.line("▸")

@@ -19,23 +19,33 @@ KEPT = Path(__file__).parent / "pictures"
 SCRIPT = Path(__file__).parents[2] / "viewer" / "picture.py"
 
 
-def drawn(out: Path, *, size: str, theme: str) -> str:
-    """The screen at a stall, by a process of its own: colours are decided by the environment."""
+SHOWN = {"": ("stalled-keepalives", "s"), "tools-": ("anthropic-tools", "t t j j j")}
+"""A stall, and a part of a tool's input: by what a picture's name begins with, the sample and the keys."""
+
+
+def drawn(out: Path, *, what: str, size: str, theme: str) -> str:
+    """The screen, by a process of its own: colours are decided by the environment."""
+    name, keys = SHOWN[what]
     env = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLORTERM")}
     if theme == "nocolor":
         env["NO_COLOR"] = "1"
-    sample = str(playhead.sample("stalled-keepalives"))
-    command = [sys.executable, str(SCRIPT), str(out), sample, "--size", size, "--keys", "s"]
+    sample = str(playhead.sample(name))
+    command = [sys.executable, str(SCRIPT), str(out), sample, "--size", size, "--keys", keys]
     command += ["--theme", "light" if theme == "light" else "dark"]
     subprocess.run(command, check=True, timeout=120, env=env)
     return out.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("theme", ["dark", "light", "nocolor"])
-@pytest.mark.parametrize("size", ["120x40", "80x24", "60x20"])
-def test_the_screen_is_the_picture_that_was_looked_at(tmp_path, size, theme):
-    kept = KEPT / f"{theme}-{size}.svg"
-    found = drawn(tmp_path / "now.svg", size=size, theme=theme)
+PICTURES = [
+    ("", size, theme) for size in ("120x40", "80x24", "60x20") for theme in ("dark", "light", "nocolor")
+]
+PICTURES += [("tools-", "120x40", "dark"), ("tools-", "80x24", "nocolor")]
+
+
+@pytest.mark.parametrize(("what", "size", "theme"), PICTURES)
+def test_the_screen_is_the_picture_that_was_looked_at(tmp_path, what, size, theme):
+    kept = KEPT / f"{what}{theme}-{size}.svg"
+    found = drawn(tmp_path / "now.svg", what=what, size=size, theme=theme)
     if os.environ.get("PLAYHEAD_PICTURES") == "write":
         kept.parent.mkdir(exist_ok=True)
         kept.write_text(found, encoding="utf-8")

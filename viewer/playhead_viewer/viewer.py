@@ -150,6 +150,7 @@ class Viewer(Stage):
         self.drawing.rows()
         self.opening.wake()
         self.drawing.all()
+        self.scrubbing.show()
         self.scrubbing.point()
 
     def focus_pane(self) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from playhead_viewer import snippets
 from playhead_viewer.numbers import size
 from playhead_viewer.panes.document import Style
-from playhead_viewer.safe import safe
+from playhead_viewer.safe import Safe, safe
 from playhead_viewer.screens.choices import Choice, ChoiceScreen, cells
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def open_menu(app: Viewer) -> None:
 
     rows = [_choice(what, words) for what, words in WORDS.items()]
     rows += [_choice(f"{what} file", f"{words}, to a file") for what, words in WORDS.items()]
-    app.push_screen(ChoiceScreen("Copy", rows), chosen)
+    app.push_screen(ChoiceScreen(Safe("Copy"), rows), chosen)
 
 
 def _choice(id_: str, words: str) -> Choice:

@@ -16,6 +16,7 @@ from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Document, Line, Style, line, marked, wrapped
 from playhead_viewer.safe import Safe, safe, safe_lines, shortened
 from playhead_viewer.source.moment import Moment
+from playhead_viewer.wrapping import fit
 
 _ROOM = 12 * 1024
 """Characters of text that are shown."""
@@ -24,6 +25,10 @@ _BEFORE = 8 * 1024
 _DATA = 4 * 1024
 _BLOCKS = 24
 _NAME = 80
+_SHORT = 16
+_AROUND = 1
+"""Blocks before and behind the one at hand that the title names."""
+_CORNERS = 4
 TITLE = Safe("State at the cursor")
 
 
@@ -36,7 +41,7 @@ def document(moment: Moment, width: int) -> Document:
     state = stream.exchange.at(number)
     writer = _Writer(width, stream.record.has_block_per_event)
     writer.write(state)
-    return Document(writer.lines, writer.sight, TITLE)
+    return Document(writer.lines, writer.sight, _title(state, width))
 
 
 class _Writer:
@@ -49,6 +54,7 @@ class _Writer:
         self.lines: list[Line] = []
         self.sight = (0, 0)
         self.added = 0
+        self.opened = 0
 
     def write(self, state: State) -> None:
         blocks = state.blocks
@@ -60,11 +66,14 @@ class _Writer:
             self.lines.append(line(f"… {counted(first - 1, 'earlier block')} not shown", Style.FAINT))
         for at in range(first - 1, min(max(last, first + _BLOCKS - 1), len(blocks))):
             block = blocks[at]
+            if block.opened == state.frame:
+                self.opened = block.number
             self._block(block, block.number in grown)
         if not len(blocks):
             self.lines.append(line("No block up to here.", Style.FAINT))
         if not self.added:
-            self.lines.append(line("This event adds nothing.", Style.FAINT))
+            said = f"This event opens block {self.opened}." if self.opened else "This event adds nothing."
+            self.lines.append(line(said, Style.FAINT))
         if self.sight == (0, 0):
             end = max(len(self.lines) - 1, 0)
             self.sight = (end, end)
@@ -79,7 +88,7 @@ class _Writer:
 
     def _block(self, block: Block, grown: bool) -> None:
         start = len(self.lines)
-        self.lines.append(_heading(block, grown))
+        self.lines.append(_heading(block, grown or block.number == self.opened))
         added = block.added if grown else (block.size, block.size)
         if block.size:
             self._text(block, *added)
@@ -115,6 +124,19 @@ class _Writer:
             self.sight = (offset + first, offset + last)
 
 
+def _title(state: State, width: int) -> Safe:
+    """The blocks up to here, the one at hand filled; of many, those around it."""
+    blocks = state.blocks
+    grown = {block.number for block in state.added}
+    at = max(grown, default=len(blocks))
+    title = str(TITLE)
+    for place in range(max(at - _AROUND, 1), min(at + _AROUND, len(blocks)) + 1):
+        block = blocks[place - 1]
+        sign = "●" if place in grown or block.opened == state.frame else "○"
+        title += f"  {sign} {place}:{safe(shortened(block.name or block.type, _SHORT))}"
+    return Safe(fit(title, max(width - _CORNERS, 1)).rstrip())
+
+
 def _line_start(block: Block, begin: int, until: int) -> int:
     """The first place behind `begin` where a line or a word begins; a step of 1,024 where there is none."""
     piece = block.cut(begin, min(until, begin + 2048))
@@ -127,11 +149,14 @@ def _line_start(block: Block, begin: int, until: int) -> int:
 
 def _heading(block: Block, grown: bool) -> Line:
     parts = [f"{'●' if grown else '○'} {block.number}", safe(shortened(block.type, _NAME))]
-    parts += [safe(shortened(part, _NAME)) for part in (block.name, block.id) if part]
+    if block.name:
+        parts.append(safe(shortened(block.name, _NAME)))
     if block.choice:
         parts.append(f"choice {block.choice}")
     if block.is_open:
         parts.append("(open)")
+    if block.id:  # the longest and least needed: where a line is cut, it gives way
+        parts.append(safe(shortened(block.id, _NAME)))
     return ((Safe(" ".join(parts)), Style.BOLD if grown else Style.FAINT),)
 
 

@@ -10,14 +10,20 @@ from collections.abc import Iterator
 
 from playhead import Anchor, Gaps, Stall, Timing
 from playhead_viewer.numbers import counted, duration, seconds
-from playhead_viewer.panes.document import Document, Line, Style, joined, line, wrapped
+from playhead_viewer.panes.document import Document, Line, Style, line, wrapped
+from playhead_viewer.ruler import short
 from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.source.anchors import anchor_of
 from playhead_viewer.source.moment import Analysis, Moment
 from playhead_viewer.wrapping import fit
 
-_BARS = "▏▎▍▌▋▊▉█"
+_HEIGHTS = " ▁▂▃▄▅▆▇█"
+_EIGHTHS = 8
+_ROWS = 2
+_COLUMN, _MARGIN = 5, 8
+"""How wide a bar is at most, and what is left for the largest count."""
 _STALLS = 50
+_BLOCK = 22
 _HERE = "▸‼"
 _NAMES = {
     Anchor.REQUEST_COMPLETE: "the request's end",
@@ -38,9 +44,10 @@ def document(moment: Moment, width: int) -> Document:
         _blocks(moment, moment.analysis, width),
     )
     more = "" if moment.analysis.is_whole else " so far"
-    lines = joined(groups)
+    lines = [each for group in groups for each in group]
     here = next((at for at, spans in enumerate(lines) if spans and spans[0][0].startswith(_HERE)), 0)
-    return Document(lines, (here, here), Safe(f"Timing{more}"))
+    last = here + 1 if here and here + 1 < len(lines) and lines[here + 1][0][0].startswith("   ") else here
+    return Document(lines, (here, last), Safe(f"Timing{more}"))
 
 
 def key(moment: Moment) -> object:
@@ -67,13 +74,24 @@ def _figures(timing: Timing, width: int) -> Iterator[Line]:
         return
     since = timing.since(anchor)
     told = [f"first content {duration(since.first_content)}", f"end {duration(since.end_to_end)}"]
-    if timing.content_gaps.count:
-        gaps = timing.content_gaps
-        told.append(f"gaps p50 {duration(gaps.p50)} p99 {duration(gaps.p99)} max {duration(gaps.max)}")
     if timing.tokens_per_second is not None:
         told.append(f"{timing.tokens_per_second:.0f} tokens/s")
-    yield from wrapped(Safe("  ".join(told)), width)
-    yield line(f"from {_NAMES[anchor]}", Style.FAINT)
+    yield from wrapped(Safe(" · ".join(told)), width)
+    yield from wrapped(Safe("; ".join(_anchors(timing, anchor))), width, Style.FAINT)
+    if timing.content_gaps.count:
+        gaps = timing.content_gaps
+        figures = f"gaps p50 {duration(gaps.p50)}  p99 {duration(gaps.p99)}  max {duration(gaps.max)}"
+        yield from wrapped(Safe(figures), width)
+
+
+def _anchors(timing: Timing, anchor: Anchor) -> Iterator[str]:
+    """What the figures count from, and when the first content came from there else."""
+    first = timing.since(anchor).first_content
+    yield f"from {_NAMES[anchor]}"
+    for other, name in _NAMES.items():
+        t = timing.since(other).first_content
+        if other is not anchor and t is not None and duration(t) != duration(first):
+            yield f"{duration(t)} from {name}"
 
 
 def _gap_at(moment: Moment) -> float | None:
@@ -81,40 +99,41 @@ def _gap_at(moment: Moment) -> float | None:
 
 
 def _histogram(gaps: Gaps, at: float | None, width: int) -> Iterator[Line]:
+    """Columns, in even steps of the gap's logarithm: bars, this event's own, the scale."""
     found = gaps.histogram
     filled = [place for place, count in enumerate(found.counts) if count]
     if not filled:
         return
-    most, room = max(found.counts), max(width - 26, 6)
-    here = _place(found.bounds, at)
-    before = filled[0]
-    for place in filled:
-        if place - before > 1:
-            yield line(f"{'…':>11}", Style.FAINT)
-        before = place
-        count = found.counts[place]
-        label = f"{'▸' if place == here else ' '}{_bucket(found.bounds, place):>9} "
+    most, here = max(found.counts), _place(found.bounds, at)
+    places = range(filled[0], filled[-1] + 1)
+    room = min(max((width - _MARGIN) // len(places), 1), _COLUMN)
+    levels = [_level(found.counts[place] / most) for place in places]
+    for row in reversed(range(_ROWS)):
+        cells = (_HEIGHTS[min(max(level - row * _EIGHTHS, 0), _EIGHTHS)] * room for level in levels)
+        most_told = f" {most:,}" if row == _ROWS - 1 else ""
         yield (
-            (Safe(label), Style.BOLD if place == here else Style.FAINT),
-            (fit(_bar(count / most, room) if count else "", room), Style.PLAIN),
-            (Safe(f" {count:,}"), Style.FAINT),
+            (Safe(" " + "".join(cells)), Style.PLAIN),
+            (Safe(most_told), Style.FAINT),
         )
+    base = "".join(("▲" if place == here else "─").center(room, "─") for place in places)
+    yield ((Safe(f" {base}"), Style.BOLD if here in places else Style.FAINT),)
+    yield line(_scale(found.bounds, places, room, width - 1), Style.FAINT)
 
 
-def _bucket(bounds: tuple[float, ...], place: int) -> str:
-    if place == 0:
-        return f"< {duration(bounds[0])}"
-    return f"≥ {_round(bounds[place - 1])}"
+def _level(share: float) -> int:
+    """Of a bar, in eighths of a row; what is there at all is seen."""
+    return max(round(share * _ROWS * _EIGHTHS), 1) if share else 0
 
 
-def _round(bound: float) -> str:
-    return f"{bound:g} s" if bound >= 1 else f"{bound * 1000:g} ms"
-
-
-def _bar(share: float, room: int) -> str:
-    eighths = max(round(share * room * 8), 1)
-    full, rest = divmod(eighths, 8)
-    return _BARS[-1] * full + (_BARS[rest - 1] if rest else "")
+def _scale(bounds: tuple[float, ...], places: range, room: int, width: int) -> str:
+    """Under the left edge of a column the shortest gap in it, as often as there is room."""
+    row = ""
+    for at, place in enumerate(places):
+        label = f"╵{short(bounds[place - 1]) if place else '0'}"
+        start = 1 + at * room
+        if start >= len(row) + bool(row) and start + len(label) <= width:
+            row = row.ljust(start) + label
+    return row
 
 
 def _stalls(moment: Moment, timing: Timing, width: int) -> Iterator[Line]:
@@ -123,7 +142,8 @@ def _stalls(moment: Moment, timing: Timing, width: int) -> Iterator[Line]:
     if not timing.stalls:
         yield line(f"✓ No stall over {duration(timing.stall)}.", Style.GOOD)
         return
-    yield line(f"{counted(len(timing.stalls), 'stall')} over {duration(timing.stall)}", Style.BOLD)
+    if len(timing.stalls) > 1:
+        yield line(f"{counted(len(timing.stalls), 'stall')} over {duration(timing.stall)}", Style.BOLD)
     for stall in timing.stalls[:_STALLS]:
         here = _is_at(stall, moment.number)
         yield from wrapped(
@@ -138,20 +158,22 @@ def _stall(moment: Moment, stall: Stall, here: bool) -> Safe:
     cause = stall.cause.value.replace("_", " ")
     start = seconds(moment.shown(moment.stream.since(stall.start)))
     return Safe(
-        f"{_HERE if here else ' ‼'} {duration(stall.seconds)} before {until}, from t {start}: {cause}"
+        f"{_HERE if here else ' ‼'} stall {duration(stall.seconds)} before {until}, from t {start}: {cause}"
     )
 
 
 def _blocks(moment: Moment, analysis: Analysis, width: int) -> Iterator[Line]:
     if not analysis.blocks:
         return
-    yield line("Blocks", Style.BOLD)
+    yield line(f"{'block':<{_BLOCK}}{'t':>9} {'takes':>10}  characters", Style.FAINT)
     for block in analysis.blocks:
         began, ended = block.opened, block.closed if block.closed is not None else block.last_content
         took = ended - began if began is not None and ended is not None else None
         start = seconds(moment.shown(moment.stream.since(began)))
         name = safe(shortened(block.type, 40))
-        told = f"{block.number} {name}  t {start}  {duration(took)}  {block.characters:,} characters"
+        told = (
+            fit(f"{block.number} {name}", _BLOCK) + f"{start:>9} {duration(took):>10}  {block.characters:,}"
+        )
         yield from wrapped(Safe(told), width, indent=2)
     more = len(analysis.timing.blocks) - len(analysis.blocks)
     if more > 0:

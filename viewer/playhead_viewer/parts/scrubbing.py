@@ -6,12 +6,15 @@ import threading
 from typing import TYPE_CHECKING
 
 from playhead import PlayheadError
+from playhead_viewer.ruler import ruler
+from playhead_viewer.safe import Safe
+from playhead_viewer.source.lanes import called
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.stage import Stage
 from playhead_viewer.widgets.scrubber import Scrubber
 
 if TYPE_CHECKING:
-    from playhead.timing import Timeline
+    from playhead_viewer.source.analysing import Track
 
 
 class Scrubbing:
@@ -20,12 +23,29 @@ class Scrubbing:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._again = False
+        self._track: Track | None = None
         self.is_drawing: bool = False
         """Whether columns are being made."""
 
     def clear(self) -> None:
         """Another exchange is shown, whose columns are not known yet."""
-        self._stage.query_one(Scrubber).show(None)
+        self._track = None
+        self.show()
+
+    def show(self) -> None:
+        """Draw what there is; the times below it count from where all times do."""
+        viewing, track = self._stage.viewing, self._track
+        scrubber = self._stage.query_one(Scrubber)
+        if viewing is None or viewing.stream is None or track is None:
+            scrubber.show(None)
+            return
+        zero = viewing.reference_time() or 0.0
+        found = track.timeline
+        start, end = viewing.stream.since(found.start), viewing.stream.since(found.end)
+        axis = Safe("")
+        if start is not None and end is not None:
+            axis = ruler(start - zero, end - zero, len(found.content))
+        scrubber.show(found, track.lanes, axis)
 
     def point(self) -> None:
         """Put the head where the cursor is."""
@@ -36,11 +56,19 @@ class Scrubbing:
         found = scrubber.timeline
         with viewing.loader.lock:
             t = viewing.stream.time(viewing.number)
+            caption = self._caption(viewing.stream, viewing.number)
         if found is None or t is None:
-            scrubber.point((viewing.cursor.row + 0.5) / max(viewing.cursor.rows, 1))
+            scrubber.point((viewing.cursor.row + 0.5) / max(viewing.cursor.rows, 1), caption)
             return
         start = viewing.stream.since(found.start)
-        scrubber.point((t - (start or 0.0)) / (found.end - found.start))
+        scrubber.point((t - (start or 0.0)) / (found.end - found.start), caption)
+
+    def _caption(self, stream: Stream, number: int) -> str:
+        """The block that the event at the cursor belongs to."""
+        if self._track is None or not self._track.lanes or stream.record is None:
+            return ""
+        block = stream.kind(number)[1]
+        return "" if block is None else f"{block}:{called(stream.record.blocks[block - 1])}"
 
     def draw(self) -> None:
         """Have the columns made, in a thread: a million events take a second."""
@@ -65,11 +93,12 @@ class Scrubbing:
 
         threading.Thread(target=make, name="playhead-timeline", daemon=True).start()
 
-    def _drawn(self, stream: Stream, timeline: Timeline | None) -> None:
+    def _drawn(self, stream: Stream, track: Track | None) -> None:
         self.is_drawing = False
         viewing = self._stage.viewing
         if viewing is not None and viewing.stream is stream:
-            self._stage.query_one(Scrubber).show(timeline)
+            self._track = track
+            self.show()
             self.point()
         if self._again:
             self._again = False

@@ -169,7 +169,9 @@ class ChoiceScreen(ModalScreen[str | None]):
     ChoiceScreen #nothing { display: none; color: $text-muted; }
     """
 
-    def __init__(self, title: str, rows: Sequence[Choice], *, at: str | None = None, empty: str = "") -> None:
+    def __init__(
+        self, title: Safe, rows: Sequence[Choice], *, at: str | None = None, empty: str = ""
+    ) -> None:
         super().__init__()
         self._title = title
         self._choices = rows
@@ -178,7 +180,7 @@ class ChoiceScreen(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = Safe(self._title)
+            box.border_title = Content(self._title)
             yield Input(placeholder="Type to find")
             yield Static(id="columns-of")
             yield ChoiceList()
@@ -192,11 +194,11 @@ class ChoiceScreen(ModalScreen[str | None]):
     def typed(self) -> str:
         return self.query_one(Input).value
 
-    def replace(self, rows: Sequence[Choice], title: str | None = None) -> None:
+    def replace(self, rows: Sequence[Choice], title: Safe | None = None) -> None:
         """Other rows; the cursor stays on the same choice where that is still there."""
         self._choices = rows
         if title is not None:
-            self.query_one(Vertical).border_title = Safe(title)
+            self.query_one(Vertical).border_title = Content(title)
         self._arrange(self.query_one(ChoiceList).chosen)
 
     def _arrange(self, at: str | None) -> None:

@@ -61,7 +61,7 @@ def _show(app: Viewer, shown: Exchange, found: Comparison | PlayheadError) -> No
     other = safe(shortened(found.other, 60))
     title = f"#{shown.number} and {other}: {counted(total, 'difference') if total else 'no differences'}"
     empty = "The two exchanges say the same, at the same times."
-    app.push_screen(ChoiceScreen(title, _rows(found), empty=empty))
+    app.push_screen(ChoiceScreen(Safe(title), _rows(found), empty=empty))
 
 
 def _rows(found: Comparison) -> list[Choice]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from playhead_viewer.command import Command
 from playhead_viewer.panes.document import Line, Style, line
+from playhead_viewer.safe import Safe
 from playhead_viewer.screens.choices import Choice, ChoiceScreen, cells
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def open_help(
             run(next(command for command in commands if command.id == id_))
 
     app.push_screen(
-        ChoiceScreen("Help: enter does it, escape goes back" if by_group else "Commands", rows), chosen
+        ChoiceScreen(Safe("Help: enter does it, escape goes back" if by_group else "Commands"), rows), chosen
     )
 
 

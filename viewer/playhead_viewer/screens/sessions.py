@@ -40,7 +40,7 @@ class SessionsScreen(ChoiceScreen):
     ]
 
     def __init__(self, paths: Sequence[str], sessions: Sessions, scanned: set[str]) -> None:
-        super().__init__("Sessions", (), empty=_EMPTY)
+        super().__init__(Safe("Sessions"), (), empty=_EMPTY)
         self.add_class("-whole")
         self._paths = paths
         self._sessions = sessions
@@ -79,7 +79,9 @@ class SessionsScreen(ChoiceScreen):
             if len(self._scanned) == len(self._paths)
             else (f"reading {len(self._scanned):,} of {counted(len(self._paths), 'file')}")
         )
-        self.replace(rows, f"Sessions {len(self._sessions):,} · {told} · ←→ sort · ctrl+r turn · enter opens")
+        self.replace(
+            rows, Safe(f"Sessions {len(self._sessions):,} · {told} · ←→ sort · ctrl+r turn · enter opens")
+        )
         heading = _heading(self._sessions, max(self.size.width - 4, 20))
         self.query_one("#columns-of", Static).update(Content(heading))
 

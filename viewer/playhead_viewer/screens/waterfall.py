@@ -1,19 +1,25 @@
 """All exchanges of a cassette, each a bar in the same time: what ran at once is seen to.
 
-Waiting is told from streaming by the character, not by the colour.
+Waiting is told from streaming by the character, not by the colour. Above the bars stand the times, and how
+many exchanges ran at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+from textual.widgets import Static
+
 from playhead import Exchange, PlayheadError
+from playhead.protocols.payload import NotJson, parse
 from playhead_viewer.numbers import counted, duration
 from playhead_viewer.panes.document import Line, Style
+from playhead_viewer.ruler import ruler
 from playhead_viewer.safe import Safe, safe, shortened
-from playhead_viewer.screens.choices import Choice, ChoiceScreen
+from playhead_viewer.screens.choices import Choice, ChoiceList, ChoiceScreen
 from playhead_viewer.source.words import ENDINGS, path_of
 from playhead_viewer.wrapping import fit
 
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer
 
 _WAITING, _STREAMING = "░", "█"
+_BODY = 256 * 1024
 _NUMBER, _STATUS, _TOOK, _END = 4, 4, 9, 2
 
 
@@ -55,11 +62,80 @@ def open_waterfall(app: Viewer) -> None:
         if id_ is not None:
             app.opening.go(int(id_))
 
-    took = duration(scale[1] - scale[0])
-    title = f"{counted(len(bars), 'exchange')} in {took}   {_WAITING} waiting  {_STREAMING} streaming"
-    screen = ChoiceScreen(title, rows, at=str(viewing.place))
-    screen.add_class("-whole")
-    app.push_screen(screen, chosen)
+    app.push_screen(WaterfallScreen(bars, scale, rows, str(viewing.place)), chosen)
+
+
+class WaterfallScreen(ChoiceScreen):
+    """The bars, below a ruler and a count."""
+
+    DEFAULT_CSS = """
+    WaterfallScreen #columns-of { height: 2; }
+    """
+
+    def __init__(
+        self, bars: Sequence[Bar], scale: tuple[float, float], rows: Sequence[Choice], at: str
+    ) -> None:
+        took = duration(scale[1] - scale[0])
+        title = f"{counted(len(bars), 'exchange')} in {took}   {_WAITING} waiting  {_STREAMING} streaming"
+        super().__init__(Safe(title), rows, at=at)
+        self.add_class("-whole")
+        self._bars = bars
+        self._scale = scale
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one("#columns-of").display = self._scale[1] > self._scale[0]
+        self.call_after_refresh(self._rule)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._rule)
+
+    def _rule(self) -> None:
+        if not self.is_mounted:
+            return
+        width = self.query_one(ChoiceList).scrollable_content_region.width
+        name, room = _room(width)
+        before = name + _NUMBER + _STATUS + _END + 3
+        span = self._scale[1] - self._scale[0]
+        at_once = Safe(fit(f"{'':>{_NUMBER}} at once", before))
+        rows = (
+            Safe(" " * before) + ruler(0.0, span, room),
+            at_once + _at_once(self._bars, self._scale, room),
+        )
+        self.query_one("#columns-of", Static).update(Content("\n".join(row[:width] for row in rows)))
+
+
+def _at_once(bars: Sequence[Bar], scale: tuple[float, float], room: int) -> Safe:
+    """In each column how many exchanges were under way at a time: a dot is one, a plus more than nine."""
+    turns = [
+        turn
+        for bar in bars
+        if bar.start is not None and bar.end is not None
+        for turn in ((bar.start, 1), (bar.end, -1))
+    ]
+    most = [0] * room
+    count, before = 0, 0
+    for t, change in sorted(turns):  # where one ends as another starts, they were not under way together
+        at = _column(t, scale, room)
+        for between in range(before, at + (change > 0)):
+            most[between] = max(most[between], count)
+        count += change
+        most[at] = max(most[at], count, 1)
+        before = at
+    signs = {0: " ", 1: "·"}
+    return Safe("".join(signs.get(each, str(each) if each < 10 else "+") for each in most))
+
+
+def _room(width: int) -> tuple[int, int]:
+    """How wide the name of an exchange is, and how wide its bar."""
+    name = max(min(width // 4, 44), 8)
+    return name, max(width - name - _NUMBER - _STATUS - _TOOK - _END - 3, 4)
+
+
+def _column(t: float, scale: tuple[float, float], room: int) -> int:
+    if scale[1] <= scale[0]:
+        return 0
+    return min(max(int((t - scale[0]) / (scale[1] - scale[0]) * room), 0), room - 1)
 
 
 def bar_of(exchange: Exchange) -> Bar:
@@ -72,7 +148,10 @@ def bar_of(exchange: Exchange) -> Bar:
     first = chunks.time(1) if len(chunks) else None
     last = chunks.time(len(chunks)) if len(chunks) else None
     start = _first(request.t_start, request.t) if request is not None else None
-    told = f"{request.method} {path_of(request.url)}" if request is not None else "request unknown"
+    told = "request unknown"
+    if request is not None:
+        model = _model(request.body)
+        told = f"{f'{model} ' if model else ''}{request.method} {path_of(request.url)}"
     return Bar(
         number=exchange.number,
         request=safe(shortened(told, 200)),
@@ -84,11 +163,22 @@ def bar_of(exchange: Exchange) -> Bar:
     )
 
 
+def _model(body: bytes | None) -> str:
+    """The model that was asked for: of an agent's exchanges the paths are all the same."""
+    if body is None or len(body) > _BODY:
+        return ""
+    try:
+        value = parse(body.decode())
+    except (NotJson, UnicodeDecodeError):
+        return ""
+    model = value.get("model") if isinstance(value, dict) else None
+    return model if isinstance(model, str) else ""
+
+
 def _drawer(bar: Bar, scale: tuple[float, float]) -> Callable[[int], Line]:
     def draw(width: int) -> Line:
         took = bar.end - bar.start if bar.start is not None and bar.end is not None else None
-        name = max(min(width // 4, 32), 8)
-        room = max(width - name - _NUMBER - _STATUS - _TOOK - _END - 3, 4)
+        name, room = _room(width)
         return (
             (Safe(f"{bar.number:>{_NUMBER}} "), Style.FAINT),
             (Safe(fit(bar.request, name) + " "), Style.PLAIN),
@@ -104,11 +194,8 @@ def _drawn(bar: Bar, scale: tuple[float, float], room: int) -> Line:
     if bar.start is None or bar.end is None or scale[1] <= scale[0]:
         return ((fit("  time unknown" if bar.start is None else "", room), Style.FAINT),)
 
-    def column(t: float) -> int:
-        return min(max(int((t - scale[0]) / (scale[1] - scale[0]) * room), 0), room - 1)
-
-    first, last = column(bar.start), column(bar.end)
-    body = column(bar.body) if bar.body is not None else last + 1
+    first, last = _column(bar.start, scale, room), _column(bar.end, scale, room)
+    body = _column(bar.body, scale, room) if bar.body is not None else last + 1
     waiting = _WAITING * (min(body, last + 1) - first)
     streaming = _STREAMING * max(last + 1 - max(body, first), 0)
     return (

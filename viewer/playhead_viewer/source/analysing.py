@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from playhead import PlayheadError
 from playhead_viewer.source.moment import Analysis
 from playhead_viewer.source.stream import Stream
@@ -13,6 +15,7 @@ from playhead_viewer.source.stream import Stream
 if TYPE_CHECKING:
     from playhead import BlockTiming, Finding, Timing
     from playhead.timing import Timeline
+    from playhead_viewer.source.lanes import Lane
 
 CHECKED_UNASKED = 50_000
 """Events up to which an exchange is checked without being asked: a million take half a minute."""
@@ -51,18 +54,29 @@ def _blocks(timing: Timing) -> Sequence[BlockTiming]:
     return () if timing.blocks.is_per_event else timing.blocks[:BLOCKS]
 
 
-def drawn(stream: Stream, analysis: Analysis, columns: int) -> Timeline | None:
-    """The exchange's time in so many columns."""
+class Track(msgspec.Struct, frozen=True):
+    """What the scrubber draws: the time in columns, the blocks in lanes."""
+
+    timeline: Timeline
+    lanes: Sequence[Lane]
+
+
+def drawn(stream: Stream, analysis: Analysis, columns: int) -> Track | None:
+    """The exchange's time in so many columns; `None` where no times are known."""
     from playhead.timing import timeline
     from playhead_viewer.source.anchors import anchor_of
+    from playhead_viewer.source.lanes import lanes
 
     anchor = anchor_of(analysis.timing)
     if anchor is None:
         return None
-    if not stream.loader.is_over:
-        with stream.loader.lock:
-            return timeline(stream.exchange, analysis.timing, anchor, columns)
-    return timeline(stream.exchange, analysis.timing, anchor, columns)
+    with contextlib.nullcontext() if stream.loader.is_over else stream.loader.lock:
+        found = timeline(stream.exchange, analysis.timing, anchor, columns)
+        if found is None:
+            return None
+        start, end = stream.since(found.start), stream.since(found.end)
+        blocks = () if start is None or end is None else lanes(stream, start, end, columns)
+        return Track(found, blocks)
 
 
 def _settle(stream: Stream) -> None:

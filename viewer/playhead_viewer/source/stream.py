@@ -16,8 +16,9 @@ import msgspec
 from playhead import Exchange, Frame, FrameKind
 from playhead.bodies import read_frame
 from playhead.frames import Frames
+from playhead.protocols.blocks import BlockLog
 from playhead.protocols.record import Record
-from playhead_viewer.safe import Safe, safe, safe_bytes
+from playhead_viewer.safe import Safe, safe, safe_bytes, shortened
 from playhead_viewer.source.chunks import ReadableChunks
 from playhead_viewer.source.facts import Kind, added_text, kind_of
 from playhead_viewer.source.loader import Loader
@@ -26,6 +27,7 @@ STALL = 0.5
 """Seconds between two frames from which on a gap is flagged."""
 _ROWS_KEPT = 1024
 _PREVIEW = 512
+_NAMED = 80
 _RAW = 16 * 1024
 # Longer frames are not read whole: a preview shows how they begin, panes say their size.
 READ_AT_MOST = 64 * 1024
@@ -243,18 +245,22 @@ class Stream:
 
     def _row(self, number: int) -> Row:
         kind, block = self.kind(number)
-        preview, is_text = self._preview(number)
+        preview, is_text = self._preview(number, kind, block)
         t = self.time(number)
         return Row(number, t, self.gap(number), kind, block, preview, is_text)
 
-    def _preview(self, number: int) -> tuple[Safe, bool]:
+    def _preview(self, number: int, kind: Kind, block: int | None) -> tuple[Safe, bool]:
+        if block is not None and kind in (Kind.OPEN, Kind.CLOSE) and self._record is not None:
+            return _titled(self._record.blocks[block - 1]), False
         at = number - 1
         start, end = self.frames.span(at)
         if self.frames.kind(at) is not FrameKind.EVENT:
             return safe_bytes(self.frames.content(start, min(end, start + _PREVIEW)).rstrip(b"\r\n")), False
         added = self.added(number)
         if added is not None:
-            return safe(f'"{added}"' if len(added) <= _PREVIEW else f'"{added[:_PREVIEW]}'), True
+            # Quotes show where text begins and ends; JSON has quotes of its own.
+            quote = "" if kind is Kind.JSON else '"'
+            return safe(f"{quote}{added[:_PREVIEW]}{quote if len(added) <= _PREVIEW else ''}"), True
         frame = self.frame(number)
         name = "" if frame.event in (None, "message") else f"{frame.event} "
         return safe(f"{name}{(frame.data or '')[:_PREVIEW]}"), False
@@ -271,6 +277,12 @@ def _anchor(exchange: Exchange) -> tuple[float | None, Anchor | None]:
     times = (chunks.time(number) for number in range(1, len(chunks) + 1))
     first = next((t for t in times if t is not None), None)
     return first, None if first is None else Anchor.CHUNK
+
+
+def _titled(block: BlockLog) -> Safe:
+    """What a block is, and a tool's name."""
+    name = block.name.latest
+    return safe(" ".join(shortened(part, _NAMED) for part in (block.type, name) if isinstance(part, str)))
 
 
 def _lines(data: bytes) -> tuple[tuple[Safe, Safe], ...]:

@@ -134,12 +134,15 @@ def _timing(analysis: Analysis | None) -> Safe:
         return _NOTHING
     timing = analysis.timing
     first, gaps = timing.since(anchor).first_content, timing.content_gaps
-    told = (
-        [f"{'TTFT' if anchor in _FROM_REQUEST else 'first'} {duration(first)}"] if first is not None else []
-    )
+    told = [] if first is None else [f"{'TTFT' if anchor in _FROM_REQUEST else 'first'} {_close(first)}"]
     if gaps.p50 is not None:
-        told.append(f"p50 {duration(gaps.p50)} p99 {duration(gaps.p99)}")
+        told.append(f"p50 {_close(gaps.p50)} p99 {_close(gaps.p99)}")
     return Safe(" ".join(told))
+
+
+def _close(t: float | None) -> str:
+    """`690ms`: the row is the narrowest there is."""
+    return duration(t).replace(" ", "")
 
 
 def _findings(analysis: Analysis | None) -> Safe:

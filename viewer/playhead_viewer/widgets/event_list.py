@@ -27,6 +27,8 @@ from playhead_viewer.widgets.still import Still
 from playhead_viewer.wrapping import fit
 
 _CONTENT = frozenset((Kind.TEXT, Kind.THINKING, Kind.JSON, Kind.RESULT, Kind.REFUSAL, Kind.MEDIA, Kind.DATA))
+_KINDS = {Kind.THINKING: "events--thinking", Kind.JSON: "events--tool"}
+"""As in the scrubber."""
 _FRAMING = frozenset((Kind.COMMENT, Kind.DATALESS, Kind.ID, Kind.RETRY, Kind.TAIL))
 _REST = 3
 """The part of a page that is left between the cursor and the edge that it went over."""
@@ -93,7 +95,7 @@ def _kind(look: Look) -> tuple[str, str]:
         return kind.value, "events--stall"
     if kind in _FRAMING:
         return kind.value, "events--other"
-    return kind.value, "events--content" if kind in _CONTENT else "events--faint"
+    return kind.value, _KINDS.get(kind, "events--content" if kind in _CONTENT else "events--faint")
 
 
 def _block(look: Look) -> tuple[str, str]:
@@ -124,6 +126,8 @@ class EventList(Still, ScrollView, can_focus=True, inherit_bindings=False):
         "events--mark",
         "events--stall",
         "events--content",
+        "events--thinking",
+        "events--tool",
         "events--other",
         "events--hit",
     }
@@ -141,6 +145,8 @@ class EventList(Still, ScrollView, can_focus=True, inherit_bindings=False):
     EventList > .events--mark { color: $text-accent; text-style: bold; }
     EventList > .events--stall { color: $text-error; text-style: bold; }
     EventList > .events--content { color: $text-success; }
+    EventList > .events--thinking { color: $text-secondary; }
+    EventList > .events--tool { color: $text-accent; }
     EventList > .events--other { color: $text-warning; }
     EventList > .events--hit { text-style: bold underline; }
     EventList:nocolor > .events--stall { color: $foreground; text-style: bold reverse; }

@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
+from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
@@ -108,7 +110,8 @@ class LinePane(Still, ScrollView, can_focus=True, inherit_bindings=False):
         before, self._document = self._document, self._made(width)
         size = Size(width, self._room(len(self._document.lines), height))
         if self._is_titled and self._title != self._document.title:
-            self._title = self.border_title = self._document.title
+            self._title = self._document.title
+            self.border_title = Content(self._title)  # a string would be read as markup
         is_arranged, top = size == self.virtual_size, self.scroll_offset.y
         self.virtual_size = size
         self._keep_in_sight(height)
@@ -171,8 +174,12 @@ class LinePane(Still, ScrollView, can_focus=True, inherit_bindings=False):
         lines = self._document.lines
         if at >= len(lines):
             return Strip.blank(width, plain)
-        segments = [Segment(text, self._style(style)) for text, style in lines[at]]
-        return Strip(segments).adjust_cell_length(width, plain)
+        strip = Strip([Segment(text, self._style(style)) for text, style in lines[at]])
+        # A space that hangs over the edge is no loss.
+        if strip.cell_length > width and cell_len(strip.text.rstrip()) > width:
+            more = Strip([Segment("…", self._style(lines[at][-1][1]))])
+            strip = Strip.join([strip.crop(0, max(width - 1, 0)), more])
+        return strip.adjust_cell_length(width, plain)
 
     def _style(self, meaning: Meaning) -> Style:
         style = self._styles.get(meaning)

@@ -1,0 +1,199 @@
+"""Time as it is seen: lanes of blocks, the ruler, the histogram, the waterfall."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections import Counter
+
+import pytest
+from textual.geometry import Region
+
+from playhead import EndingKind
+from playhead_viewer.panes import timing
+from playhead_viewer.ruler import ruler
+from playhead_viewer.source.analysing import analyse, drawn
+from playhead_viewer.source.lanes import lanes
+from playhead_viewer.source.moment import Moment
+from playhead_viewer.widgets.scrubber import Scrubber
+
+TOOLS = ["read_file", "grep", "ls", "run", "write", "diff", "fetch", "look", "test", "end"]
+
+
+def event(**data) -> bytes:
+    return f"event: {data['type']}\ndata: {json.dumps(data)}\n\n".encode()
+
+
+def start(index, kind, name="") -> bytes:
+    block = {"type": kind, "id": f"t{index}", "name": name, "input": {}} if name else {"type": kind}
+    return event(type="content_block_start", index=index, content_block=block)
+
+
+def part(index, text) -> bytes:
+    delta = {"type": "input_json_delta", "partial_json": text}
+    return event(type="content_block_delta", index=index, delta=delta)
+
+
+def stop(index) -> bytes:
+    return event(type="content_block_stop", index=index)
+
+
+@pytest.fixture
+def many(make):
+    """An agent's turn: one tool call after the other, a second each."""
+    with make() as made:
+        exchange = made.begin()
+        for index, name in enumerate(TOOLS):
+            for at, data in enumerate((start(index, "tool_use", name), part(index, "{}"), stop(index))):
+                exchange.chunk(data, 1.5 + index + at * 0.4)
+        exchange.end(EndingKind.COMPLETE, 12.0)
+
+
+def drawn_lines(seen) -> list[str]:
+    scrubber = seen.app.query_one(Scrubber)
+    strips = scrubber.render_lines(Region(0, 0, *scrubber.size))
+    return ["".join(segment.text for segment in strip) for strip in strips]
+
+
+@pytest.mark.usefixtures("many")
+def test_ten_tool_calls_are_told_apart_by_their_names(view):
+    async def scenario(seen):
+        await seen.press("j", "j", "j", "j")
+        lane, _, times = drawn_lines(seen)
+        assert Counter(lane)["╞"] == len(TOOLS)
+        assert "╞══3:ls═" in lane
+        assert "▲2:grep" in times
+        assert times.index("▲") == lane.index("▼")
+        assert "╵0s" in times
+        assert "╵4s" in times
+        await seen.press("r")
+        after = drawn_lines(seen)[2]
+        assert "╵10s" in times
+        assert "╵10s" not in after
+        assert after.index("╵4s") > times.index("╵4s")
+
+    view(scenario, size=(120, 40))
+
+
+@pytest.mark.parametrize(("size", "rows", "counted"), [((120, 40), 5, "4"), ((80, 24), 2, "6")])
+def test_more_blocks_at_once_than_lanes_are_counted(make, view, size, rows, counted):
+    with make() as made:
+        exchange = made.begin()
+        for index in range(6):
+            exchange.chunk(start(index, "tool_use", f"tool{index}"), 2.0 + index)
+        for index in range(6):
+            exchange.chunk(stop(index), 12.0 + index)
+        exchange.end(EndingKind.COMPLETE, 18.0)
+
+    async def scenario(seen):
+        await seen.press("G")
+        lines = drawn_lines(seen)
+        assert len(lines) == rows
+        last = lines[-3 if rows > 2 else 0]
+        assert counted in last
+        assert not any(str(more) in last for more in range(int(counted) + 1, 10))
+
+    view(scenario, size=size)
+
+
+def test_every_block_is_in_a_run_however_many_there_are(make, path, read):
+    with make() as made:
+        exchange = made.begin()
+        for index in range(500):
+            exchange.chunk(start(index, "tool_use", "tool") + stop(index), 2.0 + index * 0.01)
+        exchange.end(EndingKind.COMPLETE, 8.0)
+    (lane,) = lanes(read(path), 0.0, 7.0, 80)
+    assert sum(run.until - run.block + 1 for run in lane) == 500
+    assert all(before.last < after.first for before, after in itertools.pairwise(lane))
+    assert "1-" in lane[0].labels[0]
+
+
+def test_a_stream_without_blocks_has_no_lanes(make, path, read):
+    with make() as made:
+        exchange = made.begin(url="https://h/ticks")
+        for number in range(9):
+            exchange.chunk(b"data: %d\n\n" % number, 2.0 + number)
+        exchange.end(EndingKind.COMPLETE, 12.0)
+    stream = read(path)
+    track = drawn(stream, analyse(stream), 60)
+    assert track is not None
+    assert track.lanes == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "columns", "shown"),
+    [
+        (0.0, 4.0, 48, "╵0s         ╵1s         ╵2s         ╵3s         "),
+        (-1.0, 1.0, 24, "╵-1s        ╵0s         "),
+        (0.0, 0.02, 24, "╵0s         ╵10ms       "),
+        (0.0, 3600.0, 24, "╵0s         ╵30m        "),
+        (0.0, 0.0, 4, "    "),
+        (0.0, float("inf"), 4, "    "),
+        (2.0, 1.0, 3, "   "),
+        (0.0, 1.0, 0, ""),
+    ],
+)
+def test_the_ruler(start, end, columns, shown):
+    assert ruler(start, end, columns) == shown
+
+
+def test_the_histogram_has_a_mark_under_the_gap_of_the_event(make, path, read):
+    with make() as made:
+        exchange = made.begin()
+        for number, t in enumerate([2.0, 2.001, 2.004, 2.014, 2.034, 2.134, 2.434, 3.434, 5.434]):
+            exchange.chunk(part(0, str(number)), t)
+        exchange.end(EndingKind.COMPLETE, 6.0)
+    stream = read(path)
+    analysis = analyse(stream)
+    marks = []
+    for number in range(2, 10):
+        lines = timing.document(Moment(stream, number, analysis), 60).lines
+        (base,) = ("".join(text for text, _ in spans) for spans in lines if spans[0][0].startswith(" ─"))
+        assert base.count("▲") == 1
+        marks.append(base.index("▲"))
+    assert marks == sorted(set(marks))
+
+
+@pytest.mark.usefixtures("many")
+def test_timing_fits_its_pane(path, read):
+    stream = read(path)
+    analysis = analyse(stream)
+    for width in (9, 20, 40, 90):
+        for number in range(1, stream.count + 1):
+            lines = timing.document(Moment(stream, number, analysis), width).lines
+            texts = ["".join(text for text, _ in spans) for spans in lines]
+            assert max(map(len, texts)) <= max(width, 60)
+    texts = ["".join(text for text, _ in spans) for spans in lines]
+    assert any("from the response's head" in text for text in texts)
+    assert any(text.startswith("3 tool_use") and text.endswith(" 2") for text in texts)
+
+
+def test_turns_at_once_are_counted_in_the_waterfall(make, view):
+    with make() as made:
+        exchanges = [made.begin(t=1.0 + index) for index in range(3)]
+        for index, exchange in enumerate(exchanges):
+            exchange.chunk(b"data: %d\n\n" % index, 5.0)
+        for index, exchange in enumerate(exchanges):
+            exchange.end(EndingKind.COMPLETE, 7.0 + index)
+        last = made.begin(t=20.0)
+        last.chunk(b"data: x\n\n", 21.0)
+        last.end(EndingKind.COMPLETE, 22.0)
+
+    async def scenario(seen):
+        await seen.press("w")
+        counts = seen.line("at once").split("at once")[1].strip(" │")
+        assert "·2" in counts
+        assert "23" in counts
+        assert counts.endswith("·")
+        assert "4" not in counts
+        assert " ·" in counts
+        assert "╵0s" in seen.text
+        for size in [(80, 24), (40, 10), (120, 40)]:
+            await seen.pilot.resize_terminal(*size)
+            await seen.settle()
+            assert len(seen.line("at once")) == size[0]
+        await seen.press("down", "enter")
+        await seen.settle()
+        assert "2/4" in seen.lines[0]
+
+    view(scenario)
