@@ -360,3 +360,37 @@ def test_unittest_takes_no_parameters(matrix: Suite) -> None:
     ran = matrix.run()
     assert ran.code == pytest.ExitCode.USAGE_ERROR
     assert "takes no matrix here: it makes parameters" in ran.out
+
+
+NOTHING = (
+    HEAD
+    + """
+@pytest.mark.playhead("two", matrix="cut")
+def test_nothing(playhead): pass
+
+@pytest.mark.playhead("two", matrix="stall", patch=True)
+def test_another():
+    httpx.post(URL, json={"turn": 2})
+
+@pytest.mark.playhead("two", matrix=[core.status(529)])
+def test_all(playhead): pass
+
+@pytest.mark.playhead("two", matrix="cut", unplayed="ignore")
+def test_ignored(playhead): pass
+
+@pytest.mark.playhead("two", matrix="cut", unplayed="warn")
+def test_warned(playhead): pass
+"""
+)
+
+
+def test_a_point_that_nothing_asks_for_fails(matrix: Suite) -> None:
+    matrix.write("test_it.py", NOTHING)
+    ran = matrix.run("-W", "always")
+    point = "exchange-1-cut-after-event-1-clean"
+    text = ran.failed(f"test_nothing[{point}]")
+    assert "nothing asked for what this test is to break: exchange 1, cut after event 1 (clean)" in text
+    assert "nothing asked for" in ran.failed("test_another[exchange-1-stall-after-event-1-for-ever]")
+    assert "nothing asked for" in ran.failed("test_all[status-529]")
+    ran.passed(f"test_ignored[{point}]", f"test_warned[{point}]")
+    assert "PlayheadWarning: cassettes/two.cassette.jsonl: nothing asked for" in ran.out

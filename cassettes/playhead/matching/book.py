@@ -39,9 +39,12 @@ class Book:
             else:
                 self._open.append((place, shown))
 
-    def fitting(self, request: Request) -> list[int]:
-        """The places of the entries that answer, in order; those whose request nobody knows come last."""
-        asked = self.rules.asked(request)
+    def fitting(self, request: Request, asked: tuple[Hashable, ...] | None = None) -> list[int]:
+        """The places of the entries that answer, in order; those whose request nobody knows come last.
+
+        `asked` is the request as the rules compare it, for who has it already.
+        """
+        asked = self.rules.asked(request) if asked is None else asked
         found = [*self._exact.get(asked, ()), *(place for place, shown in self._open if shown.fits(asked))]
         if self._open:
             found.sort()

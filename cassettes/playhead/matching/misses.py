@@ -7,23 +7,22 @@ anything of it is told; how, the caller says.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from playhead.diff.model import ABSENT, Settings
-from playhead.diff.values import Difference, differences
+from playhead.diff.model import ABSENT
 from playhead.errors import UsageError
-from playhead.matching import jsonpath, queries, targets
-from playhead.matching.bodies import fits
+from playhead.matching import body_differences as bodies
+from playhead.matching import queries, targets
 from playhead.matching.book import Book, Entry
-from playhead.matching.json_values import Anything, plain
-from playhead.matching.nearest import nearest, value
+from playhead.matching.json_values import plain
+from playhead.matching.large import LARGE, is_large
+from playhead.matching.nearest import nearest
 from playhead.matching.rules import BODY, HOST, METHOD, PATH, QUERY, Rules, name_of, suits
-from playhead.matching.wildcards import Pieces
-from playhead.model import Request, header
+from playhead.model import Request
 from playhead.redaction import DEFAULT, Policy, redact_url
 from playhead.redaction.body import find_in_body
 from playhead.redaction.patches import patches_for
@@ -47,8 +46,9 @@ def told(
 ) -> str:
     """The message. `played`: how often each entry was; `numbers`: what its exchange is called."""
     request = hide(request)
+    made = book.rules.asked(request)
     lines = [f"No exchange of {name} answers {asked(request)}"]
-    spent = book.fitting(request)
+    spent = book.fitting(request, made)
     place = nearest(book, request, played)
     if not book.entries:
         lines.append("It holds no exchange.")
@@ -57,7 +57,7 @@ def told(
     elif place is None:
         lines.append("It holds no exchange that is left for it.")
     else:
-        lines += _differing(book, request, place, played, numbers, hide)
+        lines += _differing(book, request, made, place, played, numbers, hide)
     lines += _listing(book, played, numbers)
     return "\n".join(lines)
 
@@ -68,13 +68,16 @@ def asked(request: Request) -> str:
 
 
 def without_secrets(request: Request, key: bytes, policy: Policy = DEFAULT) -> Request:
-    """The request with its URL's and its body's secrets replaced. Headers are never shown."""
+    """The request with its URL's and its body's secrets replaced. Headers are never shown.
+
+    A large body stays as it is: what is shown of it is hidden by itself.
+    """
     url = redact_url(request.url, key, policy=policy)[0]
     return msgspec.structs.replace(request, url=url, body=_clean(request, key, policy))
 
 
 def _clean(request: Request, key: bytes, policy: Policy) -> bytes | None:
-    if not request.body:
+    if not request.body or is_large(request.body):
         return request.body
     secrets = find_in_body(request.body, request.headers, policy).secrets
     return patches_for(secrets, key).apply(request.body, 0)
@@ -96,7 +99,13 @@ def _spent(spent: Sequence[int], numbers: Sequence[int]) -> Iterator[str]:
 
 
 def _differing(
-    book: Book, request: Request, place: int, played: Sequence[int], numbers: Sequence[int], hide: Hide
+    book: Book,
+    request: Request,
+    made: tuple[Hashable, ...],
+    place: int,
+    played: Sequence[int],
+    numbers: Sequence[int],
+    hide: Hide,
 ) -> Iterator[str]:
     entry = book.entries[place]
     assert entry.request is not None
@@ -105,14 +114,16 @@ def _differing(
     assert near.request is not None
     yield f"Nearest is exchange {numbers[place]}: {asked(near.request)} ({state}). What differs:"
     shown = book.rules.recorded(near.request, near.redactions)
-    parts = [book.rules.parts[at] for at in shown.unlike(book.rules.asked(request))]
+    parts = [book.rules.parts[at] for at in shown.unlike(made)]
     places: list[str] = []
+    is_all = True
     ignored = book.rules.parameters
     for part in parts:
         if part == BODY:
-            found = list(_bodies(near, Entry(request), book))
+            found = bodies.between(near, Entry(request), book.rules, hide)
             yield from _told_bodies(found)
-            places += dict.fromkeys(each.path for each in found)
+            is_all = is_all and found.is_all
+            places += dict.fromkeys(each.path for each in found.places)
         elif part == QUERY:
             unlike = list(queries.unlike(near.request.url, near.redactions, request.url, ignored))
             yield from _told_queries(unlike, near.request, request)
@@ -124,7 +135,7 @@ def _differing(
             yield f"  the matcher {name_of(matcher)} refuses it"
     yield "To mend: make the recorded request, or record this one."
     places = [place for place in places if sanitise(place) == place]
-    if places and len(places) <= _PLACES and _helps(places, book.rules, near, request):
+    if is_all and places and len(places) <= _PLACES and _helps(places, book.rules, near, request):
         yield from _ignoring([json.dumps(place, ensure_ascii=False) for place in places])
 
 
@@ -207,73 +218,21 @@ def _values(values: queries.Values) -> str:
     return ", ".join(json.dumps(each, ensure_ascii=False) for each in values) or "(nothing)"
 
 
-def _bodies(near: Entry, request: Entry, book: Book) -> Iterator[Difference]:
-    """Where the bodies differ; a path of `""` where they are no JSON."""
-    recorded, made = value(near, book.rules), value(request, book.rules)
-    if any(isinstance(each, bytes) or _is_raw(each) for each in (recorded, made)):
-        yield Difference("", _size(recorded), _size(made))
-        return
-    found = list(differences("$", _filled(recorded, made), made, Settings(), jsonpath.member))
-    yield from found or [Difference("", _sent_as(near), _sent_as(request))]
-
-
-def _told_bodies(found: Sequence[Difference]) -> Iterator[str]:
-    for each in found[:_PLACES]:
+def _told_bodies(found: bodies.Found) -> Iterator[str]:
+    for each in found.places[:_PLACES]:
         path = f"body {each.path}" if each.path else "body"
         at = f", from character {each.offset}" if each.offset is not None else ""
         yield from _two(f"{path}{at}", _json(each.a), _json(each.b))
-    if len(found) > _PLACES:
-        yield f"  and {len(found) - _PLACES} more places of the body"
+    if not found.is_all:
+        yield f"  Of bodies above {LARGE // 1024**2} MiB no more than this was compared."
+    elif len(found.places) > _PLACES:
+        yield f"  and {len(found.places) - _PLACES} more places of the body"
 
 
 def _json(part: Any) -> str:
     if part is ABSENT:
         return "(nothing)"
-    return part if isinstance(part, _Plain) else plain(json.dumps(part, ensure_ascii=False))
-
-
-class _Plain(str):
-    """Text that is told as it is."""
-
-    __slots__ = ()
-
-
-def _size(part: Any) -> _Plain:
-    if isinstance(part, bytes):
-        return _Plain(f"{len(part)} bytes that are no JSON: {part[:64]!r}" if part else "empty")
-    return _Plain("bytes that are no JSON, partly redacted" if _is_raw(part) else "JSON")
-
-
-def _sent_as(entry: Entry) -> _Plain:
-    """For bodies that hold the same, one as JSON and one as a form."""
-    kind = header(entry.request.headers, "content-type") if entry.request else None
-    return _Plain(f"the same, sent as {sanitise(kind or 'no type that is told')}")
-
-
-def _is_raw(part: Any) -> bool:
-    return isinstance(part, Pieces) and isinstance(part.kept[0], bytes)
-
-
-def _filled(recorded: Any, made: Any) -> Any:
-    """The recorded value; what was redacted as it is made now, where it fits."""
-    if recorded is Anything.ANYTHING:
-        return recorded.value if made is None else made
-    if isinstance(recorded, Pieces):
-        return made if fits(recorded, made) else "…".join(recorded.kept)
-    if isinstance(recorded, dict):
-        others = made if isinstance(made, dict) else {}
-        return {_name(name, others): _filled(part, others.get(name)) for name, part in recorded.items()}
-    if isinstance(recorded, list):
-        items = made if isinstance(made, list) else []
-        rest = [None] * max(len(recorded) - len(items), 0)
-        return [_filled(part, other) for part, other in zip(recorded, [*items, *rest], strict=False)]
-    return recorded
-
-
-def _name(name: Any, made: dict[str, Any]) -> str:
-    if not isinstance(name, Pieces):
-        return str(name)
-    return next((each for each in made if name.fits(each)), "…".join(name.kept))
+    return part if isinstance(part, bodies.Plain) else plain(json.dumps(part, ensure_ascii=False))
 
 
 def _listing(book: Book, played: Sequence[int], numbers: Sequence[int]) -> Iterator[str]:

@@ -5,6 +5,7 @@ Knows requests as the rules compare them. Takes its time: it is asked at a miss 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Any
@@ -13,6 +14,8 @@ from weakref import WeakKeyDictionary
 from playhead.matching import targets
 from playhead.matching.bodies import body_of, open_body
 from playhead.matching.book import Book, Entry
+from playhead.matching.json_values import NotJson, canonical
+from playhead.matching.large import is_large, read
 from playhead.matching.rules import Rules
 from playhead.matching.wildcards import Pieces, spans_of
 from playhead.model import Request
@@ -25,6 +28,9 @@ def nearest(book: Book, request: Request, played: Sequence[int]) -> int | None:
     path, query = targets.split(request.url)
     asked_path = targets.path_of(request.url[slice(*path)])
     asked_query = set(targets.query_of(request.url[slice(*query)]))
+    known = [place for place, entry in enumerate(book.entries) if entry.request is not None]
+    if len(known) < 2:
+        return known[0] if known else None
     asked = features(Entry(request), book.rules)
     recorded = _recorded(book)
 
@@ -42,7 +48,6 @@ def nearest(book: Book, request: Request, played: Sequence[int]) -> int | None:
             -place,
         )
 
-    known = [place for place, entry in enumerate(book.entries) if entry.request is not None]
     return max(known, key=likeness, default=None)
 
 
@@ -62,7 +67,21 @@ def features(entry: Entry, rules: Rules) -> set[Feature]:
     request = entry.request
     if request is None or request.body is None:
         return set()
+    if is_large(request.body):
+        return set(_coarse(request.body))
     return set(_features(value(entry, rules)))
+
+
+def _coarse(data: bytes) -> Iterator[Feature]:
+    """The same of a large body, without what is in its items."""
+    try:
+        body = read(data)
+    except NotJson:
+        return
+    for name, part in body.items() if isinstance(body, dict) else ():
+        yield name
+        for item in part if isinstance(part, list) else [part]:
+            yield name, hashlib.blake2b(canonical(item), digest_size=16).digest()
 
 
 def value(entry: Entry, rules: Rules) -> Any:

@@ -37,7 +37,8 @@ class Playback:
     """A replay to one request. `head` first, then `body`; both go through the same steps.
 
     `limit` is how long the client lets one read last, in seconds; `None` is for ever. `what` names the
-    exchange in messages. `miss` makes, and notes, what a request raises that cannot be answered.
+    exchange in messages. `miss` makes, and notes, what a request raises that cannot be answered; `ended`
+    what a read does behind the end of a recording.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Playback:
         failures: Callable[[bool], Failures],
         what: str,
         miss: Callable[[str], ReplayMiss] = ReplayMiss,
+        ended: Callable[[str], RecordingEnded] = RecordingEnded,
     ) -> None:
         self._steps = paced(acts, pace)
         self._is_whole = pace.speed == "max" and isinstance(acts, tuple)  # and nothing of it is ready yet
@@ -60,6 +62,7 @@ class Playback:
         self._failures = failures
         self._what = what
         self._miss = miss
+        self._ended = ended
         self._head: Head | None = None
         self._ready: Iterator[bytes] = iter(())
 
@@ -154,7 +157,7 @@ class Playback:
         if self._head is None:
             # Clients try again after an exception before the head, and the next try would hide this one.
             raise self._miss(f"{message}.\nRecord this request again: there is no response to play.")
-        raise RecordingEnded(message, hint="What the server sent after this, nobody knows.")
+        raise self._ended(message)
 
     def _stall(self, end: End) -> Iterator[float]:
         if self._limit is None:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
-from playhead.errors import PlayheadError, ReplayMiss, UsageError
+from playhead.errors import PlayheadError, RecordingEnded, ReplayMiss, UsageError
 from playhead.exchange import Exchange
 from playhead.matching import DEFAULT, Book, Entry, Rules
 from playhead.model import EndingKind, Request
@@ -65,12 +65,10 @@ class Session:
 
     `book` holds the requests of the exchanges where somebody has made it, by rules of its own. `miss` makes
     the exception that a miss is raised as; `misses` keeps every one, for whoever must know of
-    those that the code under test has swallowed. `policy` tells what is secret in a request, where messages
-    show it; by default the built-in one does.
-
-
-    those that the code under test has swallowed. Raises `UsageError` where the rules compare a header of
-    which a recorded request has only a placeholder.
+    those that the code under test has swallowed, and `ended` every recording that a client has read past the
+    end of. `policy` tells what is secret in a request, where messages show it; by default the built-in one
+    does. Raises `UsageError` where the rules compare a header of which a recorded request has only a
+    placeholder.
     """
 
     def __init__(
@@ -88,6 +86,7 @@ class Session:
         """What messages call the cassette."""
         self.exchanges: tuple[Exchange, ...] = tuple(exchanges)
         self.misses: list[ReplayMiss] = []
+        self.ended: list[RecordingEnded] = []
         self.bodies: set[Body] = set()
         """What clients were given and have not closed."""
         entries = (Entry(each.request, each.redactions) for each in self.exchanges)
@@ -155,15 +154,18 @@ class Session:
             self._asked = 0
             self._repeats = repeats
             self._played = [0] * len(self.exchanges)
-            self.misses.clear()
-            self.bodies.clear()
+            self._forget()
 
     def settle(self) -> None:
         """Let everything count as played, and nothing as missed or left open."""
         with self._lock:
             self._played = [max(count, 1) for count in self._played]
-            self.misses.clear()
-            self.bodies.clear()
+            self._forget()
+
+    def _forget(self) -> None:
+        self.misses.clear()
+        self.ended.clear()
+        self.bodies.clear()
 
     @property
     def repeats(self) -> Repeats:
@@ -178,6 +180,12 @@ class Session:
             miss = ReplayMiss(f"{why}\nMore cannot be told: {_reason(error)}")
         self.misses.append(miss)
         return miss
+
+    def recording_ended(self, why: str) -> RecordingEnded:
+        """What a client is to meet that reads on where a recording stops; it is noted."""
+        ended = RecordingEnded(why, hint="What the server sent after this, nobody knows.")
+        self.ended.append(ended)
+        return ended
 
     def shown(self, request: Request) -> str:
         """A request as messages show it: the client's keys are its own."""

@@ -101,6 +101,7 @@ class Answers:
             failures=partial(self._failures, flavour, request.url),
             what=f"exchange {exchange.number} of {self._session.name}",
             miss=self._session.missed,
+            ended=self._session.recording_ended,
         )
         return Answer(playback, self._session, exchange.number)
 

@@ -77,7 +77,12 @@ class Point:
         self._stack.close()
         if error is not None and (self.spot is None or not _is_an_outcome(error)):
             return False
-        missed = error if isinstance(error, ReplayMiss) else next(iter(self._session.misses), None)
+        missed: BaseException | None = (
+            error if isinstance(error, ReplayMiss) else next(iter(self._session.misses), None)
+        )
+        if missed is None and error is None:
+            # Swallowed. Of a recording that was cut short nobody knows what the code makes of the stream.
+            missed = next(iter(self._session.ended), None)
         unplayed = {each.number for each in self._session.unplayed}
         self.met = Met(
             # Of the intact stream, a copy: the code may go on with the same object at the next point.

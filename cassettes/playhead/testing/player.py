@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from playhead.errors import UsageError
+from playhead.errors import RecordingEnded, UsageError
 from playhead.exchange import Exchange
 from playhead.testing.patching import is_network
 
@@ -101,6 +101,16 @@ class Player(Mapping[int, Exchange]):
     def unplayed(self) -> tuple[Exchange, ...]:
         """The exchanges that no request was answered with so far."""
         return self.session.unplayed
+
+    def recording_ended(self) -> tuple[RecordingEnded, ...]:
+        """What clients met, since this was last asked, that read on where a recording stops.
+
+        A test that asks expects them: it does not fail for those that the code under test has swallowed, or
+        met as something else: an exception of its own, a reset of `playhead_server`.
+        """
+        met = tuple(self.session.ended)
+        del self.session.ended[: len(met)]  # another thread may note one meanwhile
+        return met
 
     @property
     def elapsed(self) -> float:

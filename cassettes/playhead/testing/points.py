@@ -50,6 +50,11 @@ class Played:
         staged = {each.number: altered(each, self.alteration) for each in chosen}
         session.restage(staged, default if repeats is None else Repeats.of(repeats))
 
+    def is_unplayed(self, session: Session) -> bool:
+        """Whether nobody has asked for any exchange that is played so."""
+        left = {each.number for each in session.unplayed}
+        return all(each.number in left for each in session.exchanges if self._is_of(each))
+
     def _is_of(self, exchange: Exchange) -> bool:
         return exchange.is_stream if self.is_split else self.number in (None, exchange.number)
 

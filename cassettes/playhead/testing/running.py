@@ -1,4 +1,4 @@
-"""A test that replays: its cassette opened, its clients patched, and in the end judged.
+"""A test that replays: its clients patched, and in the end judged.
 
 PYTEST_DONT_REWRITE
 """
@@ -6,7 +6,7 @@ PYTEST_DONT_REWRITE
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,18 +14,15 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from playhead.errors import PlayheadError, ReplayMiss, UsageError
-from playhead.matching import Rules
-from playhead.plan import Pace
-from playhead.replay.session import Repeats, Session
+from playhead.errors import PlayheadError, ReplayMiss
 from playhead.testing import places, settings
+from playhead.testing.ended import swallowed
 from playhead.testing.fixtures import may_send_later
-from playhead.testing.misses import PlayheadMiss, miss_of
+from playhead.testing.misses import miss_of
 from playhead.testing.patching import patched, with_others
 from playhead.testing.player import Player
-from playhead.testing.policies import policy_of
-from playhead.testing.settings import Asked, RecordMode, Unplayed
-from playhead.testing.shelf import opened
+from playhead.testing.settings import Asked, Unplayed
+from playhead.testing.starting import player_for
 
 if TYPE_CHECKING:
     from playhead.sweeps import Sweep
@@ -43,10 +40,14 @@ class PlayheadWarning(UserWarning):
 class Run:
     """A replay, of one test or, `is_shared`, of several."""
 
-    def __init__(self, player: Player, asked: Asked, unplayed: Unplayed, *, is_shared: bool) -> None:
+    def __init__(self, player: Player, asked: Asked, default: Unplayed, *, is_shared: bool) -> None:
         self.player: Player = player
         self._session = player.session
-        self._unplayed = unplayed
+        self._unplayed = asked.unplayed or default
+        self._unplayed_point = self._unplayed
+        """Of a point that nobody asks for."""
+        if asked.unplayed is None and player.point is not None and not player.point.is_split:
+            self._unplayed = Unplayed.IGNORE  # who meets an error may well ask for nothing more
         self._is_patched = asked.patch
         is_virtual = asked.virtual or (player.point is not None and player.point.is_stall)
         self._is_virtual = is_virtual and player.take is None  # what is sent takes its real time
@@ -74,6 +75,8 @@ class Run:
         """Fail, or warn, for what fixtures and threads have done, or left, after the test."""
         if misses := self.new_misses():
             raise misses[0]
+        if (ended := swallowed(self.player.recording_ended())) is not None:
+            raise ended
         if self._has_passed:
             self._check_open()
             if self._is_put_off and not self._is_shared:
@@ -154,23 +157,35 @@ class Run:
 
     def check_unplayed(self) -> None:
         """The same for exchanges that nobody asked for."""
-        left = self._session.unplayed
-        if not left or self._unplayed is Unplayed.IGNORE:
+        point = self.player.point
+        if point is not None and not point.is_split and point.is_unplayed(self._session):
+            self._complain(self._unplayed_point, self._told_unplayed_point(point))
+        elif left := [each.number for each in self._session.unplayed]:
+            self._complain(self._unplayed, self._told_unplayed(left))
+
+    def _complain(self, unplayed: Unplayed, text: str) -> None:
+        if unplayed is Unplayed.IGNORE:
             return
-        text = self._told_unplayed([str(each.number) for each in left])
-        if self._unplayed is Unplayed.FAIL:
+        text = with_others(text) if self._is_patched else text
+        if unplayed is Unplayed.FAIL:
             pytest.fail(text, pytrace=False)
         warnings.warn(text, PlayheadWarning, stacklevel=1)
 
-    def _told_unplayed(self, numbers: list[str]) -> str:
+    def _told_unplayed_point(self, point: Played) -> str:
+        return (
+            f"{self._session.name}: nothing asked for what this test is to break: {point}\n"
+            "Nothing is known of it, then: look for a mock, a cached result, another transport; "
+            'or say unplayed="ignore".'
+        )
+
+    def _told_unplayed(self, numbers: list[int]) -> str:
         session = self._session
-        some = ", ".join(numbers[:20]) + (", …" if len(numbers) > 20 else "")
+        some = ", ".join(map(str, numbers[:20])) + (", …" if len(numbers) > 20 else "")
         count = f"{len(numbers)} of {len(session.exchanges)} exchanges"
-        text = (
+        return (
             f"{count} of {session.name} were not played: {some}\n"
             'Let the test make those requests, record it again, or say unplayed="ignore".'
         )
-        return with_others(text) if self._is_patched else text
 
 
 def judged(run: Run, item: pytest.Item) -> Generator[None, object, object]:
@@ -187,7 +202,8 @@ def judged(run: Run, item: pytest.Item) -> Generator[None, object, object]:
         error = raised
     error = run.refusal() or error
     item.user_properties.extend(run.properties())
-    miss = miss_of(error, run.new_misses())
+    ended = swallowed(run.player.recording_ended(), item)
+    miss = miss_of(error, run.new_misses()) or ended
     run.called(miss or error)
     if miss is not None:
         raise miss from (error if error is not miss and not isinstance(error, BaseExceptionGroup) else None)
@@ -199,12 +215,8 @@ def judged(run: Run, item: pytest.Item) -> Generator[None, object, object]:
 
 def started(item: pytest.Item, asked: Asked, *, is_shared: bool = False) -> Run:
     """The replay of a test's cassette. Fails the test where that cannot be played."""
-    player = _player(item, asked, is_shared)
-    if asked.unplayed is None and player.point is not None and not player.point.is_split:
-        unplayed = Unplayed.IGNORE  # who meets an error may well ask for nothing more
-    else:
-        unplayed = asked.unplayed or settings.default_unplayed(item.config)
-    return Run(player, asked, unplayed, is_shared=is_shared)
+    player = player_for(item, asked, is_shared=is_shared)
+    return Run(player, asked, settings.default_unplayed(item.config), is_shared=is_shared)
 
 
 class Shared:
@@ -233,68 +245,3 @@ def _told_unfinished(sweep: Sweep) -> str:
         f"sweep {sweep.kind.value} over {sweep.session.name} was not played to its end: it has {len(sweep)} "
         "points\nLet the loop run through: `for point in playhead.sweep(…): with point: …`."
     )
-
-
-def _player(item: pytest.Item, asked: Asked, is_shared: bool) -> Player:
-    path = places.found(item, asked.name)
-    mode = settings.record_mode(item.config, asked)
-    if path is None and mode in (RecordMode.NONE, RecordMode.VERIFY):
-        pytest.fail(_told_missing(item, asked), pytrace=False)
-    try:
-        if path is None or mode not in (RecordMode.NONE, RecordMode.ONCE):
-            from playhead.testing.recording.start import recording
-
-            return recording(item, asked, mode, path)
-        cassette = opened(path)
-        session = Session(
-            cassette.exchanges,
-            places.shown(path, item),
-            book=cassette.book(Rules.of(asked.match_on, asked.ignore)),
-            repeats=Repeats.FAIL if asked.repeats is None else Repeats.of(asked.repeats),
-            miss=_miss_of_a_patch() if asked.patch else PlayheadMiss,
-            policy=policy_of(item.config),
-        )
-        pace = Pace.of(asked.speed, asked.max_gap)
-        point = None if asked.matrix is None else _staged(item, asked, session, mode)
-        return Player(session, pace, root=item.config.rootpath, is_shared=is_shared, point=point)
-    except PlayheadError as error:
-        raise pytest.fail.Exception(str(error), pytrace=False) from None
-    except OSError as error:
-        where = places.shown(path or places.wanted(item, asked.name), item)
-        raise pytest.fail.Exception(f"{where}: {error.strerror}", pytrace=False) from None
-
-
-def _told_missing(item: pytest.Item, asked: Asked) -> str:
-    looked = "\n".join(f"  {places.shown(each, item)}" for each in places.candidates(item, asked.name))
-    found = "" if asked.matrix is None else "The points of its matrix are found in it.\n"
-    return (
-        f"There is no cassette for this test. Looked for:\n{looked}\n{found}"
-        "Record it: pytest --playhead-record=once, against the real provider."
-    )
-
-
-def _staged(item: pytest.Item, asked: Asked, session: Session, mode: RecordMode) -> Played | None:
-    """The point that the test is, set up. Raises `UsageError` where it is none: it would prove nothing."""
-    from playhead.testing.points import point_of, points
-
-    point = point_of(item)
-    if point is None:
-        list(points(item, asked))  # raises what had kept the test from being several
-        if mode is RecordMode.ONCE:
-            return None  # another test has just recorded it
-        raise UsageError(
-            f"{session.name} came after the tests were collected: the points of the matrix are not known",
-            hint="Run the test again.",
-        )
-    point.stage(session, asked.repeats)
-    return point
-
-
-def _miss_of_a_patch() -> Callable[[str], PlayheadMiss]:
-    """Makes misses that list the clients that are left alone: the first one, as Hypothesis makes hundreds."""
-    first = iter([with_others])
-
-    def miss(text: str) -> PlayheadMiss:
-        return PlayheadMiss(next(first, str)(text))
-
-    return miss

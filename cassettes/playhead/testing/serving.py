@@ -23,6 +23,9 @@ VARIABLES: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
 )
 """What the official SDKs read, the path that they expect below it, and what they add to it."""
 NO_PROXY: Final = ("NO_PROXY", "no_proxy")
+_LINGER: Final = 1.0
+"""Seconds in which a client leaves that has what it wants of a recording that was cut short. One that is
+still there wants more: it meets a reset, and the test fails."""
 
 
 @contextmanager
@@ -37,7 +40,7 @@ def serving(session: Session, pace: Pace) -> Iterator[str]:
 
         raise MissingExtra("The fixture playhead_server", "serve", "h11") from None
 
-    hosted = ServerThread(session, speed=pace.speed, max_gap=pace.max_gap)
+    hosted = ServerThread(session, speed=pace.speed, max_gap=pace.max_gap, linger=_LINGER)
     with hosted as server, pytest.MonkeyPatch.context() as patch:
         paths = [urlsplit(each.request.url).path for each in session.exchanges if each.request]
         for name, usual, added in VARIABLES:

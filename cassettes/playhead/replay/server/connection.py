@@ -36,6 +36,8 @@ class Shared:
     loop: asyncio.AbstractEventLoop
     deadlines: Deadlines
     say: Callable[[str], None]
+    linger: float
+    """Seconds that a client has for leaving where a recording stops."""
     connections: set[Connection] = field(default_factory=set)
 
 
@@ -103,6 +105,11 @@ class Connection(asyncio.Protocol):
         self._shared.session.missed(text)
         self.say(text)
 
+    def recording_ended(self, text: str) -> None:
+        """The client reads on where a recording stops: noted, as a client's own replay does."""
+        self._shared.session.recording_ended(text)
+        self.say(text)
+
     def _read(self) -> None:
         try:
             while (event := self._http.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
@@ -146,6 +153,7 @@ class Connection(asyncio.Protocol):
             deadlines=shared.deadlines,
             host=self,
             what=f"exchange {exchange.number} of {shared.session.name}",
+            linger=shared.linger,
         )
         self._performance.begin()
 

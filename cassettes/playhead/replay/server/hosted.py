@@ -29,8 +29,11 @@ class ServerThread:
         rules: Rules = BY_TARGET,
         repeats: Repeats = Repeats.LOOP,
         say: Callable[[str], None] | None = None,
+        linger: float = 0.0,
     ) -> None:
-        self._server = Server(source, speed=speed, max_gap=max_gap, rules=rules, repeats=repeats, say=say)
+        self._server = Server(
+            source, speed=speed, max_gap=max_gap, rules=rules, repeats=repeats, say=say, linger=linger
+        )
         self._thread = threading.Thread(target=self._run, name="playhead-server", daemon=True)
         self._ready = threading.Event()
         self._failure: BaseException | None = None

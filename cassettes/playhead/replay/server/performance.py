@@ -28,6 +28,7 @@ class Host(Protocol):
     def played(self) -> None: ...
     def say(self, text: str) -> None: ...
     def missed(self, text: str) -> None: ...
+    def recording_ended(self, text: str) -> None: ...
 
 
 class Performance:
@@ -42,6 +43,7 @@ class Performance:
         deadlines: Deadlines,
         host: Host,
         what: str,
+        linger: float,
     ) -> None:
         self._steps = steps
         self._wire = wire
@@ -49,6 +51,7 @@ class Performance:
         self._deadlines = deadlines
         self._host = host
         self._what = what
+        self._linger = linger
         self._start = loop.time()
         self._pieces: list[bytes] = []
         self._next: Handle | None = None
@@ -132,8 +135,23 @@ class Performance:
             case Finish.STALL:
                 self.stalled = True
             case Finish.RECORDING_ENDED:
-                message = ended_message(end, self._what, head=self._headed)
-                # Without a head there is no response to play: a miss, as a client's own replay has it.
-                tell = self._host.say if self._headed else self._host.missed
-                tell(f"{message}; the connection was aborted")
-                self._wire.reset()
+                self._recording_ended(end)
+
+    def _recording_ended(self, end: End) -> None:
+        message = f"{ended_message(end, self._what, head=self._headed)}; the connection was aborted"
+        if not self._headed:
+            # There is no response to play: a miss, as a client's own replay has it.
+            self._host.missed(message)
+            self._wire.reset()
+            return
+
+        def give_up() -> None:
+            self._host.recording_ended(message)
+            self._wire.reset()
+
+        if not self._linger:
+            give_up()
+            return
+        # A client that was recorded leaving does so here, too: who is still there then wants more.
+        self.stalled = True
+        self._next = self._deadlines.at(self._loop.time() + self._linger, give_up)

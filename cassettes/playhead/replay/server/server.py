@@ -31,9 +31,10 @@ class Server:
     `source` is a cassette, the path of one, or a single exchange; `rules` say what must be equal, by default
     method, path and query; `repeats` is what a request meets whose exchanges were all played. A session,
     which others may share, brings its own. `speed` is a factor on the recorded pace, or "max"; no wait is
-    longer than `max_gap` seconds; `port` 0 takes a free one. `say` is told a line about each request, each
-    miss and each recording that ends before its stream did. A request that no exchange answers gets a 404
-    with a JSON body that says what was asked for and what there is.
+    longer than `max_gap` seconds; `port` 0 takes a free one. Where a recording stops before its stream did, a
+    client has `linger` seconds for leaving before it meets a reset. `say` is told a line about each request,
+    each miss and each recording that ends before its stream did. A request that no exchange answers gets a
+    404 with a JSON body that says what was asked for and what there is.
     """
 
     def __init__(
@@ -47,11 +48,13 @@ class Server:
         host: str = "127.0.0.1",
         port: int = 0,
         say: Callable[[str], None] | None = None,
+        linger: float = 0.0,
     ) -> None:
         self._session = session_of(source, rules=rules, repeats=repeats)
         self._pace = Pace.of(speed, max_gap)
         self._address = (host, port)
         self._say = say or _silent
+        self._linger = linger
         self._listener: asyncio.Server | None = None
         self._shared: Shared | None = None
         self.url: str = ""
@@ -61,7 +64,7 @@ class Server:
         """Listen. Raises `CannotRun` where the address cannot be had."""
         loop = asyncio.get_running_loop()
         host, port = self._address
-        shared = Shared(self._session, self._pace, loop, deadlines(loop), self._say)
+        shared = Shared(self._session, self._pace, loop, deadlines(loop), self._say, self._linger)
         try:
             self._listener = await loop.create_server(lambda: Connection(shared), host, port)
         except OSError as error:
