@@ -10,9 +10,11 @@ from __future__ import annotations
 import base64
 import ipaddress
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import msgspec
+
+from playhead_recorder import urls
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -63,7 +65,7 @@ class Chain(msgspec.Struct, frozen=True, kw_only=True):
 
 def parse(text: str) -> UpstreamProxy:
     """`[http(s)://][USER:PASSWORD@]HOST[:PORT]`. Raises `ValueError`, which does not quote credentials."""
-    parts = urlsplit(text if "://" in text else f"http://{text}")
+    parts, port = urls.split(text if "://" in text else f"http://{text}")
     if parts.scheme not in _PORTS:
         raise ValueError(f"a proxy of the kind {parts.scheme}:// cannot be used, only http:// and https://")
     if not parts.hostname or parts.path not in ("", "/") or parts.query or parts.fragment:
@@ -71,7 +73,7 @@ def parse(text: str) -> UpstreamProxy:
     credentials = None
     if parts.username is not None:
         credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return UpstreamProxy(parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme], credentials)
+    return UpstreamProxy(parts.scheme, parts.hostname, port or _PORTS[parts.scheme], credentials)
 
 
 def inherited(environ: Mapping[str, str]) -> tuple[Chain | None, tuple[str, ...]]:
@@ -109,8 +111,8 @@ def _covers(entry: str, host: str, port: int) -> bool:
     if entry == "*":
         return True
     name, colon, digits = entry.rpartition(":")
-    if colon and digits.isdigit() and (name.count(":") == 0 or name.endswith("]")):
-        if int(digits) != port:
+    if colon and digits.isascii() and digits.isdigit() and (name.count(":") == 0 or name.endswith("]")):
+        if digits.lstrip("0") != str(port):
             return False
         entry = name
     entry = entry.strip("[]")

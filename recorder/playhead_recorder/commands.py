@@ -10,7 +10,6 @@ import os
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
 import msgspec
@@ -19,7 +18,7 @@ from playhead.capture.choices import Per
 from playhead.cli import lifeline
 from playhead.cli.extras import need_record
 from playhead.sanitise import sanitise
-from playhead_recorder import one_file
+from playhead_recorder import one_file, urls
 from playhead_recorder.chain import Chain, UpstreamProxy, exceptions, parse
 from playhead_recorder.options import PER
 from playhead_recorder.settings import Settings, click_options, from_flags
@@ -241,19 +240,21 @@ def _settings(flags: dict[str, Any], output: Path, per: Per, *, force: bool) -> 
 def _named(text: str) -> tuple[str, str]:
     name, equals, url = text.partition("=")
     if not equals or not name or not url:
-        raise click.BadParameter(f"{sanitise(text)!r} is not NAME=URL", param_hint="--base-url-env")
+        # What it is instead may be a URL with a password: it is not quoted.
+        raise click.BadParameter("what it is given is not NAME=URL", param_hint="--base-url-env")
     return name, url
 
 
 def _origin(url: str) -> str:
     """The upstream as mitmproxy wants it: scheme, host, port."""
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        parts, port = urls.split(url)
     except ValueError as error:
-        raise click.BadParameter(f"{sanitise(url)!r}: {error}", param_hint="--upstream") from None
+        raise click.BadParameter(f"no http(s)://HOST[:PORT]: {error}", param_hint="--upstream") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise click.BadParameter(f"{sanitise(url)!r} is no http:// or https:// URL", param_hint="--upstream")
+        raise click.BadParameter(
+            f"{sanitise(urls.shown(url))!r} is no http:// or https:// URL", param_hint="--upstream"
+        )
     if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
         raise click.BadParameter(
             "only scheme, host and port can be given; a path goes into your client's base URL",

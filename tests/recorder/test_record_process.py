@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from playhead import EndingKind, How
+from playhead.errors import UsageError
 from playhead_recorder.commands import record
 
 SSE = b"content-type: text/event-stream\r\n"
@@ -263,7 +264,7 @@ def test_mitmdump_refuses_to_start_with_a_folder_that_is_none(addon_path, proxy_
         (("--upstream", "host"), "no http:// or https:// URL"),
         (("--upstream", "http://host/v1"), "base URL"),
         (("--upstream", "http://user:pw@host"), "only scheme, host and port"),
-        (("--upstream", "http://host:99999"), "out of range"),
+        (("--upstream", "http://host:99999"), "its port cannot be read"),
         (("--upstream", "http://host", "--listen", "nothing"), "not HOST:PORT"),
         (("--upstream", "http://host", "--listen", "h:99999"), "not HOST:PORT"),
         (("--base-url-env", "A=http://host"), "needs a program"),
@@ -278,6 +279,35 @@ def test_an_argument_that_cannot_be_meant_is_a_usage_error(arguments, said):
     done = CliRunner().invoke(record, list(arguments))
     assert done.exit_code == 2
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://bob:hunter2",
+        "http://bob:hunter2@h:x/",
+        "http://bob:hunter2\u2100@h/",
+        "http://bob:hun/ter2@h/",
+        "bob:hunter2@h",
+        "ftp://bob:hunter2@h",
+        "http:/bob:hunter2@h",
+        "http://bob:hunter2@[h",
+    ],
+)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--upstream", "{}"),
+        ("--upstream-proxy", "{}/path"),
+        ("--base-url-env", "X={}", "true"),
+        ("--base-url-env", "{}", "true"),
+    ],
+)
+def test_a_password_in_a_wrong_url_is_shown_nowhere(arguments, url):
+    done = CliRunner().invoke(record, [argument.format(url) for argument in arguments])
+    assert done.exit_code == 2 or isinstance(done.exception, UsageError)
+    text = done.output + str(done.exception)
+    assert "ter2" not in text
 
 
 def test_a_host_that_is_none_is_a_usage_error(proxy_env, tmp_path):

@@ -10,6 +10,7 @@ import base64
 import re
 import subprocess
 import sys
+import traceback
 
 import pytest
 
@@ -236,6 +237,29 @@ def test_the_variables_in_their_order(environ, http, https):
     assert (chain.http, chain.https, wrong) == (http, https, ())
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://bob:hunter2",
+        "http://bob:hunter2@h:x",
+        "http://bob:hunter2\u2100@h:1",
+        "http://bob:12/hunter2@h:1",
+        "ftp://bob:hunter2@h",
+        "http://bob:hunter2@[h",
+        "http://:hunter2@",
+    ],
+)
+def test_a_password_in_a_variable_that_cannot_be_used_is_not_told(url):
+    chain, wrong = inherited({"HTTPS_PROXY": url})
+    assert chain is None
+    [said] = wrong
+    assert said.startswith("HTTPS_PROXY is not used: ")
+    assert "hunter2" not in said
+    with pytest.raises(ValueError, match=r"^(it|a proxy)") as error:
+        parse(url)
+    assert "hunter2" not in "".join(traceback.format_exception(error.value))
+
+
 def test_no_variable_no_proxy():
     assert inherited({"NO_PROXY": "*"}) == (None, ())
 
@@ -258,9 +282,37 @@ def test_no_variable_no_proxy():
         ("[::1]:80", "::1", 80, True),
         ("[::1]:81", "::1", 80, False),
         ("10.0.0.0/8", "ten.example", 80, False),
+        ("h:\u00b2", "h", 80, False),
+        (f"h:{'9' * 5000}", "h", 80, False),
+        ("h:080", "h", 80, True),
     ],
 )
 def test_what_is_reached_without(no_proxy, host, port, is_direct):
     chain = Chain(http=PROXY, https=OTHER, direct=exceptions({"NO_PROXY": no_proxy}))
     assert chain.proxy_for("http", host, port) is (None if is_direct else PROXY)
     assert chain.proxy_for("https", host, port) is (None if is_direct else OTHER)
+
+
+class Broken:
+    """A chain that cannot tell."""
+
+    http = https = None
+
+    def proxy_for(self, scheme, host, port):
+        raise ValueError(f"no idea of {host}")
+
+
+def test_an_error_of_ours_stops_no_request_on_its_way(caplog):
+    pytest.importorskip("mitmproxy")
+    from mitmproxy.test import tflow
+
+    from playhead_recorder.chained import Chained
+
+    flow, addon = tflow.tflow(), Chained(Broken())
+    server = flow.server_conn
+    addon.requestheaders(flow)
+    addon.requestheaders(flow)
+    assert flow.server_conn is server
+    [record] = caplog.records
+    assert "another way" in record.getMessage()
+    assert flow.request.host not in record.getMessage()

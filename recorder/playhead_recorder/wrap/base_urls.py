@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from playhead.errors import UsageError
+from playhead_recorder import urls
 
 KNOWN: Mapping[str, str] = {
     "ANTHROPIC_BASE_URL": "https://api.anthropic.com",
@@ -51,12 +52,11 @@ def choose(
 def parse(name: str, url: str) -> BaseUrl:
     """`url` in its parts. Raises `UsageError` where no listener can stand before it."""
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        parts, port = urls.split(url)
     except ValueError as error:
-        raise UsageError(f"{name}={url!r}: {error}") from None
+        raise UsageError(f"{name} is no http:// or https:// URL: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"{name}={url!r} is no http:// or https:// URL")
+        raise UsageError(f"{name}={urls.shown(url)!r} is no http:// or https:// URL")
     if parts.query or parts.fragment or parts.username is not None:
         raise UsageError(f"{name}: a base URL with credentials, a query or a fragment cannot be recorded")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
