@@ -409,3 +409,28 @@ def test_equal_alterations_are_equal() -> None:
     made: list[Any] = [parse_alteration(text) for text, _ in TEXTS]
     for one, other in itertools.combinations(made, 2):
         assert one != other
+
+
+@pytest.mark.parametrize(
+    ("method", "code", "length"),
+    [("HEAD", 429, 81), ("GET", 204, None), ("GET", 304, None), ("HEAD", 204, None)],
+)
+def test_a_status_without_a_body_is_a_head_alone(
+    make: Make, method: str, code: int, length: int | None
+) -> None:
+    exchange = make(EVENTS, facts={"framing": "chunked"})
+    result = status(code)(Plan.of(acts(exchange, method=method), method=method))
+    assert result.sends == ()
+    assert result.end.sent == 0
+    assert result.head is not None
+    assert result.head.length == length
+    assert (inject("comment", byte=0)(result)) == result
+
+
+def test_what_is_slow_is_slow_from_its_first_head_on(make: Make) -> None:
+    early, final = Response(status=103, t=2.0), Response(status=200, t=3.0)
+    plan = Plan.of(acts(make(EVENTS, responses=(early, final))))
+    [head] = plan.interim
+    assert head.at
+    assert slow(2.0)(plan).interim[0].at == head.at * 2
+    assert stall(5.0, head=True)(plan).interim == plan.interim

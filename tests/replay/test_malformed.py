@@ -46,6 +46,8 @@ CASES: list[tuple[Alteration, str | None]] = [
     (inject(b"\x00\xff", byte=3), None),
     (status(429, retry_after=1.5), None),
     (status(529, retry_after=2), None),
+    (status(204), None),
+    (status(304), None),
     (rechunk("recorded"), None),
     (rechunk("event"), None),
     (rechunk("whole"), None),

@@ -9,10 +9,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+import playhead
 from playhead import Cassette
+from playhead.replay.server import ServerThread
 
 Make = Callable[..., Cassette]
 Serve = Callable[..., Any]
@@ -45,6 +48,20 @@ def test_a_status(make: Make, serve: Serve) -> None:
         get(served.url)
     with caught.value as error:
         assert (error.code, error.headers["retry-after"]) == (529, "2")
+
+
+@pytest.mark.parametrize(("method", "code"), [("HEAD", 429), ("GET", 204), ("GET", 304)])
+def test_a_status_that_has_no_body_leaves_the_connection_whole(make: Make, method: str, code: int) -> None:
+    recorded = make(BODY, targets=("/events", "/events"), method=method)
+    with ServerThread(playhead.altered(recorded, playhead.status(code)), speed="max") as server:
+        parts = urlsplit(server.url)
+        client = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+        for _ in range(2):
+            client.request(method, "/events")
+            with client.getresponse() as response:
+                assert (response.status, response.read()) == (code, b"")
+            assert client.sock is not None
+        client.close()
 
 
 def test_a_point_that_is_not_there_is_said(make: Make, serve: Serve) -> None:

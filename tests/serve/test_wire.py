@@ -148,6 +148,23 @@ def test_a_client_that_sends_no_more_may_still_read(make: Make, connect: Connect
         assert raw.rest() == (HEAD + b"Connection: close\r\n\r\ndata: 1\n\ndata: \xe2", "fin")
 
 
+@pytest.mark.parametrize("speed", ["max", 1.0])
+@pytest.mark.parametrize("behind", [b"", b"GET /b HTTP/1.1\r\nHost: here\r\n\r\n", b"GET /b HT"])
+def test_a_client_that_closes_its_side_is_not_waited_for(
+    make: Make, connect: Connect, speed: float | str, behind: bytes
+) -> None:
+    """Whatever it sent before it did is answered: at the moment, and while it meets another answer."""
+    with ServerThread(make(TWO, targets=("/a", "/b")), speed=speed) as server:
+        raw = connect(server.url)
+        raw.send(b"GET /a HTTP/1.1\r\nHost: here\r\n\r\n" + behind)
+        raw.socket.shutdown(1)
+        got, end = raw.rest()
+    assert got.startswith(HEAD)
+    assert end == "fin"
+    assert got.count(b"HTTP/1.1 ") == (2 if behind else 1)
+    assert (b"HTTP/1.1 400" in got) == (behind == b"GET /b HT")
+
+
 def test_a_stall_is_silent_until_the_client_leaves(make: Make, connect: Connect) -> None:
     cassette = make(TWO, ending=EndingKind.TIMEOUT, facts=CHUNKED)
     with ServerThread(cassette, speed="max") as server:

@@ -19,9 +19,8 @@ from playhead.plan.broken import Broken, is_broken
 from playhead.plan.endings import Finish, error_code, finish_of, noted_of, performed_framing, was_cut
 from playhead.plan.headers import declared_length, head_bytes, kept, raw, recorded_framing
 from playhead.plan.noted import Goaway, Malformed, is_http2_fin
-from playhead.plan.steps import Act, End, Head, Send
+from playhead.plan.steps import Act, End, Head, Send, has_body
 
-_NO_BODY: Final = frozenset({204, 304})
 _UPGRADED: Final = 101
 _SILENT: Final = Response(status=200, headers=(("content-type", "text/event-stream"),))
 """For a body whose head is not recorded."""
@@ -50,7 +49,7 @@ def _portions(exchange: Exchange, method: str) -> Iterator[Iterable[Act]]:
     for interim in exchange.responses:
         if interim.status < 200 and interim is not response:
             yield (_head(interim, start),)
-    bodiless = method == "HEAD" or response.status in _NO_BODY
+    bodiless = not has_body(method, response.status)
     yield (_final_head(exchange, response, start, bodiless),)
     yield (_end(exchange, start, Finish.CLEAN, 0),) if bodiless else _body(exchange, start)
 

@@ -17,6 +17,12 @@ from playhead.plan.endings import Finish
 from playhead.plan.noted import Goaway
 
 RawHeaders: TypeAlias = tuple[tuple[bytes, bytes], ...]
+_NO_BODY: Final = frozenset({204, 304})
+
+
+def has_body(method: str, status: int) -> bool:
+    """Whether a response with `status` to `method` may have a body (RFC 9110, 6.4.1)."""
+    return method != "HEAD" and status not in _NO_BODY
 
 
 class Wait(msgspec.Struct, frozen=True, gc=False):

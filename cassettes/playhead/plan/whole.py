@@ -13,20 +13,27 @@ import msgspec
 from playhead.bodies import BodyKind, kind_of
 from playhead.model import Framing
 from playhead.plan.endings import Finish
-from playhead.plan.steps import Act, End, Head, Send
+from playhead.plan.steps import Act, End, Head, Send, has_body
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """The acts of one replay. `interim` are the heads below 200; `head` is `None` where none is sent."""
+    """The acts of one replay. `interim` are the heads below 200; `head` is `None` where none is sent.
+
+    `method` is the one that is answered.
+    """
 
     interim: tuple[Head, ...] = ()
     head: Head | None = None
     sends: tuple[Send, ...] = ()
     end: End
+    method: str = "GET"
 
     @classmethod
-    def of(cls, acts: Iterable[Act]) -> Plan:
-        """Acts in their legal order, gathered. Raises `ValueError` where they have no end."""
+    def of(cls, acts: Iterable[Act], *, method: str = "GET") -> Plan:
+        """Acts in their legal order, which answer `method`, gathered.
+
+        Raises `ValueError` where they have no end.
+        """
         interim: list[Head] = []
         head: Head | None = None
         sends: list[Send] = []
@@ -34,7 +41,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             if type(act) is Send:
                 sends.append(act)
             elif type(act) is End:
-                return cls(interim=tuple(interim), head=head, sends=tuple(sends), end=act)
+                return cls(interim=tuple(interim), head=head, sends=tuple(sends), end=act, method=method)
             elif type(act) is Head and act.interim:
                 interim.append(act)
             elif type(act) is Head:
@@ -66,9 +73,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_bodiless(self) -> bool:
         """Whether the response has no body by its nature: to a HEAD, or with a status that has none."""
-        head = self.head
-        promised = head is not None and head.framing is Framing.LENGTH and self.end.finish is Finish.CLEAN
-        return promised and head is not None and head.length != self.end.sent
+        return self.head is not None and not has_body(self.method, self.head.status)
 
     def sending(self, sends: Iterable[Send], *, end: End | None = None) -> Plan:
         """The same plan with another body, and another end where one is given; both agree with the length.
@@ -85,22 +90,26 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             whole = ended.finish is Finish.CLEAN
             length = total if whole else max(head.length, total + 1)
             head = msgspec.structs.replace(head, length=length)
-        return Plan(interim=self.interim, head=head, sends=delivered, end=ended)
+        return msgspec.structs.replace(self, head=head, sends=delivered, end=ended)
 
     def timed(self, when: Callable[[float | None, int], float | None]) -> Plan:
-        """The same plan with every time mapped by `when`, in order, given the number of sends before it."""
+        """The same plan with every time mapped by `when`, in order, given the number of sends before it.
+
+        The head stands at -1, those below 200 stand at -2.
+        """
+        interim = tuple(msgspec.structs.replace(each, at=when(each.at, -2)) for each in self.interim)
         head = self.head
         if head is not None:
             head = msgspec.structs.replace(head, at=when(head.at, -1))
         sends = tuple(Send(s.number, s.data, when(s.at, place)) for place, s in enumerate(self.sends))
         end = msgspec.structs.replace(self.end, at=when(self.end.at, len(sends)))
-        return Plan(interim=self.interim, head=head, sends=sends, end=end)
+        return msgspec.structs.replace(self, interim=interim, head=head, sends=sends, end=end)
 
 
 class Timing:
     """From a recorded time and a place to a new time: scaled, then later by `delay` from place `behind` on.
 
-    Places are those of the sends; the head stands at -1.
+    Places are those of the sends; the head stands at -1, those below 200 at -2.
     """
 
     __slots__ = ("behind", "delay", "factor")

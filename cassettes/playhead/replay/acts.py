@@ -57,7 +57,7 @@ def _at_once(exchange: Exchange) -> tuple[Act, ...] | None:
 
 def _altered(exchange: Altered, method: str) -> Iterator[Act]:
     # Lazy, so that a point that is not there is met by whoever performs, as damage is.
-    yield from exchange.alteration(Plan.of(acts_of(exchange.intact, method))).acts()
+    yield from exchange.alteration(Plan.of(acts_of(exchange.intact, method), method=method)).acts()
 
 
 def _remembering(exchange: Exchange) -> Iterator[Act]:

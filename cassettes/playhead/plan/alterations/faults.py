@@ -21,7 +21,7 @@ from playhead.model import EndingKind, Framing, How
 from playhead.plan.alterations.base import Alteration
 from playhead.plan.alterations.places import Place, Unit, place, split_at, time_at
 from playhead.plan.endings import Finish
-from playhead.plan.steps import End, Head, Send
+from playhead.plan.steps import End, Head, RawHeaders, Send, has_body
 from playhead.plan.whole import Plan, Timing
 
 _PHRASES = {529: "Overloaded"}
@@ -143,14 +143,19 @@ class Inject(Alteration):
 
 @dataclass(frozen=True, slots=True)
 class Status(Alteration):
-    """An error response in place of the recorded one, as JSON; `retry_after` in seconds."""
+    """An error response in place of the recorded one, as JSON; `retry_after` in seconds.
+
+    To a HEAD, and with 204 or 304, it is a head alone.
+    """
 
     code: int
     retry_after: float | None = None
 
     def __call__(self, plan: Plan) -> Plan:
-        body = json.dumps(_error(_ERROR_TYPES.get(self.code, "api_error"), f"status {self.code}")).encode()
-        headers: tuple[tuple[bytes, bytes], ...] = ((b"content-type", b"application/json"),)
+        error = json.dumps(_error(_ERROR_TYPES.get(self.code, "api_error"), f"status {self.code}")).encode()
+        described = has_body("GET", self.code)
+        body = error if has_body(plan.method, self.code) else b""
+        headers: RawHeaders = ((b"content-type", b"application/json"),) if described else ()
         if self.retry_after is not None:
             headers += ((b"retry-after", _seconds(self.retry_after).encode()),)
         at = plan.head.at if plan.head is not None else None
@@ -160,7 +165,7 @@ class Status(Alteration):
             http_version=plan.head.http_version if plan.head is not None else None,
             headers=headers,
             framing=Framing.LENGTH,
-            length=len(body),
+            length=len(error) if described else None,
             at=at,
         )
         end = End(
@@ -171,7 +176,8 @@ class Status(Alteration):
             sent=len(body),
             at=at,
         )
-        return Plan(interim=plan.interim, head=head, sends=(Send(1, body, at),), end=end)
+        sends = (Send(1, body, at),) if body else ()
+        return msgspec.structs.replace(plan, head=head, sends=sends, end=end)
 
     def __str__(self) -> str:
         wait = "" if self.retry_after is None else f", retry-after {_seconds(self.retry_after)}"

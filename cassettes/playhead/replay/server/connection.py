@@ -72,6 +72,8 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """The client sends no more. It may still read, unless nothing more will come."""
+        self._http.receive_data(b"")
+        self._read()
         return self._performance is not None and not self._performance.stalled
 
     def pause_writing(self) -> None:
@@ -122,6 +124,10 @@ class Connection(asyncio.Protocol):
                 elif isinstance(event, h11.EndOfMessage):
                     assert self._request is not None
                     self._answer(self._request)
+                elif isinstance(event, h11.ConnectionClosed):
+                    if self._performance is None:
+                        self._wire.close()
+                    return
         except h11.RemoteProtocolError as error:
             self._refuse(error)
 
