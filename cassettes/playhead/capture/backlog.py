@@ -79,8 +79,9 @@ class Backlog:
         What was taken counts against the cap until `take` is called again.
         """
         with self._lock:
-            self._waiting -= self._taken
-            self._taken = 0
+            # In this order an error between the two counts too much, until nothing waits, and never twice.
+            taken, self._taken = self._taken, 0
+            self._waiting -= taken
             if not self._mine and not self._items:
                 # An error between an item and its count must not shift the cap for good.
                 self._waiting = 0
