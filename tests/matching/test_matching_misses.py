@@ -116,6 +116,12 @@ def test_other_parts_are_shown_one_by_one() -> None:
     assert "  body" not in text
 
 
+def test_a_parameter_that_is_no_text_can_be_shown() -> None:
+    text = miss([ask(chat("a"), "/v1?k=%FF")], ask(chat("a"), "/v1?k=%FE"))
+    assert "  query k\n" in text
+    assert text.encode()
+
+
 def test_only_the_parameters_that_differ_are_shown() -> None:
     url = f"/v1?api_key={'R' * 64}&alt=sse&tag=a&tag=b"
     entry = Entry(ask(chat("a"), url), (Redaction("url", "key", len("https://api.example/v1?api_key="), 64),))

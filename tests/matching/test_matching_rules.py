@@ -59,6 +59,12 @@ def test_what_means_something_else_does_not(asked: Request) -> None:
     assert not answers(ask(), asked)
 
 
+def test_bytes_that_are_no_text_are_compared_as_they_are() -> None:
+    assert answers(ask("/?k=%FF"), ask("/?k=%ff"))
+    assert not answers(ask("/?k=%FF"), ask("/?k=%FE"))
+    assert not answers(ask("/?k=%FF"), ask("/?k=%EF%BF%BD"))
+
+
 def test_parameters_of_one_name_keep_their_order() -> None:
     assert not answers(ask("/?x=1&x=2"), ask("/?x=2&x=1"))
     assert answers(ask("/?x=1&y=0&x=2"), ask("/?y=0&x=1&x=2"))

@@ -94,6 +94,9 @@ def test_numbers_in_fields_are_text() -> None:
         (b"a=1&&", b"a=1", True),
         (b"a=1", b"a=1&b=", False),
         (b"a=", b"a", True),
+        (b"a=%FF", b"a=%ff", True),
+        (b"a=%FF", b"a=%FE", False),
+        (b"a=%FF", b"a=%EF%BF%BD", False),
     ],
 )
 def test_forms(one: bytes, other: bytes, is_same: bool) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 import json
 import re
+from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -112,8 +113,10 @@ def _opened(value: Value) -> Value:
 
 def _number(text: str) -> int | float | str:
     number = float(text)
-    if number.is_integer() and abs(number) <= _EXACT:
+    if number.is_integer() and abs(number) < _EXACT:
         return int(number)
+    if number.is_integer() and (exact := Decimal(text)) == int(exact):
+        return int(exact)
     return number if abs(number) < float("inf") else _odd(text)
 
 

@@ -11,10 +11,10 @@ import hashlib
 import re
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import unquote_plus
 
 from playhead.bodies import BodyKind, kind_of
 from playhead.matching.json_values import Anything, NotJson, Value, value_of
+from playhead.matching.targets import plain
 from playhead.matching.wildcards import Pieces, Span, pieces, within
 from playhead.model import Headers, header
 
@@ -54,14 +54,10 @@ def _fields(data: bytes, spans: list[Span]) -> Iterator[tuple[str, Value]]:
         redacted = list(within(place, spans))
         if redacted:
             kept = pieces(value.decode("ascii"), redacted).kept
-            yield _plain(name), Pieces(tuple(map(unquote_plus, kept)))
+            yield plain(name.decode("ascii")), Pieces(tuple(map(plain, kept)))
         elif field:
-            yield _plain(name), _plain(value)
+            yield plain(name.decode("ascii")), plain(value.decode("ascii"))
         start += len(field) + 1
-
-
-def _plain(text: bytes) -> str:
-    return unquote_plus(text.decode("ascii"))
 
 
 def _parts(data: bytes, kind: str, spans: list[Span]) -> Value:

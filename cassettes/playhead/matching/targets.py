@@ -93,10 +93,15 @@ def redacted_query(url: str, query: Span, spans: list[Span]) -> Query | None:
         redacted = list(within(value, spans))
         if redacted:
             kept = pieces(url[slice(*value)], redacted).kept
-            opened.append((unquote_plus(name), Pieces(tuple(map(unquote_plus, kept)))))
+            opened.append((plain(name), Pieces(tuple(map(plain, kept)))))
         else:
             exact.append(_pair(text))
     return Query(tuple(exact), tuple(opened)) if opened else None
+
+
+def plain(text: str) -> str:
+    """A name or value of a query or a form, decoded; bytes that are no UTF-8 become lone surrogates."""
+    return unquote_plus(text, errors="surrogateescape")
 
 
 def characters(text: str, spans: list[Span]) -> list[Span]:
@@ -131,7 +136,7 @@ def _parameters(url: str, query: Span) -> Iterator[Span]:
 
 def _pair(text: str) -> Pair:
     name, _, value = text.partition("=")
-    return unquote_plus(name), unquote_plus(value)
+    return plain(name), plain(value)
 
 
 def _normal(path: str) -> str:
