@@ -14,7 +14,7 @@ import playhead
 from playhead import EndingKind
 from playhead.errors import UsageError
 from playhead_viewer.actions.table import BY_ID, COMMANDS
-from playhead_viewer.keys import load_keymap
+from playhead_viewer.keys import config_path, load_keymap
 from playhead_viewer.widgets.event_list import EventList
 from playhead_viewer.widgets.scrubber import Scrubber
 
@@ -376,6 +376,21 @@ def test_a_right_config_file_and_none(tmp_path):
     assert load_keymap(file, COMMANDS) == {}
     file.write_text('[keys]\nstep = "w, down"\nwaterfall = "ctrl+w"\n')
     assert load_keymap(file, COMMANDS) == {"step": "w,down", "waterfall": "ctrl+w"}
+
+
+def test_a_home_that_is_no_folder_holds_no_config_file(tmp_path, monkeypatch):
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.delenv("PLAYHEAD_KEYS", raising=False)
+    (tmp_path / "null").write_text("")
+    monkeypatch.setenv("HOME", str(tmp_path / "null"))
+    assert load_keymap(config_path(), COMMANDS) == {}
+
+    def no_home():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", no_home)
+    assert config_path() is None
+    assert load_keymap(config_path(), COMMANDS) == {}
 
 
 def test_the_waterfall_shows_what_ran_at_once(make, view):

@@ -161,8 +161,19 @@ def test_a_time_leads_to_the_first_event_there(times, wanted):
         filled.append(last)
     found = at_time(wanted, len(times), lambda number: times[number - 1])
     count = len(times)
-    if all(times[number - 1] is None for number in (1, (count + 1) // 2, count)):
+    if all(t is None for t in times):
         assert found is None
     else:
         assert found == min(bisect_left(filled, wanted) + 1, count)
     assert at_time(wanted, 0, lambda _number: None) is None
+
+
+def test_one_known_time_is_found_and_unknown_ones_are_looked_at_once():
+    times = [None, None, 1.0, None]
+    assert at_time(0.5, len(times), lambda number: times[number - 1]) == 3
+    asked = []
+    assert at_time(5.0, 1000, lambda number: asked.append(number)) is None
+    assert sorted(asked) == list(range(1, 1001))
+    asked = []
+    assert at_time(5.0, 1000, lambda number: asked.append(number) or (1.0 if number == 1 else None)) == 1000
+    assert len(asked) <= 1002

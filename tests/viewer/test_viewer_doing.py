@@ -176,3 +176,14 @@ def test_the_reading_as_text_of_a_folder_and_of_one_exchange(folder):
     assert '"two"' in one.stdout
     assert '"one"' not in one.stdout
     assert plain("--exchange", "9", folder / "a.cassette.jsonl").returncode == 3
+
+
+def test_a_file_that_cannot_be_read_stops_no_other_one(folder):
+    (folder / "a0.cassette.jsonl").write_text("no cassette\n")
+    done = plain(folder)
+    assert done.returncode == 3
+    assert done.stdout.count("==> ") == 3
+    assert "✖ server_closed" in done.stdout.partition("a0.cassette.jsonl")[2]
+    assert done.stderr.startswith("Error: ")
+    assert "a0.cassette.jsonl" in done.stderr
+    assert "Traceback" not in done.stderr

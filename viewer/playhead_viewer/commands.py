@@ -109,11 +109,15 @@ def _print(paths: tuple[str, ...], exchange: int | None) -> int:
     if loader is not None:
         print_file(loader, exchange, sys.stdout.write)
         return 0
+    from playhead.cli import inputs
     from playhead_viewer.source.loader import open_path
 
-    for path in _files(paths):
+    files = inputs.Each(tuple(_files(paths)))
+    for path in files:
         sys.stdout.write(f"==> {sanitise(path)} <==\n")
-        print_file(open_path(path), exchange, sys.stdout.write)
+        with files.reading():
+            print_file(open_path(path), exchange, sys.stdout.write)
+    files.finish()
     return 0
 
 

@@ -16,22 +16,29 @@ VARIABLE = "PLAYHEAD_KEYS"
 """The environment variable that names another file."""
 
 
-def config_path() -> Path:
-    """Where the file is looked for."""
+def config_path() -> Path | None:
+    """Where the file is looked for; `None` where nobody has said, and the user has no home."""
     given = os.environ.get(VARIABLE)
     if given:
         return Path(given)
-    base = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
-    return Path(base) / "playhead" / "keys.toml"
+    base = os.environ.get("XDG_CONFIG_HOME")
+    try:
+        folder = Path(base) if base else Path.home() / ".config"
+    except RuntimeError:
+        return None
+    return folder / "playhead" / "keys.toml"
 
 
-def load_keymap(path: Path, commands: Sequence[Command]) -> dict[str, str]:
+def load_keymap(path: Path | None, commands: Sequence[Command]) -> dict[str, str]:
     """Keys by the id of a command; none without a file. Raises `UsageError` for one that is wrong."""
+    if path is None:
+        return {}
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
-        return {}
     except OSError as error:
+        # Also where a home is no folder, or another user's: what cannot be there is not.
+        if not os.path.exists(path):  # noqa: PTH110 - of a folder that is closed `Path` raises
+            return {}
         raise UsageError(f"{path}: {error.strerror}") from None
     import tomllib  # most have no file
 

@@ -20,9 +20,10 @@ def duration(t: float | None) -> Safe:
         return Safe(f"{t * 1000:.3g} ms")
     if t < 0.9995:
         return Safe(f"{t * 1000:.0f} ms")
-    if t < 60:
+    if t < 59.995:
         return Safe(f"{t:.2f} s")
-    return Safe(f"{int(t // 60):,} min {t % 60:.0f} s")
+    minutes, rest = divmod(round(t), 60)
+    return Safe(f"{minutes:,} min {rest} s")
 
 
 def size(count: int) -> Safe:

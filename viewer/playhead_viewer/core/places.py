@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left
 from collections.abc import Callable
 
 import msgspec
@@ -76,29 +75,21 @@ def _count(digits: str) -> int:
     return min(int(digits.replace(",", "").replace("_", "")), 2**53)
 
 
-class _Times:
-    """The times of events as a sequence for bisection: an unknown one counts as the one before it."""
-
-    def __init__(self, count: int, time: Callable[[int], float | None]) -> None:
-        self._count = count
-        self._time = time
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, place: int) -> float:
-        for number in range(place + 1, 0, -1):
-            t = self._time(number)
-            if t is not None:
-                return t
-        return -math.inf
-
-
 def at_time(seconds: float, count: int, time: Callable[[int], float | None]) -> int | None:
     """The first event at or behind a time, else the last; `None` where there are none, or no known time.
 
-    `time` gives the seconds of an event; they never descend.
+    `time` gives the seconds of an event; they never descend. An unknown one counts as the one before it.
     """
-    if not count or all(time(number) is None for number in (1, (count + 1) // 2, count)):
-        return None
-    return min(bisect_left(_Times(count, time), seconds) + 1, count)
+    is_known = False
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) // 2
+        # Whatever is passed over here is not looked at again.
+        known = ((n, t) for n in range(middle + 1, low, -1) if (t := time(n)) is not None)
+        number, there = next(known, (0, -math.inf))
+        is_known = is_known or number > 0
+        if there < seconds:
+            low = middle + 1
+        else:
+            high = number - 1
+    return min(low + 1, count) if is_known else None
