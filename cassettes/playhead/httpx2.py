@@ -81,12 +81,14 @@ class RecordingTransport(RecordedTransport, httpx2.BaseTransport, httpx2.AsyncBa
     (`NAME.cassette.jsonl`) for all exchanges, or a folder for a cassette each. `transport` does the work; by
     default the library's own, which knows neither HTTP/2 nor proxies: give
     `httpx2.HTTPTransport(http2=True, proxy=...)` for those. `overwrite` replaces a cassette. `backlog` is
-    how many bytes may wait for a disk; beyond, chunks are left out of the cassette, which says so.
+    how many bytes may wait for a disk; beyond, chunks are left out of the cassette, which says so. `policy`
+    is a redaction policy, or the TOML file of one, as `playhead record --policy` takes it.
 
     Closing the transport (its client does) finishes the cassette; what is open then ends as
     `recorder_stopped`. The client sees the bytes, times and exceptions that it would see without it.
-    Construction raises `CannotRun` where nothing can be written and `UsageError` where `target` exists or
-    cannot be told. After that nothing is raised: what cannot be recorded is logged, and listed in `failures`.
+    Construction raises `CannotRun` where nothing can be written, `UsageError` where `target` exists or
+    cannot be told, or `policy` is none, and `InputError` where that cannot be read. After that nothing is
+    raised: what cannot be recorded is logged, and listed in `failures`.
     """
 
     _kit = KIT

@@ -179,7 +179,9 @@ def record_in_process(path: Path) -> list[str]:
     from playhead.httpx2 import RecordingTransport, ReplayTransport
 
     answering = httpx2.MockTransport(lambda request: httpx2.Response(200, content=request.read()))
-    recording = RecordingTransport(path, answering)
+    policy = path.with_name("team.toml")
+    policy.write_text('[headers]\nallow = ["x-team"]\n')
+    recording = RecordingTransport(path, answering, policy=policy)
     with httpx2.Client(transport=recording) as client:
         first = client.post("http://h/echo", content=b"hello").text
     assert (recording.exchanges, recording.failures) == (1, ())

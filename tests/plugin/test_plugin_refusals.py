@@ -25,6 +25,9 @@ from .inner import Suite
         ('"a", scope="module", match_on=[{}]', "takes names in match_on, not {}"),
         ('"a", scope="module", ignore=[[1]]', "takes names in ignore, not [1]"),
         ('"a", scope="module", match_on={"path": 1}', "takes a list as match_on, not {'path': 1}"),
+        ('"../../weather"', "names a cassette outside of pytest's root"),
+        ('"../weather.cassette.jsonl"', "Name one inside, or give an absolute Path"),
+        ('"/weather"', "names a cassette outside of pytest's root"),
         ('"n" * 300', "takes a name of at most 220 bytes between slashes, not 'nnnn"),
     ],
 )

@@ -32,7 +32,7 @@ from playhead.capture.shelves import AtPath, InFolder, Shelf, Start
 from playhead.capture.writer import Writer, stop_all
 from playhead.errors import CannotRun, UsageError
 from playhead.model import EndingKind, How, Request
-from playhead.redaction.policy import DEFAULT
+from playhead.redaction.policy import DEFAULT, Policy
 
 _SOURCE = "client"
 _CASSETTES = (".jsonl", ".jsonl.zst")
@@ -76,11 +76,19 @@ class Tally(Audience):
 class Capture:
     """Records exchanges into `target`: a cassette's path, or a folder for one cassette each.
 
-    `writer` names the client library in the cassettes. Raises `CannotRun` where `target` cannot be written,
-    `UsageError` where it exists already or cannot be told.
+    `writer` names the client library in the cassettes, `policy` tells what is secret. Raises `CannotRun`
+    where `target` cannot be written, `UsageError` where it exists already or cannot be told.
     """
 
-    def __init__(self, target: str | os.PathLike[str], writer: str, *, overwrite: bool, backlog: int) -> None:
+    def __init__(
+        self,
+        target: str | os.PathLike[str],
+        writer: str,
+        *,
+        overwrite: bool,
+        backlog: int,
+        policy: Policy = DEFAULT,
+    ) -> None:
         if backlog < 1:
             raise UsageError(f"a backlog of {backlog} bytes holds nothing")
         self.backlog: Backlog = Backlog(backlog)
@@ -91,7 +99,8 @@ class Capture:
         self._lock = threading.Lock()
         self._closed = False
         self._pid: int | None = None
-        self._finisher = Here(DEFAULT, tally.done)
+        self._policy = policy
+        self._finisher = Here(policy, tally.done)
         self._shelf = self._shelf_for(target, overwrite=overwrite)
         self._writer = Writer(
             self.backlog,
@@ -122,22 +131,13 @@ class Capture:
 
     def begin(self, request: Request, host: str, known_body: bytes | None) -> Session | None:
         """A session for a request that is about to be sent; `None` where it is not recorded."""
-        now = time.monotonic_ns()
+        opened = Opened.now(next(self._numbers), request, host=host, writer=self._writer_name)
         if self._pid is None:
             self._run()
         if not self.is_open:
             why = "the transport is closed" if self._closed else "the process has forked since it began"
             self.failed(f"an exchange is not recorded: {why}", once=True)
             return None
-        opened = Opened(
-            session=next(self._numbers),
-            created=datetime.datetime.now(datetime.UTC),
-            head_ns=now,
-            sent_ns=None,
-            host=host,
-            request=request,
-            writer=self._writer_name,
-        )
         session = self._waiting[opened.session] = Session(self, opened, known_body)
         return session
 
@@ -213,12 +213,13 @@ class Capture:
             ) from None
         finisher = self._finisher
         if not is_cassette:
-            return Shelf(InFolder(Files(root=usable)), finisher, source=_SOURCE)
+            return Shelf(InFolder(Files(root=usable)), finisher, source=_SOURCE, policy=self._policy)
         shelf = Shelf(
             AtPath(usable / path.name, overwrite=overwrite),
             finisher,
             grouping=Grouping(Per.RUN),
             source=_SOURCE,
+            policy=self._policy,
         )
         start = Start(datetime.datetime.now(datetime.UTC), time.monotonic_ns())
         shelf.begin(start, path.name, self._writer_name)

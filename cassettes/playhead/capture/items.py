@@ -1,12 +1,14 @@
 """What whoever watches an exchange tells the writer thread of it: opened, responded, delivered, lost, ended.
 
-Values only. `session` numbers the exchanges of one writer; times are readings of the monotonic clock in
-nanoseconds. The times within a `Request` or `Response` are not set: the cassette decides what t = 0 is.
+Values, and the reading of the clocks that makes the first of them. `session` numbers the exchanges of one
+writer; times are readings of the monotonic clock in nanoseconds. The times within a `Request` or `Response`
+are not set: the cassette decides what t = 0 is.
 """
 
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -39,6 +41,19 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     request: Request
     writer: str
     group: str | None = None
+
+    @classmethod
+    def now(cls, session: int, request: Request, *, host: str, writer: str) -> Opened:
+        """An exchange of which the head has just come, in the process of its client."""
+        return cls(
+            session=session,
+            created=datetime.datetime.now(datetime.UTC),
+            head_ns=time.monotonic_ns(),
+            sent_ns=None,
+            host=host,
+            request=request,
+            writer=writer,
+        )
 
 
 class Responded(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from playhead.version import __version__
 
 if TYPE_CHECKING:
     from playhead.capture.session import Session
+    from playhead.redaction.policy import Policy
 
 
 class Records(Protocol):
@@ -134,14 +135,18 @@ class RecordedTransport:
         *,
         overwrite: bool = False,
         backlog: int = DEFAULT_CAP,
+        policy: Policy | Target | None = None,
     ) -> None:
         from playhead.capture.capture import Capture
+        from playhead.store.policies import policy_of
 
         library = self._kit.library
         self._blocking, self._awaited = _below(library, transport)
         self._request_version = "HTTP/1.1" if speaks_http1_only(self._blocking) else None
         writer = f"playhead/{__version__} {library.__name__}/{library.__version__}"
-        self._capture = Capture(target, writer, overwrite=overwrite, backlog=backlog)
+        self._capture = Capture(
+            target, writer, overwrite=overwrite, backlog=backlog, policy=policy_of(policy)
+        )
         self._taps = Taps(self._kit, self._capture)
 
     @property

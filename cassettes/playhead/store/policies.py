@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
 
 from playhead.errors import InputError, UsageError
+from playhead.redaction.policy import DEFAULT, Policy
+
+
+def policy_of(given: Policy | str | os.PathLike[str] | None) -> Policy:
+    """The policy that is given, or the one that a file holds, as TOML; `None` is the built-in one.
+
+    Raises `InputError` where the file cannot be read, `UsageError` where it is none.
+    """
+    if given is None or isinstance(given, Policy):
+        return DEFAULT if given is None else given
+    from playhead.redaction.policy_file import read_policy  # most give none
+
+    read = read_policy_file(Path(given))
+    return read_policy(read.text, read.path)
 
 
 class PolicyFile(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """Where the cassette of a test lies: by its name, or by the test's own.
 
-`cassettes/` beside the test, else the one of a folder above it, up to the root of the tests.
+`cassettes/` beside the test, else the one of a folder above it, up to the root of the tests. A relative name
+leads nowhere else; what links of the file system do is the user's.
 PYTEST_DONT_REWRITE
 """
 
@@ -22,8 +23,18 @@ from playhead.testing.settings import POINT
 FOLDER: Final = "cassettes"
 SUFFIX: Final = ".cassette.jsonl"
 COMPRESSED: Final = ".zst"
+_FILES: Final = (SUFFIX, SUFFIX + COMPRESSED)
 _ODD: Final = re.compile(r"[^A-Za-z0-9_.,=+-]+")
 _LONGEST: Final = 120
+
+
+def check(item: pytest.Item, name: str | Path | None) -> None:
+    """Raise `pytest.UsageError` where a name leads out of the root: a test must not write there unasked."""
+    if name is not None and not candidates(item, name):
+        raise pytest.UsageError(
+            f"{item.nodeid}: the playhead marker names a cassette outside of pytest's root "
+            f"{item.config.rootpath}: {str(name)!r}. Name one inside, or give an absolute Path."
+        )
 
 
 def found(item: pytest.Item, name: str | Path | None) -> Path | None:
@@ -37,7 +48,7 @@ def wanted(item: pytest.Item, name: str | Path | None) -> Path:
 
 
 def candidates(item: pytest.Item, name: str | Path | None) -> tuple[Path, ...]:
-    """Where a cassette may lie, the first choice first."""
+    """Where a cassette may lie, the first choice first; nowhere, if that is outside of the root."""
     if name is None:
         return tuple(_both(item.path.parent / FOLDER / own_name(item)))
     return _named(item.path, item.config.rootpath, name)
@@ -45,11 +56,17 @@ def candidates(item: pytest.Item, name: str | Path | None) -> tuple[Path, ...]:
 
 @functools.cache
 def _named(test: Path, root: Path, name: str | Path) -> tuple[Path, ...]:
-    return tuple(_by_name(test.parent, root, name))
+    if os.path.isabs(name):  # noqa: PTH117 - a name is no path yet
+        is_file = isinstance(name, Path) or name.endswith(_FILES)
+        return (Path(name),) if is_file else ()
+    bound = root if root in test.parents else test.parent
+    paths = [Path(os.path.normpath(path)) for path in _by_name(test.parent, root, name)]
+    inside = tuple(path for path in paths if bound in path.parents)
+    return inside if paths[0] in inside else ()
 
 
 def _by_name(beside: Path, root: Path, name: str | Path) -> Iterator[Path]:
-    if isinstance(name, Path) or name.endswith((SUFFIX, SUFFIX + COMPRESSED)):
+    if isinstance(name, Path) or name.endswith(_FILES):
         yield beside / name
         return
     for folder in _upwards(beside, root):

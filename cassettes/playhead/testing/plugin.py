@@ -96,8 +96,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker(settings.MARKER) is None:
             continue
+        from playhead.testing.places import check
+
         try:
             settings.check(item, dist)
+            check(item, settings.asked_by(item).name)
         except pytest.UsageError as error:
             if worker is None:
                 raise

@@ -8,7 +8,6 @@ PYTEST_DONT_REWRITE
 
 from __future__ import annotations
 
-import datetime
 import itertools
 import shutil
 import tempfile
@@ -81,21 +80,12 @@ class Tape:
 
     def begin(self, request: Request, host: str, known_body: bytes | None) -> Session | None:
         """A session for a request that is about to be sent; `None` when the test is over."""
-        now = time.monotonic_ns()
         with self._lock:
             if self._closed:
                 return None
-            opened = Opened(
-                session=next(self._numbers),
-                created=datetime.datetime.now(datetime.UTC),
-                head_ns=now,
-                sent_ns=None,
-                host=host,
-                request=request,
-                writer=WRITER,
-            )
+            opened = Opened.now(next(self._numbers), request, host=host, writer=WRITER)
             if self._shelf is None:
-                self._shelf = self._opened_shelf(Start(opened.created, now))
+                self._shelf = self._opened_shelf(Start(opened.created, opened.head_ns))
             self._waiting.add(opened.session)
         return Session(self, opened, known_body)
 
