@@ -45,3 +45,16 @@ def test_controls_become_their_pictures():
 
 def test_lines_stay_lines():
     assert sanitise_lines("a\tb\nc\r\x1b") == "a    b\nc␍␛"
+
+
+def test_marks_are_left_to_the_letter_that_they_belong_to_and_piles_are_counted():
+    for written in ("Vie\u0302\u0323t", "ก็", "קָמַץ", "क्षत्रिय", "བསྒྲུབས"):
+        assert sanitise(written) == written
+    for mark in "\u0301\u0489\u0e47\u064b\u20dd\ufe20":
+        assert sanitise(f"a{mark * 9}b") == f"a⟨9 marks from U+{ord(mark):04X}⟩b"
+        assert sanitise(f"a{mark * 5000}b") == f"a⟨5000 marks from U+{ord(mark):04X}⟩b"
+
+
+def test_only_marks_are_counted():
+    letters = [char for char in map(chr, range(0x20000)) if unicodedata.category(char)[0] in "LNPS"]
+    assert not any("marks" in sanitise(char * 9) for char in letters)

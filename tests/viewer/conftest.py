@@ -160,6 +160,12 @@ class Seen:
         return found[0]
 
 
+@pytest.fixture
+def seen() -> type[Seen]:
+    """For tests that open a viewer of their own: `seen(app, pilot)`."""
+    return Seen
+
+
 Scenario = Callable[[Seen], Awaitable[None]]
 
 

@@ -27,6 +27,7 @@ from textual.widgets import Input, Static
 from playhead_viewer.panes.document import Line
 from playhead_viewer.panes.document import Style as Meaning
 from playhead_viewer.safe import Safe
+from playhead_viewer.widgets.typed import Typed
 from playhead_viewer.wrapping import fit
 
 
@@ -181,7 +182,7 @@ class ChoiceScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = Content(self._title)
-            yield Input(placeholder="Type to find")
+            yield Typed(placeholder="Type to find")
             yield Static(id="columns-of")
             yield ChoiceList()
             yield Static(id="nothing")

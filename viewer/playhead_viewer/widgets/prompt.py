@@ -14,6 +14,7 @@ from textual.events import Key
 from textual.widgets import Input, Static
 
 from playhead.sanitise import sanitise
+from playhead_viewer.widgets.typed import Typed
 from playhead_viewer.wrapping import fit
 
 Check = Callable[[str], tuple[str, int, int] | None]
@@ -49,7 +50,7 @@ class Prompt(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(id="prompt-said")
-        yield Input(self._text, placeholder=self._label, select_on_focus=False)
+        yield Typed(sanitise(self._text), placeholder=self._label, select_on_focus=False)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
