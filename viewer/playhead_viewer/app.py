@@ -51,8 +51,8 @@ class PlayheadApp(Viewer):
         self.run_command(BY_ID[id_])
 
     def run_command(self, command: Command) -> None:
-        """Do what a command says, if that can be done now."""
-        if command.when(self):
+        """Do what a command says, if that can be done now: nothing can, once the viewer was told to end."""
+        if not self.has_left and command.when(self):
             command.run(self)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -17,7 +17,9 @@ from playhead_viewer.safe import safe_lines
 from playhead_viewer.viewing import Viewing
 
 if TYPE_CHECKING:
-    from playhead_viewer.widgets.prompt import Check
+    from rich.console import RenderableType
+
+    from playhead_viewer.widgets.prompt import Check, Complete
 
 _SECOND_PRESS = 3.0
 """Seconds in which a second ctrl+c quits."""
@@ -35,6 +37,8 @@ class Stage(App[None]):
         self.failure: PlayheadError | None = None
         self.is_prompted: bool = False
         """Whether a line is typed in."""
+        self.has_left: bool = False
+        """Whether the viewer was told to end: nothing can be shown any more."""
         self._interrupted = False
 
     def say(self, text: str, *, severity: Literal["information", "warning", "error"] = "information") -> None:
@@ -42,6 +46,10 @@ class Stage(App[None]):
         sign = _SIGNS.get(severity)
         message = safe_lines(f"{sign} {text}" if sign else text)
         self.notify(message, timeout=_SAID, severity=severity, markup=False)
+
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        self.has_left = True
+        super().exit(result, return_code, message)
 
     def fail(self, error: PlayheadError) -> None:
         """End: there is nothing to show."""
@@ -73,8 +81,9 @@ class Stage(App[None]):
         check: Check,
         done: Callable[[str | None], None],
         changed: Callable[[str], None] | None = None,
+        complete: Complete | None = None,
     ) -> None:
-        """Ask for a line of text, at the bottom; `done` gets it, or nothing."""
+        """Ask for a line of text, at the bottom; `done` gets it, or nothing. `complete` is what Tab does."""
         from playhead_viewer.widgets.prompt import Prompt
 
         def close(found: str | None) -> None:
@@ -86,7 +95,7 @@ class Stage(App[None]):
             self.is_prompted = False
             self.focus_pane()
 
-        prompt = Prompt(label, text, hint, check, close, changed)
+        prompt = Prompt(label, text, hint, check, close, changed, complete)
         self.is_prompted = True
         self.screen.mount(prompt)
 

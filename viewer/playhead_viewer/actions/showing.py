@@ -54,7 +54,7 @@ def _all_exchanges(app: Viewer) -> None:
 
 
 def _compare(app: Viewer) -> None:
-    from playhead_viewer.source.comparing import parse_side
+    from playhead_viewer.source.comparing import completed, parse_side
 
     def done(text: str | None) -> None:
         from playhead_viewer.screens.comparison import open_comparison
@@ -63,7 +63,8 @@ def _compare(app: Viewer) -> None:
         if side is not None:
             open_comparison(app, side)
 
-    app.prompt("Compare with", "", "#2 of this cassette, PATH, or PATH#2", lambda _text: None, done)
+    hint = "#2 of this cassette, PATH, or PATH#2; Tab completes a path"
+    app.prompt("Compare with", "", hint, lambda _text: None, done, complete=completed)
 
 
 def _sessions(app: Viewer) -> None:

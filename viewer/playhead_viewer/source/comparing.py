@@ -5,13 +5,16 @@ Knows cassettes; no widget. What differs, `playhead.diff` finds.
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from playhead import Exchange
 from playhead.errors import NoSuchExchange
+from playhead.sanitise import sanitise
 from playhead_viewer.source.loader import Loader, open_path
 
 if TYPE_CHECKING:
@@ -53,12 +56,41 @@ def parse_side(text: str) -> Side | None:
     return Side(text, None)
 
 
+def completed(text: str) -> tuple[str, tuple[str, ...]]:
+    """A path completed as far as all names that begin like it agree, and these names; folders end in `/`.
+
+    A name that a terminal would not show as it is counts as none.
+    """
+    head, slash, beginning = text.rpartition("/")
+    try:
+        entries = list(_path(head + slash or ".").iterdir())
+    except (OSError, ValueError):
+        return text, ()
+    names = sorted(
+        f"{entry.name}/" if entry.is_dir() else entry.name
+        for entry in entries
+        if entry.name.startswith(beginning)
+        and (beginning or not entry.name.startswith("."))
+        and sanitise(entry.name) == entry.name
+    )
+    common = os.path.commonprefix(names)  # noqa: RUF071 - letter by letter is what is wanted
+    return (head + slash + common if names else text), tuple(names)
+
+
+def _path(text: str) -> Path:
+    """With the home folder in place of `~`, as a shell has it."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)  # nobody's home is known by that name
+
+
 def compared(loader: Loader, shown: Exchange, side: Side) -> Comparison:
     """How the exchange that is shown and another differ. Raises `PlayheadError` where one cannot be read.
 
     `loader` has read all of its cassette: nothing grows meanwhile.
     """
-    other = loader if side.path is None else open_path(side.path)
+    other = loader if side.path is None else open_path(str(_path(side.path)))
     try:
         while other is not loader and other.advance():
             pass

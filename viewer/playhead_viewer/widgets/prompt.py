@@ -5,9 +5,11 @@ Knows text and where it is typed; what it means, whoever opened it knows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import ClassVar, TypeAlias
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Key
@@ -19,10 +21,15 @@ from playhead_viewer.wrapping import fit
 
 Check = Callable[[str], tuple[str, int, int] | None]
 """What is wrong with a text, and from where to where; `None` where nothing is."""
+Complete: TypeAlias = Callable[[str], tuple[str, Sequence[str]]]
+"""A text as far as what there is lets it be completed, and what there is to choose from."""
 
 
 class Prompt(Vertical):
-    """Mounted while something is typed."""
+    """Mounted while something is typed; until then no other widget has the keyboard."""
+
+    # The screen's own Tab would take the keyboard away.
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab", "complete", show=False)]
 
     DEFAULT_CSS = """
     Prompt { height: 2; dock: bottom; background: $panel; }
@@ -39,6 +46,7 @@ class Prompt(Vertical):
         check: Check,
         done: Callable[[str | None], None],
         changed: Callable[[str], None] | None = None,
+        complete: Complete | None = None,
     ) -> None:
         super().__init__(id="prompt")
         self._label = label
@@ -47,6 +55,10 @@ class Prompt(Vertical):
         self._check = check
         self._done = done
         self._changed = changed
+        self._complete = complete
+        self._completed = ""
+        self._choices: Sequence[str] = ()
+        self._is_open = True
 
     def compose(self) -> ComposeResult:
         yield Static(id="prompt-said")
@@ -55,6 +67,19 @@ class Prompt(Vertical):
     def on_mount(self) -> None:
         self.query_one(Input).focus()
         self._say(self._text)
+
+    def on_descendant_blur(self) -> None:
+        if self._is_open and self.app.app_focus:
+            self.query_one(Input).focus()  # a click elsewhere took it
+
+    def action_complete(self) -> None:
+        if self._complete is None:
+            return
+        typed = self.query_one(Input)
+        self._completed, self._choices = self._complete(typed.value)
+        typed.value = self._completed
+        typed.cursor_position = len(typed.value)
+        self._say(typed.value)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
@@ -65,19 +90,25 @@ class Prompt(Vertical):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
         if self._check(event.value) is None:
-            self._done(event.value)
+            self._close(event.value)
 
     def on_key(self, event: Key) -> None:
         if event.key == "escape":
             event.stop()
-            self._done(None)
+            self._close(None)
+
+    def _close(self, found: str | None) -> None:
+        self._is_open = False
+        self._done(found)
 
     def _say(self, text: str) -> None:
         wrong = self._check(text) if text else None
         said = self.query_one("#prompt-said", Static)
         said.set_class(wrong is not None, "-wrong")
         if wrong is None:
-            said.update(Content(fit(sanitise(f"{self._label}: {self._hint}"), self.size.width or 80)))
+            chosen = len(self._choices) > 1 and text == self._completed
+            told = "  ".join(self._choices) if chosen else f"{self._label}: {self._hint}"
+            said.update(Content(fit(sanitise(told), self.size.width or 80)))
             return
         message, start, end = wrong
         carets = " " * start + "^" * max(end - start, 1)
