@@ -434,3 +434,9 @@ def test_what_is_slow_is_slow_from_its_first_head_on(make: Make) -> None:
     assert head.at
     assert slow(2.0)(plan).interim[0].at == head.at * 2
     assert stall(5.0, head=True)(plan).interim == plan.interim
+
+
+@pytest.mark.parametrize("at", [[1.5], ["3"], [None], 3])
+def test_offsets_that_are_no_whole_numbers(at: Any) -> None:
+    with pytest.raises(UsageError, match="whole numbers"):
+        rechunk(at=at)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import socket
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 import playhead
@@ -19,6 +22,7 @@ from playhead.redaction.policy import DEFAULT
 from playhead.store.cassette import open_data
 from playhead.store.redact import redact_file
 from playhead.testing.recording import take
+from playhead.testing.recording.forwarding import _Server
 from playhead.testing.recording.splicing import spliced
 from playhead.testing.recording.take import Plan, Take
 from playhead.testing.recording.verifying import IGNORED, told
@@ -161,3 +165,27 @@ def test_nothing_is_written_beside_another_writer(tmp_path: Path, monkeypatch: p
     assert not path.exists()
     with take._alone(tmp_path):  # theirs is free again
         path.touch()
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        (b"content-length: abc\r\n\r\n", "is no number: 'abc'"),
+        (b"content-length: -1\r\n\r\n", "is no number: '-1'"),
+        (b"content-length: 5\r\n\r\nabc", "ends behind 3 of 5 bytes"),
+        (b"transfer-encoding: chunked\r\n\r\n+5\r\nabcde\r\n0\r\n\r\n", "is no number: '+5'"),
+        (b"transfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n", "is no number: ''"),
+    ],
+)
+def test_a_body_that_is_none_is_the_clients_fault(sent: bytes, says: str) -> None:
+    nobody: Any = None
+    with (
+        _Server(nobody, httpx, nobody, "http://provider.test").running() as server,
+        socket.create_connection(("127.0.0.1", server.server_port), 30) as client,
+    ):
+        client.sendall(b"POST /v1 HTTP/1.1\r\nhost: here\r\n" + sent)
+        client.shutdown(socket.SHUT_WR)
+        with client.makefile("rb") as answer:
+            text = answer.read().decode()
+    assert text.startswith("HTTP/1.1 400 ")
+    assert says in text

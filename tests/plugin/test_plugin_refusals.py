@@ -28,6 +28,8 @@ from .inner import Suite
         ('"../../weather"', "names a cassette outside of pytest's root"),
         ('"../weather.cassette.jsonl"', "Name one inside, or give an absolute Path"),
         ('"/weather"', "names a cassette outside of pytest's root"),
+        ('"a", ignore=(each for each in ["$.a"])', "takes a list as ignore, not <generator"),
+        ('"a", match_on=iter(["path"])', "takes a list as match_on, not <list_iterator"),
         ('"n" * 300', "takes a name of at most 220 bytes between slashes, not 'nnnn"),
     ],
 )

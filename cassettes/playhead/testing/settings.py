@@ -9,7 +9,7 @@ import enum
 import os
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import NoneType
@@ -217,7 +217,8 @@ def _arguments(item: pytest.Item, mark: pytest.Mark) -> dict[str, Any]:
         for each in given[key] if isinstance(given.get(key), list | tuple) else ():
             if not isinstance(each, str) and not (key == "match_on" and callable(each)):
                 _refuse(item, f"takes names in {key}, not {each!r}")
-        if isinstance(given.get(key), Mapping):
+        # What is read once would be empty for the next test of a module.
+        if isinstance(given.get(key), Mapping | Iterator):
             _refuse(item, f"takes a list as {key}, not {given[key]!r}")
     if given.get("name") is not None:
         _check_name(item, given["name"])

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import index
 
 from playhead.bodies import BodyKind
 from playhead.errors import UsageError
@@ -115,7 +116,7 @@ def rechunk(how: str | int | None = None, *, seed: int = 0, at: Iterable[int] | 
     if at is not None:
         if how is not None:
             raise UsageError("rechunk goes by a way or by offsets, not by both")
-        return Rechunk(Split.OFFSETS, offsets=tuple(sorted(set(at))))
+        return Rechunk(Split.OFFSETS, offsets=_offsets(at))
     if isinstance(how, int) and not isinstance(how, bool):
         if how < 1:
             raise UsageError(f"no chunk has {how} bytes")
@@ -126,6 +127,13 @@ def rechunk(how: str | int | None = None, *, seed: int = 0, at: Iterable[int] | 
             f"no such way to rechunk: {how!r}", hint=f"There are: {', '.join(named)}, and a number of bytes."
         )
     return Rechunk(named[how], seed=seed)
+
+
+def _offsets(at: Iterable[int]) -> tuple[int, ...]:
+    try:
+        return tuple(sorted({index(each) for each in at}))
+    except TypeError:
+        raise UsageError("rechunk goes by offsets: whole numbers", hint="rechunk(at=[3, 17])") from None
 
 
 def smallest(offsets: Iterable[int], fails: Callable[[Rechunk], bool]) -> Rechunk:

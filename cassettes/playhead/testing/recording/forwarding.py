@@ -13,6 +13,7 @@ import http.server
 import importlib
 import importlib.util
 import os
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,6 +128,10 @@ class _Server(http.server.ThreadingHTTPServer):
         """A client that left is its own affair, and what a provider did the test hears from its client."""
 
 
+class _NoBody(ValueError):
+    """What the client sent as a body is none."""
+
+
 class _Handler(http.server.BaseHTTPRequestHandler):
     """One connection of a client."""
 
@@ -145,6 +150,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             response = self._answer(origin)
         except ReplayMiss as miss:
             self._refuse(404, str(miss))
+            return
+        except _NoBody as error:
+            self._refuse(400, str(error))
             return
         except Exception as error:  # noqa: BLE001 - what the provider did becomes what this server does
             if _is_unreached(error):
@@ -196,14 +204,27 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         if "chunked" in (self.headers.get("transfer-encoding") or "").lower():
             return b"".join(self._chunks())
-        return self.rfile.read(int(self.headers.get("content-length") or 0))
+        return self._exactly(self.headers.get("content-length") or "0", 10)
 
     def _chunks(self) -> Iterator[bytes]:
-        while size := int(self.rfile.readline().partition(b";")[0], 16):
-            yield self.rfile.read(size)
+        while True:
+            told = self.rfile.readline().partition(b";")[0].strip().decode("latin-1")
+            if not (chunk := self._exactly(told, 16)):
+                break
+            yield chunk
             self.rfile.readline()
         while self.rfile.readline() not in (b"\r\n", b"\n", b""):
             pass
+
+    def _exactly(self, told: str, base: int) -> bytes:
+        """As many bytes as the client says. Raises `_NoBody` where that is no number, or fewer come."""
+        if not re.fullmatch("[0-9]{1,15}" if base == 10 else "[0-9A-Fa-f]{1,12}", told):
+            raise _NoBody(f"the length of the request's body is no number: {told[:40]!r}")
+        size = int(told, base)
+        data = self.rfile.read(size)
+        if len(data) < size:
+            raise _NoBody(f"the request's body ends behind {len(data)} of {size} bytes")
+        return data
 
     def _unknown_upstream(self) -> str:
         names = ", ".join(_PROVIDERS)
