@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import unicodedata
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from textual.geometry import Size
 
 import playhead
 from playhead import EndingKind, Request, Response
 from playhead_viewer import layout
+from playhead_viewer.app import PlayheadApp
 from playhead_viewer.panes.table import PANES
 from playhead_viewer.plain import print_file
 from playhead_viewer.screens.waterfall import bar_of
@@ -103,6 +106,46 @@ def test_a_file_with_a_hostile_name(make, view, path, tmp_path, monkeypatch):
         assert harmless(seen)
 
     view(scenario)
+
+
+@pytest.mark.parametrize("path", [Path("a[/x].cassette.jsonl")])
+def test_names_that_look_like_markup_are_names(make, view, path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("a[").mkdir()
+    Path("b[").mkdir()
+    with make() as made:
+        made.texts(["x"])
+    Path("b[/x].cassette.jsonl").write_bytes(path.read_bytes())
+
+    async def scenario(seen):
+        assert seen.lines[0].startswith(" x] 1/1 ")
+        await seen.press("d", *"b[/x].cassette.jsonl", "enter")
+        await seen.until(lambda: "b[/x].cassette.jsonl: no differences" in seen.text)
+        assert seen.app.is_running
+
+    view(scenario)
+
+
+@pytest.mark.parametrize("path", [Path("b[/x].cassette.jsonl")])
+def test_sessions_of_files_that_look_like_markup_are_listed(make, path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("b[").mkdir()
+    with make() as made:
+        made.texts(["x"])
+
+    async def play():
+        app = PlayheadApp(None, paths=[str(path)])
+        async with asyncio.timeout(60), app.run_test(size=(120, 40)) as pilot:
+            found = ()
+            while "Sessions 1 · 1 file" not in "".join(found):
+                await pilot.pause(0.01)
+                strips = app.screen._compositor.render_strips(Size(*app.size))
+                found = ["".join(segment.text for segment in strip) for strip in strips]
+            await pilot.press("enter")
+            while app.viewing is None:
+                await pilot.pause(0.01)
+
+    asyncio.run(play())
 
 
 @SIZES

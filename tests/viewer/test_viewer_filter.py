@@ -30,6 +30,19 @@ class Fake:
         return lambda: getattr(self, f"told_{name}")
 
 
+@pytest.mark.parametrize("text", ['a ")"', '(a ")")', '")" a', 'not ")"', 'text~")"'])
+def test_a_quoted_bracket_is_a_text(text):
+    fits = Fake(told_text="a )")
+    assert parse(text).matches(fits) is not text.startswith("not")
+    assert parse(text).matches(Fake(told_text="a b")) is text.startswith("not")
+
+
+@pytest.mark.parametrize("text", ['(a ")"', '(")"', '(a or ")"'])
+def test_a_quoted_bracket_closes_none(text):
+    with pytest.raises(FilterError, match="this bracket is not closed"):
+        parse(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -6,6 +6,7 @@ which the app fills in.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +14,7 @@ from textual.app import App
 from textual.message import Message
 
 from playhead import PlayheadError
-from playhead_viewer.safe import safe_lines
+from playhead_viewer.safe import Safe, safe_lines
 from playhead_viewer.viewing import Viewing
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class Stage(App[None]):
         message = safe_lines(f"{sign} {text}" if sign else text)
         self.notify(message, timeout=_SAID, severity=severity, markup=False)
 
+    def tell(self, do: Callable[..., object], *args: object) -> None:
+        """Have something done by the app: for threads. Nothing is done where the app has ended."""
+        with contextlib.suppress(RuntimeError):  # its loop was closed meanwhile
+            self.call_later(do, *args)
+
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         self.has_left = True
         super().exit(result, return_code, message)
@@ -76,7 +82,7 @@ class Stage(App[None]):
     def prompt(
         self,
         label: str,
-        text: str,
+        text: Safe,
         hint: str,
         check: Check,
         done: Callable[[str | None], None],

@@ -83,7 +83,7 @@ class Viewer(Stage):
             on_kill(lambda code: self.exit(return_code=code))
         self.set_interval(_WATCH_FILE, self.drawing.watch)
         if self.viewing is None:
-            self.screen.add_class("-empty", "-bare")
+            self.default_screen.add_class("-empty", "-bare")
             self.choose_session()
         else:
             self.opening.begin()

@@ -232,11 +232,11 @@ class Viewing:
         self.marks.toggle(self.exchange_number, self.number)
         return self.notes.save(self.marks)
 
-    def note(self, text: str) -> str | None:
-        """Write to the event's mark."""
-        if not self.number:
+    def note(self, exchange: int, number: int, text: str) -> str | None:
+        """Write to the mark of an event of an exchange, by their numbers."""
+        if not number:
             return "there is no event to mark"
-        self.marks.note(self.exchange_number, self.number, text)
+        self.marks.note(exchange, number, text)
         return self.notes.save(self.marks)
 
     # Playing.
@@ -253,15 +253,22 @@ class Viewing:
 
     def tick(self, now: float) -> bool:
         """Go to the event that is due; whether the cursor has moved."""
-        row = self.player.advance(now, self.cursor.rows, self._ends) - 1
-        if row == self.cursor.row or row < 0 or not self.cursor.rows:
+        rows = self.cursor.rows
+        if not self.player.is_playing:
             return False
-        self.cursor.go(self.cursor.number_at(min(row, self.cursor.rows - 1)))
+        # A filter that was set, taken off or came further since has given the event another row.
+        before = min(self.cursor.row, rows - 1)
+        self.player.stand(before + 1)
+        row = min(self.player.advance(now, rows, self._ends) - 1, rows - 1)
+        if row == before:
+            return False
+        self.cursor.go(self.cursor.number_at(row))
         return True
 
     @property
     def _ends(self) -> Ends:
-        return Ends.STOP if self.loader.is_over else Ends.WAIT
+        filtered = self.filter is None or self.stream is None or self.filter.done >= self.stream.count
+        return Ends.STOP if self.loader.is_over and filtered else Ends.WAIT
 
     def _gap_shown(self, row: int) -> float | None:
         """The time between two rows; they may be far apart where a filter hides what lies between."""

@@ -58,7 +58,8 @@ class Work:
         self._thread = threading.Thread(target=self._run, name="playhead-viewer", daemon=True)
 
     def start(self) -> None:
-        self._thread.start()
+        if not self._stopping:
+            self._thread.start()
 
     def open(self, place: int) -> None:
         """Make the exchange at `place` ready, and say when it is."""
@@ -81,14 +82,19 @@ class Work:
 
     def _run(self) -> None:
         try:
-            while not self._stopping:
-                self._wake.clear()
-                if not self._guarded_turn():
-                    self._grew(now=True)
-                    live = not self._viewing.loader.is_over
-                    self._wake.wait(_LIVE_POLL if live else _IDLE_POLL)
+            with self._viewing.loader.used():
+                self._take_turns()
         except PlayheadError as error:
-            self._tell.failed(error)
+            if not self._stopping:
+                self._tell.failed(error)
+
+    def _take_turns(self) -> None:
+        while not self._stopping:
+            self._wake.clear()
+            if not self._guarded_turn():
+                self._grew(now=True)
+                live = not self._viewing.loader.is_over
+                self._wake.wait(_LIVE_POLL if live else _IDLE_POLL)
 
     def _guarded_turn(self) -> bool:
         """A turn; what proves to be unreadable meanwhile is not read again."""
@@ -132,7 +138,7 @@ class Work:
         return True
 
     def _grew(self, *, now: bool) -> None:
-        if self._is_told or (not now and time.monotonic() - self._told_at < _TELL_EVERY):
+        if self._stopping or self._is_told or (not now and time.monotonic() - self._told_at < _TELL_EVERY):
             return
         self._told_at, self._is_told = time.monotonic(), True
         self._tell.grew()
@@ -140,7 +146,8 @@ class Work:
     def _analyse(self, stream: Stream | None) -> None:
         """Begin another analysis where the last one is out of date, and no other is under way."""
         if (
-            stream is None
+            self._stopping
+            or stream is None
             or stream.record is None
             or (self._analysing is not None and self._analysing.is_alive())
         ):
@@ -161,7 +168,8 @@ class Work:
 
     def _run_analysis(self, stream: Stream, checked: bool) -> None:
         try:
-            found = analyse(stream, checked=checked)
+            with stream.loader.used():
+                found = analyse(stream, checked=checked)
         except PlayheadError:
             found = None
         if not self._stopping:

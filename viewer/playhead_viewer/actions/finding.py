@@ -8,6 +8,7 @@ from playhead_viewer.actions.moving import leaps
 from playhead_viewer.command import Command, Group, has_exchange
 from playhead_viewer.core.filter import FilterError, parse
 from playhead_viewer.core.landmarks import Landmark
+from playhead_viewer.safe import safe
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer
@@ -19,6 +20,8 @@ def _search(app: Viewer) -> None:
     viewing = app.viewing
     if viewing is None:
         return
+    viewing.take_over()
+    app.playing.changed()
     start = viewing.number
 
     def changed(text: str) -> None:
@@ -36,7 +39,7 @@ def _search(app: Viewer) -> None:
         app.redraw()
         app.moved()
 
-    before = viewing.search.search.needle if viewing.search is not None else ""
+    before = safe(viewing.search.search.needle if viewing.search is not None else "")
     app.prompt(
         "Find",
         before,
@@ -55,7 +58,7 @@ def _filter(app: Viewer) -> None:
     viewing = app.viewing
     if viewing is None:
         return
-    before = viewing.filter.text if viewing.filter is not None else ""
+    before = safe(viewing.filter.text if viewing.filter is not None else "")
 
     def check(text: str) -> tuple[str, int, int] | None:
         try:

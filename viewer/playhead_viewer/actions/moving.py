@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from playhead_viewer.command import Command, Group, has_events
 from playhead_viewer.core.landmarks import Landmark
 from playhead_viewer.core.places import EXAMPLES, PlaceError, parse_place
+from playhead_viewer.safe import Safe
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer
@@ -92,7 +93,7 @@ def _go(app: Viewer) -> None:
             if said and said[0]:
                 app.say(f"{said[0].capitalize()}.")
 
-    app.prompt("Go to", "", EXAMPLES, check, done)
+    app.prompt("Go to", Safe(""), EXAMPLES, check, done)
 
 
 def _exchange(app: Viewer, by: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playhead_viewer.command import Command, Group, has_events, has_exchange
+from playhead_viewer.safe import Safe, safe
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer
@@ -35,15 +36,19 @@ def _note(app: Viewer) -> None:
     viewing = app.viewing
     if viewing is None:
         return
+    # Playing or following may move the cursor while the note is typed.
+    exchange, number = viewing.exchange_number, viewing.number
+    viewing.player.pause()
+    app.playing.changed()
 
     def done(text: str | None) -> None:
         if text is not None:
-            problem = viewing.note(text)
+            problem = viewing.note(exchange, number, text)
             app.redraw()
             if problem is not None:
                 app.say(f"Marked, but not kept: {problem}", severity="warning")
 
-    before = viewing.marks.note_of(viewing.exchange_number, viewing.number)
+    before = safe(viewing.marks.note_of(exchange, number))
     app.prompt("Note", before, "kept with the mark, beside the cassette", lambda _text: None, done)
 
 
@@ -64,7 +69,7 @@ def _compare(app: Viewer) -> None:
             open_comparison(app, side)
 
     hint = "#2 of this cassette, PATH, or PATH#2; Tab completes a path"
-    app.prompt("Compare with", "", hint, lambda _text: None, done, complete=completed)
+    app.prompt("Compare with", Safe(""), hint, lambda _text: None, done, complete=completed)
 
 
 def _sessions(app: Viewer) -> None:

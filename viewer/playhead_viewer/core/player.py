@@ -58,6 +58,10 @@ class Player:
         self._last = number
         self._due = now + self._wait(number + 1)
 
+    def stand(self, number: int) -> None:
+        """Event `number` is on the screen now: the numbers have changed. A wait goes on."""
+        self._last = number
+
     def pause(self) -> None:
         self._due = None
 

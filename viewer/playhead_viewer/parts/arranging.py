@@ -26,13 +26,13 @@ class Arranging:
     def focus(self) -> None:
         """Bring the pane that was chosen last into focus, or the first there is."""
         stage = self._stage
-        wanted = layout.panes(stage.screen.classes)
+        wanted = layout.panes(stage.default_screen.classes)
         if wanted and not stage.is_prompted and len(stage.screen_stack) == 1:
             stage.query_one(f"#{self._pane if self._pane in wanted else wanted[0]}").focus()
 
     def next_pane(self, by: int) -> None:
         """Bring the next pane into focus."""
-        names = layout.panes(self._stage.screen.classes)
+        names = layout.panes(self._stage.default_screen.classes)
         if not names or len(self._stage.screen_stack) > 1:
             return
         at = names.index(self._pane) if self._pane in names else 0
@@ -41,7 +41,7 @@ class Arranging:
 
     def focused(self, id_: str | None) -> None:
         """A widget has come into focus: not by choice, where a pane is gone or a line is typed in."""
-        is_chosen = not self._stage.screen.has_class("-empty") and not self._stage.is_prompted
+        is_chosen = not self._stage.default_screen.has_class("-empty") and not self._stage.is_prompted
         if is_chosen and id_ in _PANES:
             self._pane = id_
 
@@ -50,19 +50,19 @@ class Arranging:
     @property
     def tab(self) -> str:
         """The tab in front: one is remembered for each set of tabs there is."""
-        viewing, names = self._stage.viewing, layout.tabs(self._stage.screen.classes)
+        viewing, names = self._stage.viewing, layout.tabs(self._stage.default_screen.classes)
         wanted = self._tabs.get("state" in names, names[0])
         is_empty = viewing is None or viewing.stream is None or not viewing.stream.count
         return "raw" if is_empty and wanted in ("state", "timing") else wanted
 
     def next_tab(self, by: int) -> None:
         """Bring the next tab to the front."""
-        names = layout.tabs(self._stage.screen.classes)
+        names = layout.tabs(self._stage.default_screen.classes)
         self.show_tab(names[(names.index(self.tab) + by) % len(names)])
 
     def show_tab(self, name: str) -> None:
         """Bring a tab to the front."""
-        self._tabs["state" in layout.tabs(self._stage.screen.classes)] = name
+        self._tabs["state" in layout.tabs(self._stage.default_screen.classes)] = name
         self._stage.draw_panes()
 
     # Zoom, layout, theme.
@@ -70,12 +70,12 @@ class Arranging:
     def zoom(self) -> None:
         """Give the pane in focus all the room, or take it back."""
         if not self.unzoom():
-            self._stage.screen.add_class("-zoomed", f"-zoom-{self._pane}")
+            self._stage.default_screen.add_class("-zoomed", f"-zoom-{self._pane}")
             self._stage.call_after_refresh(self._stage.draw_panes)
 
     def unzoom(self) -> bool:
         """Take the room back; whether there was anything to take."""
-        screen = self._stage.screen
+        screen = self._stage.default_screen
         zoomed = screen.has_class("-zoomed")
         for name in [each for each in screen.classes if each.startswith("-zoom")]:
             screen.remove_class(name)
@@ -88,7 +88,7 @@ class Arranging:
         every = list(layout.Layout)
         self._layout = every[(every.index(self._layout) + 1) % len(every)]
         for each in every:
-            self._stage.screen.set_class(each is self._layout, f"-layout-{each.name.lower()}")
+            self._stage.default_screen.set_class(each is self._layout, f"-layout-{each.name.lower()}")
         self._stage.say(f"Layout: {self._layout.value}.")
         self._stage.call_after_refresh(self._stage.draw_panes)
 

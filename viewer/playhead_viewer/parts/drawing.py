@@ -70,14 +70,14 @@ class Drawing:
     def _list(self, viewing: Viewing, file: str) -> None:
         stage, stream = self._stage, viewing.stream
         is_empty = stream is None or not stream.count
-        stage.screen.set_class(is_empty, "-empty")
-        stage.screen.set_class(stream is None or (is_empty and not stream.body_size), "-bare")
+        stage.default_screen.set_class(is_empty, "-empty")
+        stage.default_screen.set_class(stream is None or (is_empty and not stream.body_size), "-bare")
         if stream is None or is_empty:
             stage.query_one("#message", Static).update(Content("\n\n".join(_words(viewing, file))))
             return
         left = stage.query_one("#left")
-        left.border_title = _counted(viewing, stream)
-        left.border_subtitle = _anchored(viewing, stream)
+        left.border_title = Content(_counted(viewing, stream))  # a string would be read as markup
+        left.border_subtitle = Content(_anchored(viewing, stream))
         events = stage.query_one(EventList)
         columns = heading(viewing, events.size.width or stage.size.width)
         stage.query_one("#columns", Static).update(Content(columns))
@@ -92,7 +92,7 @@ class Drawing:
         moment = viewing.moment() if viewing is not None else None
         if viewing is None or moment is None:
             return
-        names, front = layout.tabs(stage.screen.classes), self._arranging.tab
+        names, front = layout.tabs(stage.default_screen.classes), self._arranging.tab
         counts = viewing.counts()
         badges = {"lint": "" if counts is None or not sum(counts) else f"⚠{counts[0]}✖{counts[1]}"}
         stage.query_one(Tabs).show(names, front, badges, f"#{moment.number:,}" if moment.number else "")

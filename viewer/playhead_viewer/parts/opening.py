@@ -42,10 +42,10 @@ class Opening:
         stage, viewing = self._stage, self._stage.viewing
         assert viewing is not None
         tell = Tell(
-            grew=lambda: stage.call_later(self._grew),
-            opened=lambda stream: stage.call_later(self.arrived, viewing, stream),
-            analysed=lambda stream, found: stage.call_later(self._analysed, stream, found),
-            failed=lambda error: stage.call_later(stage.fail, error),
+            grew=lambda: stage.tell(self._grew),
+            opened=lambda stream: stage.tell(self.arrived, viewing, stream),
+            analysed=lambda stream, found: stage.tell(self._analysed, stream, found),
+            failed=lambda error: stage.tell(stage.fail, error),
         )
         self._work = Work(viewing, tell)
         if not self._show_wanted(viewing):

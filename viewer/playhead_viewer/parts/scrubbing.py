@@ -86,10 +86,11 @@ class Scrubbing:
             from playhead_viewer.source.analysing import drawn
 
             try:
-                found = drawn(stream, analysis, columns)
+                with stream.loader.used():
+                    found = drawn(stream, analysis, columns)
             except PlayheadError:
                 found = None
-            self._stage.call_later(self._drawn, stream, found)
+            self._stage.tell(self._drawn, stream, found)
 
         threading.Thread(target=make, name="playhead-timeline", daemon=True).start()
 

@@ -39,7 +39,7 @@ def open_comparison(app: Viewer, side: Side) -> None:
     loader, shown = viewing.loader, viewing.stream.exchange
 
     def work() -> None:
-        app.call_later(_show, app, shown, _compared(loader, shown, side))
+        app.tell(_show, app, shown, _compared(loader, shown, side))
 
     app.say("Comparing …")
     threading.Thread(target=work, name="playhead-compare", daemon=True).start()
@@ -47,7 +47,8 @@ def open_comparison(app: Viewer, side: Side) -> None:
 
 def _compared(loader: Loader, shown: Exchange, side: Side) -> Comparison | PlayheadError:
     try:
-        return compared(loader, shown, side)
+        with loader.used():
+            return compared(loader, shown, side)
     except PlayheadError as error:
         return error
 

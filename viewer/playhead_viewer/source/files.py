@@ -32,17 +32,23 @@ class Text(Protocol):
 
 
 class FileText:
-    """A plain file. Slices may be asked for by several threads, lines by one."""
+    """A plain file. Slices may be asked for by several threads, lines by one.
+
+    What is asked for after `end` or `close` raises `CassetteError`.
+    """
 
     def __init__(self, path: str, file: BinaryIO) -> None:
         self._path = path
         self._lines = file
         self._parts = Path(path).open("rb", buffering=0)  # noqa: SIM115 - closed with the other
         self._lock = threading.Lock()
+        self._has_ended = False
         self.readline: Callable[[], bytes] = file.readline
 
     def slice(self, start: int, end: int, /) -> bytes:
         with self._lock:
+            if self._has_ended:
+                raise CassetteError(f"{self._path} is not shown any more")
             self._parts.seek(start)
             data = self._parts.read(end - start)
             while data and len(data) < end - start and (more := self._parts.read(end - start - len(data))):
@@ -54,9 +60,15 @@ class FileText:
     def seek(self, offset: int, /) -> object:
         return self._lines.seek(offset)
 
+    def end(self) -> None:
+        """Give out no more parts: whoever still reads comes to an end."""
+        self._has_ended = True
+
     def close(self) -> None:
+        with self._lock:
+            self._has_ended = True
+            self._parts.close()
         self._lines.close()
-        self._parts.close()
 
 
 class HeldText:

@@ -6,8 +6,9 @@ Knows cassettes and damage; no thread and no widget. Whoever reads from the cass
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from playhead import Cassette, DamagedCassette, Ending, EndingKind, Exchange
@@ -16,7 +17,7 @@ from playhead.chunks import Chunks
 from playhead.errors import CassetteError
 from playhead.frames import Frames
 from playhead_viewer.source.chunks import ReadableChunks
-from playhead_viewer.source.files import Gate, Place, Text, Trouble, close, held, open_text
+from playhead_viewer.source.files import FileText, Gate, Place, Text, Trouble, close, held, open_text
 
 FIRST = 64 * 1024
 """Bytes that are read before anything is shown."""
@@ -54,6 +55,31 @@ class Loader:
         self._met_damage = False
         self._known: dict[tuple[int, str], object] = {}
         self._shown: Exchange | None = None
+        self._is_closed = False
+        self._users = 0
+        self._users_lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def used(self) -> Iterator[None]:
+        """Keep the files open meanwhile: for threads that read. Raises `CassetteError` after `close`.
+
+        What is closed under a thread fails in the midst of a read, or gives what has its descriptor by then.
+        """
+        with self._users_lock:
+            if self._is_closed:
+                raise CassetteError(f"{self.name} is not shown any more")
+            self._users += 1
+        try:
+            yield
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        with self._users_lock:
+            self._users -= 1
+            was_last = self._is_closed and not self._users
+        if was_last:
+            close(self._text, self.place)
 
     def advance(self, size: int = PORTION) -> bool:
         """Take in one portion. Returns whether anything was there to take."""
@@ -101,8 +127,15 @@ class Loader:
         return self.place.trouble(self._gate.position)
 
     def close(self) -> None:
+        """Give out nothing more, and close the files as soon as no thread uses them. Never waits."""
         self.is_over = True
-        close(self._text, self.place)
+        if isinstance(self._text, FileText):
+            self._text.end()
+        with self._users_lock:
+            self._is_closed = True
+            is_used = self._users > 0
+        if not is_used:
+            close(self._text, self.place)
 
     def _grow(self) -> bool:
         self._met_damage = False

@@ -15,7 +15,7 @@ from textual.content import Content
 from textual.events import Key
 from textual.widgets import Input, Static
 
-from playhead.sanitise import sanitise
+from playhead_viewer.safe import Safe, safe
 from playhead_viewer.widgets.typed import Typed
 from playhead_viewer.wrapping import fit
 
@@ -41,7 +41,7 @@ class Prompt(Vertical):
     def __init__(
         self,
         label: str,
-        text: str,
+        text: Safe,
         hint: str,
         check: Check,
         done: Callable[[str | None], None],
@@ -62,7 +62,7 @@ class Prompt(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Static(id="prompt-said")
-        yield Typed(sanitise(self._text), placeholder=self._label, select_on_focus=False)
+        yield Typed(self._text, placeholder=self._label, select_on_focus=False)
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
@@ -108,10 +108,10 @@ class Prompt(Vertical):
         if wrong is None:
             chosen = len(self._choices) > 1 and text == self._completed
             told = "  ".join(self._choices) if chosen else f"{self._label}: {self._hint}"
-            said.update(Content(fit(sanitise(told), self.size.width or 80)))
+            said.update(Content(fit(safe(told), self.size.width or 80)))
             return
         message, start, end = wrong
         carets = " " * start + "^" * max(end - start, 1)
         room = (self.size.width or 80) - len(message) - 3
         line = f"{carets} {message}" if len(carets) <= room else f"✖ {message}"
-        said.update(Content(fit(sanitise(line), self.size.width or 80)))
+        said.update(Content(fit(safe(line), self.size.width or 80)))

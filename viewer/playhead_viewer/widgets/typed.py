@@ -1,21 +1,22 @@
 """A line to type in, into which nothing gets that a terminal would obey.
 
-What is pasted may be recorded text.
+What is pasted may be recorded text. Knows what a terminal obeys; nothing of what is typed.
 """
 
 from __future__ import annotations
 
-from textual.events import Paste
 from textual.widgets import Input
 
-from playhead.sanitise import sanitise
+from playhead_viewer.safe import safe
 
 
 class Typed(Input):
-    """As Textual's, but for what is pasted."""
+    """As Textual's, which sends to the terminal whatever it holds."""
 
-    def _on_paste(self, event: Paste) -> None:
-        event.prevent_default()
-        event.stop()
-        for line in event.text.splitlines()[:1]:
-            self.replace(sanitise(line), *self.selection)
+    def validate_value(self, value: str) -> str:
+        """What it is given whole: a text to begin with, a completed path."""
+        return safe(value)
+
+    def replace(self, text: str, start: int, end: int) -> None:
+        # Typing and pasting: here, too, since the cursor goes behind what was put in.
+        super().replace(safe(text), start, end)

@@ -41,6 +41,10 @@ class _Token(NamedTuple):
     is_sign: bool = False
     is_quoted: bool = False
 
+    @property
+    def closes(self) -> bool:
+        return self.is_sign and self.text == ")"
+
     def is_word(self, *words: str) -> bool:
         return not self.is_sign and not self.is_quoted and self.text.lower() in words
 
@@ -55,7 +59,7 @@ def parse(text: str) -> Filter:
     found = reader.expression(0)
     left = reader.peek()
     if left is not None:
-        raise FilterError("nothing is open here" if left.text == ")" else "a test?", *reader.place())
+        raise FilterError("nothing is open here" if left.closes else "a test?", *reader.place())
     return found
 
 
@@ -113,7 +117,7 @@ class _Reader:
 
     def term(self, depth: int) -> Filter:
         factors = [self.factor(depth)]
-        while (token := self.peek()) is not None and token.text != ")" and not token.is_word("or"):
+        while (token := self.peek()) is not None and not token.closes and not token.is_word("or"):
             if token.is_word("and"):
                 self.take()
             factors.append(self.factor(depth))
