@@ -8,9 +8,12 @@ import socket
 import ssl
 import threading
 import time
+import types
 import warnings
 
 import pytest
+
+from playhead.capture.entry import Entry
 
 pytest.importorskip("mitmproxy")
 
@@ -19,12 +22,10 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from playhead_recorder import pauses
 
-from playhead.timing.stalls import _spans
-
 BLOCK = b"data: " + b"x" * 65_000 + b"\n\n"
 MORE_THAN_SOCKETS_HOLD = 40 * 1024 * 1024
 SCRIPT = """
-import asyncio, json, pathlib, time
+import asyncio, json, pathlib
 from mitmproxy import ctx
 from playhead_recorder import pauses
 
@@ -37,12 +38,11 @@ def say(name, value):
 class Watcher:
     def responseheaders(self, flow):
         flow.response.stream = True
-        self.start = time.monotonic_ns()
         self.pauses = pauses.watch(flow, ctx.master.addons.get("proxyserver"))
         self.task = asyncio.create_task(self.look())
 
     async def look(self):
-        while not self.pauses.spans() and not self.pauses.window_spans():
+        while not self.pauses.spans():
             await asyncio.sleep(0.005)
         say("held", None)
 
@@ -53,9 +53,6 @@ class Watcher:
         protocol = client.transports[flow.client_conn].writer.transport.get_protocol()
         say("result", {
             "paused": self.pauses.spans(),
-            "window": self.pauses.window_spans(),
-            "facts": self.pauses.facts(self.start),
-            "start": self.start,
             "left": [name for name in vars(protocol) if name.endswith("_writing")],
         })
 
@@ -132,11 +129,7 @@ def test_a_client_that_stops_reading_is_seen_from_the_moment_it_held_the_stream_
     result = watched.result()
     first = result["paused"][0]
     assert asked < first[0] < held < first[1] < finished
-    assert result["window"] == []
     assert result["left"] == []
-    spans = _spans(result["facts"]["client_paused"])
-    assert len(spans) == len(result["paused"])
-    assert spans[0] == pytest.approx([(at - result["start"]) / 1e9 for at in first], abs=2e-6)
 
 
 def test_a_client_that_reads_has_no_pauses(watched):
@@ -146,7 +139,7 @@ def test_a_client_that_reads_has_no_pauses(watched):
         read_to_the_end(client)
     sender.join(60)
     result = watched.result()
-    assert (result["paused"], result["window"], result["facts"], result["left"]) == ([], [], {}, [])
+    assert (result["paused"], result["left"]) == ([], [])
 
 
 class Http2Client:
@@ -210,37 +203,7 @@ def test_an_http2_client_whose_connection_is_full_is_paused(watched, http2_clien
     sender.join(60)
     result = watched.result()
     assert result["paused"][0][0] < held < result["paused"][0][1]
-    assert result["window"] == []
     assert result["left"] == []
-
-
-def test_a_closed_window_is_told_apart_because_the_proxy_reads_on(watched, http2_client):
-    sender = watched.serve(1_000_000)
-    client = http2_client(watched.proxy.port)
-    # The origin gets rid of everything, though the client has taken 65,535 bytes at most.
-    sender.join(60)
-    assert not sender.is_alive()
-    result = watched.result()
-    ((start, end),) = result["window"]
-    assert result["start"] < start < end < time.monotonic_ns()
-    assert result["paused"] == []
-    assert set(result["facts"]) == {"client_window_closed"}
-    assert client.read(1_000_000 // len(BLOCK) * len(BLOCK)) < 1_000_000
-
-
-def test_a_window_that_opens_again_ends_the_span(watched, http2_client):
-    client = http2_client(watched.proxy.port)
-    served = watched.origin.accept()
-    served.send_chunked_head()
-    for _ in range(4):
-        served.send_chunk(BLOCK)
-    held = watched.held()
-    client.read(4 * len(BLOCK))
-    taken = time.monotonic_ns()
-    served.send_chunk(b"")
-    result = watched.result()
-    assert result["window"][0][0] < held
-    assert held < result["window"][-1][1] < taken
 
 
 class Protocol(asyncio.streams.FlowControlMixin):
@@ -310,8 +273,7 @@ def test_nothing_is_known_of_a_flow_without_connections():
     from mitmproxy.test import tflow
 
     found = pauses.watch(tflow.tflow(), None)
-    assert found.spans() == found.window_spans() == ()
-    assert found.facts(0) == {}
+    assert found.spans() == ()
     found.close()
     found.close()
 
@@ -338,8 +300,12 @@ def test_spans_close_to_each_other_are_one():
     assert spans.until(9_000_000) == ((0, 30), (5_000_000, 9_000_000))
 
 
-def test_a_fact_has_no_exponent_and_nothing_before_the_start():
+def test_what_lay_before_the_cassette_is_not_in_it():
     second = 1_000_000_000
-    assert pauses.text(((second, second + 50_000), (3 * second, 13 * second)), second) == "0-0.00005 2-12"
-    assert pauses.text(((0, 2 * second),), second) == "0-1"
-    assert pauses.text(((0, 1),), second) == ""
+    slot = types.SimpleNamespace(exchange=None, redactor=None, start_ns=10 * second)
+    spans = ((2 * second, 3 * second), (9 * second, 11 * second), (12 * second, 13 * second))
+    item = types.SimpleNamespace(facts={"how": "fin"}, paused=spans)
+    told = {"how": "fin", "client_paused": "0.000000-1.000000 2.000000-3.000000"}
+    assert Entry(slot)._facts(item) == told
+    item.paused = spans[:1]
+    assert Entry(slot)._facts(item) == {"how": "fin"}

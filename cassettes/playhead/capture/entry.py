@@ -86,9 +86,11 @@ class Entry:
 
     def _facts(self, item: Ended) -> Mapping[str, str]:
         """The evidence, with the spans in which the client paused in the file's seconds."""
-        if not item.paused:
+        # What lay before the cassette began has no place on its clock.
+        known = [(max(start, self._start_ns), end) for start, end in item.paused if end > self._start_ns]
+        if not known:
             return item.facts
-        spans = " ".join(f"{self.seconds(start):.6f}-{self.seconds(end):.6f}" for start, end in item.paused)
+        spans = " ".join(f"{self.seconds(start):.6f}-{self.seconds(end):.6f}" for start, end in known)
         return {**item.facts, PAUSED: spans}
 
     def _say_redacted(self, replaced: tuple[Redaction, ...]) -> None:
