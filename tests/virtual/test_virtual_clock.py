@@ -557,3 +557,10 @@ def test_a_file_that_is_a_link_is_where_the_link_is(tmp_path: Any, monkeypatch: 
     module = _module(monkeypatch, tmp_path / "here" / "a.py")
     with virtual_time(roots=[tmp_path / "here"]):
         assert module.sleep is not REAL[0]
+
+
+def test_a_queue_in_c_waits_by_the_wall() -> None:
+    """As the page says: whoever waits there counts as one that works."""
+    with virtual_time() as clock, pytest.raises(queue.Empty):
+        queue.SimpleQueue[int]().get(timeout=0.05)
+    assert clock.elapsed == 0.0

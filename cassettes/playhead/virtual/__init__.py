@@ -7,7 +7,7 @@
 Works for blocking code, for asyncio on selector loops, and for trio, with threads of all of them. What is
 covered: `time.sleep`, `time`, `monotonic` and `perf_counter`, with and without `_ns`; conditions, events,
 semaphores and queues; `Thread.join`; timeouts and deadlines of asyncio and trio. Not `datetime.now`, nor
-locks: a thread that waits for a `Lock` counts as one that works.
+what waits in C: a thread that waits for a `Lock` or a `queue.SimpleQueue` counts as one that works.
 """
 
 from __future__ import annotations
