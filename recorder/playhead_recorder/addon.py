@@ -30,7 +30,7 @@ from playhead_recorder.crashes import CrashWatch
 from playhead_recorder.endings import Cause
 from playhead_recorder.exchanges import Arrival, Exchanges, request_of
 from playhead_recorder.guard import guarded, pass_on
-from playhead_recorder.operation.beside import kept
+from playhead_recorder.operation.keeping import kept
 from playhead_recorder.options import OPTIONS
 from playhead_recorder.press import Press
 from playhead_recorder.selection import Reason

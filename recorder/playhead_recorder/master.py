@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -26,10 +25,7 @@ from playhead.errors import CannotRun, UsageError
 from playhead_recorder.chain import Chain
 from playhead_recorder.chained import Chained
 from playhead_recorder.interim import pass_over_interim_heads
-from playhead_recorder.operation import logs
 from playhead_recorder.unreached import Unreached, read_requests_first
-
-Say = Callable[[str], None]
 
 FORWARD = "regular"
 """The mode in which clients name the server themselves."""
@@ -128,27 +124,6 @@ def require_folder(files: Files) -> None:
             f"no cassettes can be written: {folder.why_not(error)}",
             hint="Choose another folder with -o DIR.",
         ) from None
-
-
-@contextlib.contextmanager
-def warnings_to(say: Say) -> Iterator[None]:
-    """mitmproxy's warnings and the addon's go to `say`, as lines without a traceback."""
-    handler = _Warnings(say)
-    root = logging.getLogger()
-    root.addHandler(handler)
-    try:
-        yield
-    finally:
-        root.removeHandler(handler)
-
-
-class _Warnings(logging.Handler):
-    def __init__(self, say: Say) -> None:
-        super().__init__(logging.WARNING)
-        self._say = say
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._say(f"{record.levelname.lower()}: {logs.safe(logs.said(record))}")
 
 
 class _Started:

@@ -17,7 +17,7 @@ from playhead.capture.audience import Finished
 from playhead.capture.finishing.finisher import Done
 from playhead_recorder.operation import Counters, CountersFile, missing, recorded
 from playhead_recorder.operation.counters import Gaps, Snapshot
-from playhead_recorder.operation.counters_file import write_whole
+from playhead_recorder.operation.counters_file import put_in_place
 from playhead_recorder.told import Told
 from playhead_recorder.wrap.report import Outcome, lines
 
@@ -296,7 +296,7 @@ def test_what_is_no_file_is_not_replaced(tmp_path, kind):
     else:
         path.mkdir()
     with pytest.raises(OSError, match="no regular file"):
-        write_whole(path, "text")
+        put_in_place(path, "text")
     assert path.is_dir() or path.is_fifo()
     assert [each.name for each in tmp_path.iterdir()] == ["there"]
 
@@ -304,8 +304,8 @@ def test_what_is_no_file_is_not_replaced(tmp_path, kind):
 def test_a_link_is_followed(tmp_path):
     real, link = tmp_path / "real.json", tmp_path / "link.json"
     link.symlink_to(real)
-    write_whole(link, "1\n")
-    write_whole(link, "2\n")
+    put_in_place(link, "1\n")
+    put_in_place(link, "2\n")
     assert link.is_symlink()
     assert real.read_text() == "2\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from playhead.cli import output
 from playhead_viewer.safe import Safe
 
 
@@ -35,4 +36,4 @@ def size(count: int) -> Safe:
 
 def counted(count: int, word: str) -> Safe:
     """`1 event`, `12 events`"""
-    return Safe(f"{count:,} {word}{'' if count == 1 else 's'}")
+    return Safe(output.counted(count, word))

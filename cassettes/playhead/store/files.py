@@ -69,7 +69,9 @@ def sync_folder(folder: Path) -> None:
             os.close(fd)
 
 
-def write_aside(path: Path, parts: Iterable[bytes], folder: Path | None = None) -> None:
+def write_aside(
+    path: Path, parts: Iterable[bytes], folder: Path | None = None, *, durable: bool = True
+) -> None:
     """Write `path` (mode 0600) under another name, make it durable, rename. Raises `OSError`.
 
     The other name stands in `folder`, or beside `path`. It is locked meanwhile and ends in `.finishing`, so
@@ -81,13 +83,15 @@ def write_aside(path: Path, parts: Iterable[bytes], folder: Path | None = None) 
             lock.take(fd)
             file.writelines(parts)
             file.flush()
-            os.fsync(fd)
+            if durable:
+                os.fsync(fd)
         try:
             Path(temporary).replace(path)
         except FileNotFoundError:
             # Whoever clears away empty folders took this one for such.
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             Path(temporary).replace(path)
-        sync_folder(path.parent)
+        if durable:
+            sync_folder(path.parent)
     finally:
         Path(temporary).unlink(missing_ok=True)

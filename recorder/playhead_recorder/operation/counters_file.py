@@ -10,12 +10,12 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from playhead.cli.output import json_document
+from playhead.store.files import write_aside
 from playhead_recorder.operation.counters import Snapshot
 
 _EVERY_SECONDS = 1.0
@@ -63,7 +63,7 @@ class CountersFile:
 
     def _write(self) -> None:
         try:
-            write_whole(self._path, json_document(self._snapshot().as_json(), indent=2) + "\n")
+            put_in_place(self._path, json_document(self._snapshot().as_json(), indent=2) + "\n")
         except Exception as error:  # noqa: BLE001 - a number that is not written costs no recording
             if not self._said:
                 self._said = True
@@ -72,7 +72,7 @@ class CountersFile:
                     self._on_problem(f"the counters cannot be written to {self._path}: {why}")
 
 
-def write_whole(path: Path, text: str) -> None:
+def put_in_place(path: Path, text: str) -> None:
     """Put `text` in the place of the file at `path`, at once. Raises `OSError`, and leaves nothing half-made.
 
     A link is followed. What is no file (a device, a pipe) is refused: it would be replaced by one.
@@ -81,12 +81,5 @@ def write_whole(path: Path, text: str) -> None:
     with contextlib.suppress(FileNotFoundError):
         if not stat.S_ISREG(real.stat().st_mode):
             raise OSError(f"{path} is no regular file")
-    number, name = tempfile.mkstemp(prefix=f".{real.name}.", suffix=".tmp", dir=real.parent)  # 0600
-    try:
-        with open(number, "w", encoding="ascii") as file:  # noqa: PTH123 - it is a descriptor
-            file.write(text)
-        Path(name).replace(real)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
+    # Numbers that are a second old need not survive a power cut: a disk is not woken for them.
+    write_aside(real, [text.encode("ascii")], durable=False)

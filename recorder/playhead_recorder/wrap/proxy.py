@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from playhead_recorder.master import Embedded, Setup, warnings_to
+from playhead_recorder.master import Embedded, Setup
+from playhead_recorder.operation import logs
 
 _LEAVE_SECONDS = 10.0
 """For the proxy alone: the recorder's disk is waited for after it."""
@@ -65,7 +66,7 @@ class ProxyThread:
     @contextlib.contextmanager
     def heard(self) -> Iterator[None]:
         """What anybody warns of meanwhile is kept: the recorder has things to say after the proxy, too."""
-        with warnings_to(self._note):
+        with logs.forwarded(lambda message, level, _: self._note(logs.text_line(message, level))):
             yield
 
     async def _serve(self) -> None:
