@@ -10,6 +10,8 @@ from rich.cells import cell_len, get_character_cell_size
 from playhead_viewer.safe import Safe
 
 Span = tuple[int, int]
+_SHORT = 512
+"""Characters up to which a paragraph is one of many."""
 
 
 def wrap(text: str, width: int, *, words: bool = True) -> Iterator[Span]:
@@ -36,8 +38,11 @@ def fit(text: str, width: int) -> Safe:
     return fit(text[:cut] + "…", width)
 
 
-@lru_cache(maxsize=4096)
 def _wrap_paragraph(text: str, width: int, words: bool) -> tuple[Span, ...]:
+    return (_wrap_short if len(text) <= _SHORT else _wrap_long)(text, width, words)
+
+
+def _wrapped(text: str, width: int, words: bool) -> tuple[Span, ...]:
     spans: list[Span] = []
     start = 0
     while True:
@@ -48,6 +53,12 @@ def _wrap_paragraph(text: str, width: int, words: bool) -> tuple[Span, ...]:
         if end >= len(text):
             return tuple(spans)
         start = end
+
+
+# What was wrapped is held whole. A text that grows is another at each step: of long ones only as many are
+# kept as are on a page.
+_wrap_short = lru_cache(maxsize=4096)(_wrapped)
+_wrap_long = lru_cache(maxsize=48)(_wrapped)
 
 
 def _reach(text: str, start: int, width: int, *, least: int = 1) -> int:

@@ -14,8 +14,11 @@ from playhead_viewer.source.asked import Asked
 from playhead_viewer.source.stream import Stream
 
 _PORTION = 200
+_PORTION_SIZE = 512 * 1024
+"""Bytes of events beyond which a portion has fewer of them."""
 _ACROSS = 4 * 1024 * 1024
 """Characters of a block beyond which words that several events brought are not looked for."""
+_ACROSS_PORTION = 32 * 1024
 
 
 class FilterPass:
@@ -33,8 +36,7 @@ class FilterPass:
         """Ask the next events; whether there were any."""
         stream, asked = self._stream, self._asked
         with stream.loader.lock:
-            # The last event of a stream that grows may still change.
-            until = min(self.done + _PORTION, _settled(stream))
+            until = _portion(stream, self.done)
             for number in range(self.done + 1, until + 1):
                 asked.number = number
                 if self._filter.matches(asked):
@@ -50,33 +52,50 @@ class SearchPass:
     def __init__(self, needle: str, stream: Stream) -> None:
         self.search: Search = Search(needle)
         self._stream = stream
-        self._is_across_done = False
+        self._block = 0
+        """How many blocks were looked through for words that came in pieces."""
+        self._at = 0
+        """How far the next of them was."""
 
     def advance(self) -> bool:
         """Look through the next events; whether there were any."""
         stream, search = self._stream, self.search
         with stream.loader.lock:
-            until = min(search.done + _PORTION, _settled(stream))
+            until = _portion(stream, search.done)
             moved = until > search.done
             search.feed(map(stream.haystack, range(search.done + 1, until + 1)))
-            if not moved and not self._is_across_done and stream.loader.is_over:
-                self._is_across_done = True
-                self._find_across()
-                return True
+            if not moved and stream.loader.is_over:
+                return self._find_across()
         return moved
 
-    def _find_across(self) -> None:
-        """Words that no event holds whole, because they came in pieces."""
+    def _find_across(self) -> bool:
+        """Look through the next blocks, or a part of one, for words that no event holds whole: they came in
+        pieces. Returns whether there was anything left to look through."""
         record = self._stream.record
         if record is None or record.has_block_per_event:
-            return
-        for block in record.blocks:
-            rope = block.text
-            if rope.size > _ACROSS:
+            return False
+        first, left = (self._block, self._at), _ACROSS_PORTION
+        while left > 0 and self._block < len(record.blocks):
+            rope = record.blocks[self._block].text
+            start, end = self._at, min(self._at + left, rope.size)
+            if rope.size > _ACROSS or start >= end:
+                self._block, self._at = self._block + 1, 0
+                left -= 1
                 continue
-            ends = self.search.find_across(rope.cut(0, rope.size))
-            self.search.add(frame for end in ends if (frame := rope.frame_of(end)) is not None)
+            # A word may begin in this part and end in the next.
+            ends = self.search.find_across(rope.cut(start, min(end + len(self.search.needle) - 1, rope.size)))
+            self.search.add(frame for at in ends if (frame := rope.frame_of(start + at)) is not None)
+            self._at = end
+            left -= end - start
+        return (self._block, self._at) != first
 
 
-def _settled(stream: Stream) -> int:
-    return stream.count if stream.loader.is_over else max(stream.count - 1, 0)
+def _portion(stream: Stream, done: int) -> int:
+    """The last event of the portion behind event `done`; `done` where there is none."""
+    # The last event of a stream that grows may still change.
+    settled = stream.count if stream.loader.is_over else max(stream.count - 1, 0)
+    until = min(done + _PORTION, max(settled, done))
+    span = stream.frames.span
+    while until - done > 1 and span(until - 1)[1] - span(done)[0] > _PORTION_SIZE:
+        until = done + (until - done) // 2
+    return until
