@@ -30,6 +30,9 @@ _CONTENT = frozenset((Kind.TEXT, Kind.THINKING, Kind.JSON, Kind.RESULT, Kind.REF
 _KINDS = {Kind.THINKING: "events--thinking", Kind.JSON: "events--tool"}
 """As in the scrubber."""
 _FRAMING = frozenset((Kind.COMMENT, Kind.DATALESS, Kind.ID, Kind.RETRY, Kind.TAIL))
+_HIT = Style(bold=True, underline=True)
+_DIM = ("events--faint", "events--thinking")
+"""What is hard to read on the cursor's background, and is plain there."""
 _REST = 3
 """The part of a page that is left between the cursor and the edge that it went over."""
 _SEVERITIES = {Severity.ERROR: "✖", Severity.WARNING: "⚠", Severity.INFO: "·"}
@@ -129,7 +132,6 @@ class EventList(Still, ScrollView, can_focus=True, inherit_bindings=False):
         "events--thinking",
         "events--tool",
         "events--other",
-        "events--hit",
     }
     DEFAULT_CSS = """
     EventList {
@@ -148,7 +150,6 @@ class EventList(Still, ScrollView, can_focus=True, inherit_bindings=False):
     EventList > .events--thinking { color: $text-secondary; }
     EventList > .events--tool { color: $text-accent; }
     EventList > .events--other { color: $text-warning; }
-    EventList > .events--hit { text-style: bold underline; }
     EventList:nocolor > .events--stall { color: $foreground; text-style: bold reverse; }
     """
 
@@ -262,7 +263,7 @@ class EventList(Still, ScrollView, can_focus=True, inherit_bindings=False):
             text, name = column.tell(look)
             room = column.width or look.digits
             text = f"{text:>{room}}" if column.is_right else f"{text:<{room}}"
-            style = base if look.is_here and name == "events--faint" else self._style(name, look.is_here)
+            style = base if look.is_here and name in _DIM else self._style(name, look.is_here)
             segments.append(Segment(f"{text} ", style))
             used += len(text) + 1
         segments.append(Segment(fit(self._preview(look), width - used), self._preview_style(look, base)))
@@ -277,7 +278,7 @@ class EventList(Still, ScrollView, can_focus=True, inherit_bindings=False):
         if search is not None and search.search.place(look.row.number) > search.search.place(
             look.row.number - 1
         ):
-            return base + self.get_component_rich_style("events--hit")
+            return base + _HIT
         plain = look.row.is_text or look.row.kind in _FRAMING or look.is_here
         return base if plain else self._style("events--faint", look.is_here)
 

@@ -178,6 +178,10 @@ class Scrubber(Still, Widget):
             text, at = f"▲{self._caption} ", self._column()
             if at + len(text) > len(cells):
                 text, at = f" {self._caption}▲", at - len(self._caption) - 1
+            for side, step in ((at - 1, -1), (at + len(text), 1)):  # half a number would be another one
+                while 0 <= side < len(cells) and cells[side][0] not in " ╵":
+                    cells[side] = (" ", "scrubber--faint")
+                    side += step
             cells[at : at + len(text)] = [(character, "scrubber--caption") for character in text]
         return cells
 
