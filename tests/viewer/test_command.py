@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 
@@ -46,6 +47,42 @@ def test_what_cannot_be_read_is_an_error_before_the_app_starts(tmp_path, name, c
     assert message.startswith(f"Error: {name}")
     assert said in message
     assert "Traceback" not in message
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "</dev/null", "| cat"])
+def test_closed_and_redirected_streams_are_an_error_without_a_traceback(make, path, closed):
+    with make() as made:
+        made.texts(["one"])
+    command = f"{shlex.join([sys.executable, '-m', 'playhead', 'view', str(path)])} {closed}"
+    done = subprocess.run(
+        ["sh", "-c", command], capture_output=True, timeout=60, check=False, start_new_session=True
+    )
+    assert done.returncode == (0 if "|" in closed else 4)
+    assert b"Traceback" not in done.stderr
+    assert b"\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii:strict", "latin-1:strict"])
+def test_the_reading_as_text_is_whole_in_any_encoding(make, path, encoding, monkeypatch):
+    with make() as made:
+        made.texts(["zwei ü 日本"])
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    done = run("view", "--plain", path)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    assert b"zwei" in done.stdout
+    assert rb"\u65e5\u672c" in done.stdout
+
+
+def test_a_compressed_file_that_was_cut_says_so(make, path, tmp_path):
+    zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+    with make() as made:
+        made.texts(["one"])
+    cut = tmp_path / "cut.cassette.jsonl.zst"
+    cut.write_bytes(zstd.compress(path.read_bytes())[:40])
+    done = run("view", "--plain", cut)
+    assert done.returncode == 3
+    assert b"holds nothing that can be decompressed" in done.stderr
 
 
 @pytest.mark.parametrize("exchange", ["0", "x"])

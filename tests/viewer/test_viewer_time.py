@@ -165,7 +165,7 @@ def test_timing_fits_its_pane(path, read):
             assert max(map(len, texts)) <= max(width, 60)
     texts = ["".join(text for text, _ in spans) for spans in lines]
     assert any("from the response's head" in text for text in texts)
-    assert any(text.startswith("3 tool_use") and text.endswith(" 2") for text in texts)
+    assert any(text.startswith("3 ls ") and text.endswith(" 2") for text in texts)
 
 
 def test_turns_at_once_are_counted_in_the_waterfall(make, view):

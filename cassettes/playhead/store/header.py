@@ -14,6 +14,8 @@ def read_header(line: bytes, name: str) -> records.Header:
 
     `name` is what errors call the file.
     """
+    if not line and name.endswith(".zst"):
+        raise CassetteError(f"{name} holds nothing that can be decompressed: it is empty, or was cut")
     if not line:
         raise CassetteError(f"{name} is empty")
     if line.startswith(_SSE_STARTS):

@@ -12,8 +12,9 @@ from playhead import Anchor, Gaps, Stall, Timing
 from playhead_viewer.numbers import counted, duration, seconds
 from playhead_viewer.panes.document import Document, Line, Style, line, wrapped
 from playhead_viewer.ruler import short
-from playhead_viewer.safe import Safe, safe, shortened
+from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.anchors import anchor_of
+from playhead_viewer.source.lanes import called
 from playhead_viewer.source.moment import Analysis, Moment
 from playhead_viewer.wrapping import fit
 
@@ -165,12 +166,13 @@ def _stall(moment: Moment, stall: Stall, here: bool) -> Safe:
 def _blocks(moment: Moment, analysis: Analysis, width: int) -> Iterator[Line]:
     if not analysis.blocks:
         return
+    record = moment.stream.record
     yield line(f"{'block':<{_BLOCK}}{'t':>9} {'takes':>10}  characters", Style.FAINT)
     for block in analysis.blocks:
         began, ended = block.opened, block.closed if block.closed is not None else block.last_content
         took = ended - began if began is not None and ended is not None else None
         start = seconds(moment.shown(moment.stream.since(began)))
-        name = safe(shortened(block.type, 40))
+        name = called(record.blocks[block.number - 1]) if record is not None else safe(block.type)
         told = (
             fit(f"{block.number} {name}", _BLOCK) + f"{start:>9} {duration(took):>10}  {block.characters:,}"
         )
