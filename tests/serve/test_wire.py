@@ -148,20 +148,22 @@ def test_a_client_that_sends_no_more_may_still_read(make: Make, connect: Connect
         assert raw.rest() == (HEAD + b"Connection: close\r\n\r\ndata: 1\n\ndata: \xe2", "fin")
 
 
-@pytest.mark.parametrize("speed", ["max", 1.0])
+@pytest.mark.parametrize("gap", [0.0, 0.3])
 @pytest.mark.parametrize("behind", [b"", b"GET /b HTTP/1.1\r\nHost: here\r\n\r\n", b"GET /b HT"])
 def test_a_client_that_closes_its_side_is_not_waited_for(
-    make: Make, connect: Connect, speed: float | str, behind: bytes
+    make: Make, connect: Connect, gap: float, behind: bytes
 ) -> None:
     """Whatever it sent before it did is answered: at the moment, and while it meets another answer."""
-    with ServerThread(make(TWO, targets=("/a", "/b")), speed=speed) as server:
+    chunks = [(b"data: 1\n\n", 1.0), (b"data: 2\n\n", 1.0 + gap)]
+    with ServerThread(make(chunks, targets=("/a", "/b")), speed=1.0) as server:
         raw = connect(server.url)
         raw.send(b"GET /a HTTP/1.1\r\nHost: here\r\n\r\n" + behind)
+        first = raw.until(b"data: 1\n\n")
         raw.socket.shutdown(1)
         got, end = raw.rest()
-    assert got.startswith(HEAD)
+    assert first.startswith(HEAD)
     assert end == "fin"
-    assert got.count(b"HTTP/1.1 ") == (2 if behind else 1)
+    assert got.count(b"HTTP/1.1 ") == (1 if behind else 0)
     assert (b"HTTP/1.1 400" in got) == (behind == b"GET /b HT")
 
 
