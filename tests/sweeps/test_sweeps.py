@@ -3,88 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import functools
-import sys
 from collections.abc import Callable
 from typing import Any
 
 import anthropic
 import httpx2
-import openai
 import pytest
 import trio
 
 import playhead
 import playhead.httpx2
-from playhead import SweepFailed, UsageError, cut, sweep
-from playhead.matching import Rules
+from playhead import UsageError, cut, sweep
 from playhead.plan import Plan, acts
-from playhead.replay.session import Repeats, Session, session_of
-from playhead.sweeps import Finding, Kind, Outcome, Report, Spot, Sweep, Verdict
-from playhead.sweeps.judging import NOTHING, Met, judge, kept
+from playhead.replay.session import Repeats, session_of
+from playhead.sweeps import Outcome, Report
+from playhead.sweeps.judging import NOTHING
 
-ASK: dict[str, Any] = {"messages": [{"role": "user", "content": "?"}], "model": "m", "max_tokens": 9}
-
-
-def session(name: str = "anthropic-tools") -> Session:
-    exchange = playhead.load(playhead.sample(name))[1]
-    return Session((exchange,), name, rules=Rules.of(("method", "path"), ()))
-
-
-@pytest.fixture
-def http(request: pytest.FixtureRequest) -> Callable[[Session], httpx2.Client]:
-    def client(played: Session) -> httpx2.Client:
-        made = httpx2.Client(transport=playhead.httpx2.ReplayTransport(played))
-        request.addfinalizer(made.close)
-        return made
-
-    return client
-
-
-def run(points: Sweep, code: Callable[[], Any]) -> Report:
-    """The sweep over `code`, whatever comes of it."""
-    with contextlib.suppress(SweepFailed):
-        go(points, code)
-    assert points.report is not None
-    return points.report
-
-
-def go(points: Sweep, code: Callable[[], Any]) -> None:
-    for point in points:
-        with point:
-            point.result = code()
-
-
-def numbers(report: Report, outcome: Outcome) -> list[int]:
-    return [finding.spot.number for finding in report.of(outcome)]
-
-
-Code = Callable[[httpx2.Client], Any]
-
-
-def anthropic_helper(http: httpx2.Client) -> Any:
-    client = anthropic.Anthropic(api_key="x", http_client=http)
-    with client.messages.stream(**ASK) as stream:
-        return stream.get_final_message()
-
-
-def anthropic_raw(http: httpx2.Client) -> Any:
-    client = anthropic.Anthropic(api_key="x", http_client=http)
-    return [event.to_dict() for event in client.messages.create(**ASK, stream=True)]
-
-
-def openai_helper(http: httpx2.Client) -> Any:
-    client = openai.OpenAI(api_key="x", http_client=http)
-    with client.chat.completions.stream(model="m", messages=ASK["messages"]) as stream:
-        return stream.get_final_completion().to_dict()
-
-
-def openai_raw(http: httpx2.Client) -> Any:
-    client = openai.OpenAI(api_key="x", http_client=http)
-    chunks = client.chat.completions.create(model="m", messages=ASK["messages"], stream=True)
-    return [chunk.to_dict() for chunk in chunks]
-
+from .swept import (
+    Code,
+    anthropic_helper,
+    anthropic_raw,
+    go,
+    numbers,
+    openai_helper,
+    openai_raw,
+    run,
+    session,
+)
 
 CLIENTS = [
     ("anthropic-tools", anthropic_helper, [0]),
@@ -267,85 +212,6 @@ def test_a_session_is_as_before_when_a_sweep_is_over(http: Any) -> None:
         anthropic_helper(http(played))
 
 
-def test_an_assertion_of_the_test_is_no_noise_of_the_client(http: Any) -> None:
-    played = session()
-
-    def looking() -> None:
-        for point in sweep("cut", played, every=50):
-            with point:
-                point.result = message = anthropic_helper(http(played))
-                assert message.stop_reason == "tool_use"
-
-    with pytest.raises(SweepFailed) as caught:
-        looking()
-    assert "! silent" in str(caught.value)
-    assert "the test noticed: AssertionError" in str(caught.value)
-
-
-def test_another_request_after_a_cut_is_silent() -> None:
-    played = session()
-    transport = playhead.httpx2.ReplayTransport(played)
-
-    def code() -> Any:
-        with httpx2.Client(transport=transport) as client:
-            body = client.post("http://h/v1/messages").text
-            if "message_stop" not in body:
-                client.get("http://h/v1/other")
-            return body
-
-    report = run(sweep("cut", played, every=60), code)
-    assert {finding.verdict.outcome for finding in report.findings} == {Outcome.SILENT}
-    assert "No exchange of anthropic-tools answers GET" in report.findings[0].verdict.why
-
-
-def test_what_the_intact_stream_raises_goes_through() -> None:
-    with pytest.raises(ZeroDivisionError):
-        go(sweep("cut", session()), lambda: 1 / 0)
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, pytest.skip.Exception])
-def test_what_is_about_the_whole_run_goes_through(error: type[BaseException], http: Any) -> None:
-    runs: list[int] = []
-
-    def code() -> int:
-        runs.append(1)
-        if len(runs) == 3:
-            raise error
-        return 1
-
-    played = session()
-    client = http(played)
-
-    def asking() -> int:
-        client.post("http://h/v1/messages")
-        return code()
-
-    with pytest.raises(error):
-        go(sweep("cut", played), asking)
-    assert len(runs) == 3
-
-
-def test_a_request_beside_a_point_counts_for_it(http: Any) -> None:
-    """As of a thread that goes on: nobody forgets what it missed."""
-    played = session()
-    client = http(played)
-    points = sweep("cut", played, every=70)
-
-    def go_on(beside: int) -> None:
-        for number, point in enumerate(points):
-            with point:
-                point.result = anthropic_helper(client)
-            if number == beside:
-                with contextlib.suppress(playhead.ReplayMiss):
-                    client.get("http://h/other")
-
-    with pytest.raises(SweepFailed, match="it went on: ReplayMiss: No exchange of anthropic-tools"):
-        go_on(1)
-    points = sweep("cut", played, every=70)
-    with pytest.raises(playhead.ReplayMiss):
-        go_on(0)
-
-
 def test_misuse_is_told() -> None:
     with pytest.raises(UsageError, match="was not run"):
         for _ in sweep("cut", session()):
@@ -374,181 +240,6 @@ def test_a_path_will_do_and_sessions_are_shared() -> None:
     points = sweep("rechunk", playhead.sample("openai-tools"))
     assert points.session is session_of(points.session)
     assert [str(case) for case in playhead.matrix("split")][:2] == ["event", "whole"]
-
-
-ERROR = ValueError("x\ny")
-ASKED_NOTHING = "the code asked for nothing: is its result cached, or its client closed?"
-ASKED_OTHERS = "the code did not ask for this exchange, but for others"
-VERDICTS: list[tuple[Met, Outcome, str]] = [
-    (Met(result=1, requests=1), Outcome.UNAFFECTED, "the same result"),
-    (Met(result=1, requests=0), Outcome.SILENT, "it left out requests: 0 instead of 1"),
-    (Met(result=1, was_played=False), Outcome.UNPLAYED, ASKED_NOTHING),
-    (Met(error=ERROR, was_played=False), Outcome.UNPLAYED, f"{ASKED_NOTHING} (ValueError: x)"),
-    (Met(result=1, requests=1, was_played=False), Outcome.UNPLAYED, ASKED_OTHERS),
-    (Met(result=1, requests=3), Outcome.RECOVERED, "3 requests instead of 1"),
-    (Met(result=2, requests=1), Outcome.SILENT, "another result"),
-    (Met(result=2, requests=3), Outcome.SILENT, "another result"),
-    (Met(result=NOTHING, requests=1), Outcome.LOUD, "it gave no result"),
-    (Met(result=1, error=ERROR), Outcome.LOUD, "ValueError: x"),
-    (Met(result=1, error=AssertionError(), noticed=True), Outcome.SILENT, "the test noticed: AssertionError"),
-    (Met(error=ERROR, missed=playhead.ReplayMiss("no")), Outcome.SILENT, "it went on: ReplayMiss: no"),
-]
-
-
-@pytest.mark.parametrize(("met", "outcome", "why"), VERDICTS)
-def test_verdicts(met: Met, outcome: Outcome, why: str) -> None:
-    assert judge(Met(result=1, requests=1), met) == Verdict(outcome, why)
-
-
-class Odd(Exception):
-    def __init__(self, error: type[Exception]) -> None:
-        self.error = error
-
-    def __eq__(self, other: object) -> bool:
-        raise self.error
-
-    def __str__(self) -> str:
-        raise self.error
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-ODD = pytest.mark.parametrize("error", [TypeError, ValueError, RuntimeError, AttributeError])
-
-
-@ODD
-def test_an_error_that_cannot_be_told_is_named(error: type[Exception]) -> None:
-    assert judge(Met(result=1), Met(error=Odd(error))) == Verdict(Outcome.LOUD, "Odd")
-
-
-@ODD
-def test_what_cannot_be_compared_is_told(error: type[Exception]) -> None:
-    why = f"the results cannot be compared: {error.__name__}"
-    assert judge(Met(result=Odd(error)), Met(result=Odd(error))) == Verdict(Outcome.SILENT, why)
-
-
-def turns() -> Session:
-    """Two exchanges, told apart by their paths."""
-    first, second = (playhead.load(playhead.sample(name))[1] for name in ("anthropic-tools", "openai-tools"))
-    second.number = 2
-    return Session((first, second), "turns", rules=Rules.of(("method", "path"), ()))
-
-
-@pytest.mark.parametrize("kind", list(Kind))
-def test_nothing_asked_for_is_no_sweep(kind: Kind) -> None:
-    """As by a mock in the client's place: at every point there would be the same result."""
-    with pytest.raises(UsageError, match="nothing was requested through anthropic-tools") as caught:
-        go(sweep(kind, session()), lambda: 1)
-    assert "cached result, a mock, another transport" in str(caught.value)
-
-
-def test_a_request_before_the_point_is_none_of_it(http: Any) -> None:
-    played = session()
-    client = http(played)
-
-    def asking_outside() -> None:
-        for point in sweep("cut", played):
-            body = client.post("http://h/v1/messages").content
-            with point:
-                point.result = body
-
-    with pytest.raises(UsageError, match="nothing was requested"):
-        asking_outside()
-
-
-@pytest.mark.parametrize("kind", list(Kind))
-def test_a_result_that_is_cached_holds_nothing(http: Any, kind: Kind) -> None:
-    played = session()
-    client = http(played)
-
-    @functools.cache
-    def code() -> bytes:
-        return bytes(client.post("http://h/v1/messages").content)
-
-    report = run(sweep(kind, played), code)
-    assert {finding.verdict for finding in report.findings} == {Verdict(Outcome.UNPLAYED, ASKED_NOTHING)}
-    assert report.failures == report.findings
-    assert "! unplayed    exchange 1, " in str(report)
-
-
-def test_an_error_that_no_break_has_made_is_not_loud(http: Any) -> None:
-    """The client is closed at the end of the first point."""
-    played = session()
-    client = http(played)
-
-    def code() -> bytes:
-        with client:
-            return bytes(client.post("http://h/v1/messages").content)
-
-    report = run(sweep("cut", played, by="reset", every=20), code)
-    assert {finding.verdict.outcome for finding in report.findings} == {Outcome.UNPLAYED}
-    assert "(RuntimeError: Cannot" in report.findings[0].verdict.why
-
-
-def test_an_exchange_that_the_code_does_not_ask_for(http: Any) -> None:
-    played = turns()
-    client = http(played)
-
-    def code() -> bytes:
-        body = bytes(client.post("http://h/v1/messages").content)
-        if b"message_stop" not in body:
-            raise EOFError
-        return body
-
-    report = run(sweep("cut", played, every=10), code)
-    found = {(each.spot.exchange.number, each.verdict.outcome) for each in report.findings}
-    assert found == {(1, Outcome.LOUD), (2, Outcome.UNPLAYED)}
-    assert {each.verdict.why for each in report.failures} == {ASKED_OTHERS}
-    assert not run(sweep("cut", played, every=10, allow=["unplayed"]), code).failures
-    assert not run(sweep("cut", played, every=10, exchange=1), code).failures
-    with pytest.raises(UsageError, match="no exchange of turns that is swept was played"):
-        go(sweep("cut", played, exchange=2), code)
-
-
-def test_requests_that_a_cut_leaves_out_are_silent(http: Any) -> None:
-    played = turns()
-    client = http(played)
-
-    def code() -> str:
-        if b"message_stop" in client.post("http://h/v1/messages").content:
-            client.post("http://h/v1/chat/completions")
-        return "done"
-
-    report = run(sweep("cut", played, every=50, exchange=1), code)
-    why = "it left out requests: 1 instead of 2"
-    assert {finding.verdict for finding in report.findings} == {Verdict(Outcome.SILENT, why)}
-
-
-def test_a_result_that_the_code_goes_on_with_is_held_as_it_was(http: Any) -> None:
-    played = session()
-    client = http(played)
-    history: list[dict[str, bytes]] = []
-
-    def code() -> list[dict[str, bytes]]:
-        history.append({"body": client.post("http://h/v1/messages").content})
-        return history
-
-    report = run(sweep("cut", played, every=20), code)
-    assert {finding.verdict.why for finding in report.findings} == {"another result"}
-
-
-def test_a_copy_is_held_where_one_tells() -> None:
-    odd, plain = Odd(TypeError), object()
-    assert kept(odd) is odd
-    assert kept(plain) is plain
-    assert kept(sys.stdout) is sys.stdout
-    held = kept(inner := [plain])
-    inner.append(plain)
-    assert held == [plain]
-    deep = kept(nested := {"a": [1]})
-    nested["a"].append(2)
-    assert deep == {"a": [1]}
-
-
-def test_what_the_code_says_cannot_drive_the_terminal() -> None:
-    spot = Spot(session().exchanges[0], "event", 1, cut(event=1))
-    finding = Finding(spot, Verdict(Outcome.LOUD, "\x1b[2J"))
-    assert "\x1b" not in str(Report(Kind.CUT, "x\x1b", (finding,), frozenset()))
 
 
 def test_a_sweep_makes_its_own_session() -> None:

@@ -45,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(settings.UNPLAYED, "the default of --playhead-unplayed")
     parser.addini(settings.RECORD, "the default of --playhead-record, and of markers")
     parser.addini(settings.POLICY, "a redaction policy (TOML, relative to the root) for what is recorded")
+    parser.addini(settings.VERIFY, "what the mode verify compares: everything (default), or the shape")
     parser.addini(
         settings.VERIFY_IGNORE,
         "headers and JSON members that do not count in the mode verify, instead of the usual ones",
@@ -61,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     settings.default_unplayed(config)
     settings.record_mode(config, settings.Asked())
+    settings.verified(config)
     if (file := config.getoption(_USED)) is not None:
         from playhead.testing.used import check
 

@@ -202,7 +202,7 @@ def judged(run: Run, item: pytest.Item) -> Generator[None, object, object]:
         error = raised
     error = run.refusal() or error
     item.user_properties.extend(run.properties())
-    ended = swallowed(run.player.recording_ended(), item)
+    ended = swallowed(run.player.recording_ended(), item, error)
     miss = miss_of(error, run.new_misses()) or ended
     run.called(miss or error)
     if miss is not None:

@@ -27,6 +27,7 @@ UNPLAYED: Final = "playhead_unplayed"
 RECORD: Final = "playhead_record"
 """The names of ini values and, with hyphens, of options."""
 POLICY: Final = "playhead_policy"
+VERIFY: Final = "playhead_verify"
 VERIFY_IGNORE: Final = "playhead_verify_ignore"
 """Ini values alone."""
 
@@ -55,6 +56,14 @@ class RecordMode(enum.StrEnum):
     """Record everything anew, and replace the cassette."""
     VERIFY = "verify"
     """Send everything, compare what comes with the cassette, and write nothing."""
+
+
+class Verified(enum.StrEnum):
+    """What the mode `verify` compares of an answer."""
+
+    EVERYTHING = "everything"
+    SHAPE = "shape"
+    """What it is made of, and not the words."""
 
 
 class Scope(enum.StrEnum):
@@ -130,6 +139,11 @@ def record_mode(config: pytest.Config, asked: Asked) -> RecordMode:
     if option is None and asked.record_mode is not None:
         return asked.record_mode
     return _member(RecordMode, option or config.getini(RECORD) or RecordMode.NONE, RECORD)
+
+
+def verified(config: pytest.Config) -> Verified:
+    """The ini value. Raises `pytest.UsageError` for what there is not."""
+    return _member(Verified, config.getini(VERIFY) or Verified.EVERYTHING, VERIFY)
 
 
 def check(item: pytest.Item, dist: str) -> None:

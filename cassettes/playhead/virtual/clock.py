@@ -1,18 +1,16 @@
 """The virtual clock: frozen, until everybody who lives by it waits; then it jumps to the next deadline.
 
-Knows threads and waits. Never knows who calls: `patches` puts it in the place of the system's. Times are
-whole nanoseconds, so that a jump ends where it should.
+Knows waits; who lives by it, `living` knows. Never knows who calls: `patches` puts it in the place of the
+system's. Times are whole nanoseconds, so that a jump ends where it should.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import Final, Protocol
+from collections.abc import Callable
+from typing import Final
 
 from playhead.errors import CannotRun
+from playhead.virtual.living import Living
 from playhead.virtual.readings import Readings
 from playhead.virtual.waits import (
     NS,
@@ -34,14 +32,6 @@ _IDLE: Final = 0.005
 """Seconds of processor time within `_GRACE` below which nobody computes."""
 
 
-class Pool(Protocol):
-    """A pool of threads: an executor of the standard library."""
-
-    _max_workers: int
-
-    def __hash__(self) -> int: ...
-
-
 class Clock:
     """The time of those who live by it: the thread that makes it, and the threads that these start.
 
@@ -56,18 +46,9 @@ class Clock:
         self._elapsed = 0
         self._readings = Readings()
         self._mutex = new_lock()
-        self._idents = {current_ident()}
-        self._threads: set[threading.Thread] = set()
-        """Those that were started and have not finished; without the first."""
-        self._joiners: dict[threading.Thread, list[Signal]] = {}
-        self._apart: set[int] = set()
-        """Threads that wait at wall speed for now."""
-        self._jobs: dict[object, Pool | None] = {}
-        """What was given to pools and has not begun."""
-        self._working: Counter[Pool | None] = Counter()
-        """How many threads of each pool run a job."""
-        self._busy: set[threading.Thread] = set()
         self._waits: list[Wait] = []
+        self.living: Living = Living(self._mutex, changed=self._step, wait=self.acquire)
+        """The threads that live by this clock."""
         self._closed = False
         self.refused: CannotRun | None = None
         """What was raised for a loop that cannot be moved. The code may have swallowed it."""
@@ -82,7 +63,7 @@ class Clock:
     def is_mine(self) -> bool:
         """Whether the current thread lives by this clock."""
         ident = current_ident()
-        return ident in self._idents and ident not in self._apart
+        return ident in self.living.idents and ident not in self.living.apart_for_now
 
     def monotonic_ns(self) -> int:
         return self._start_monotonic + self._read()
@@ -213,91 +194,6 @@ class Clock:
                 wait.expired = True
         return True
 
-    # Whoever lives by the clock
-
-    def starting(self, thread: threading.Thread) -> None:
-        """`thread` is about to be started by somebody who lives by this clock."""
-        with self._mutex:
-            self._threads.add(thread)
-
-    def not_started(self, thread: threading.Thread) -> None:
-        with self._mutex:
-            self._threads.discard(thread)
-
-    def begun(self, thread: threading.Thread) -> bool:
-        """The current thread is `thread`; whether it lives by this clock."""
-        with self._mutex:
-            if thread not in self._threads:
-                return False
-            self._idents.add(current_ident())
-            return True
-
-    def finished(self, thread: threading.Thread) -> None:
-        with self._mutex:
-            self._idents.discard(current_ident())
-            self._threads.discard(thread)
-            self._release_joiners(thread)
-            self._step()
-
-    def is_busy(self, thread: threading.Thread) -> bool:
-        """Whether `thread`, of a pool, does a job."""
-        return thread in self._busy
-
-    def joined(self, thread: threading.Thread, seconds: float | None) -> bool:
-        """Wait until `thread` has finished, or the job that it does; whether it has."""
-        signal = Signal()
-        with self._mutex:
-            if thread not in self._threads and thread not in self._busy:
-                return True
-            self._joiners.setdefault(thread, []).append(signal)
-        return self.acquire(signal, seconds)
-
-    @contextmanager
-    def apart(self) -> Iterator[None]:
-        """The current thread waits at wall speed within."""
-        ident = current_ident()
-        self._apart.add(ident)
-        try:
-            yield
-        finally:
-            self._apart.discard(ident)
-
-    def submitted(self, job: object, pool: Pool | None = None) -> None:
-        """A pool was given `job`: time stands still until it has begun, unless the pool is full.
-
-        `None` is a pool that is never full.
-        """
-        with self._mutex:
-            self._jobs[job] = pool
-
-    def dropped(self, job: object) -> None:
-        """The job will not be done by anybody, or has been."""
-        with self._mutex:
-            self._jobs.pop(job, None)
-            self._step()
-
-    @contextmanager
-    def doing(self, job: object) -> Iterator[None]:
-        """The current thread, of a pool, does `job`, and lives by this clock meanwhile."""
-        ident, thread = current_ident(), threading.current_thread()
-        with self._mutex:
-            known = job in self._jobs
-            pool = self._jobs.pop(job, None)
-            if known:
-                self._working[pool] += 1
-                self._busy.add(thread)
-                self._idents.add(ident)
-        try:
-            yield
-        finally:
-            if known:
-                with self._mutex:
-                    self._working[pool] -= 1
-                    self._busy.discard(thread)
-                    self._idents.discard(ident)
-                    self._release_joiners(thread)
-                    self._step()
-
     def close(self) -> None:
         """No more jumps: whoever still waits does so at wall speed."""
         with self._mutex:
@@ -305,23 +201,12 @@ class Clock:
 
     # Jumping; with the mutex held
 
-    def _release_joiners(self, thread: threading.Thread) -> None:
-        for signal in self._joiners.pop(thread, ()):
-            # Who has given up is there no more.
-            with suppress(RuntimeError):
-                signal.release()
-
     def _is_alone(self) -> bool:
-        return not (self._threads or self._jobs or self._working.total() or self._closed)
-
-    def _is_beginning(self) -> bool:
-        """Whether a pool has a job that it can begin with."""
-        return any(pool is None or self._working[pool] < pool._max_workers for pool in self._jobs.values())
+        return self.living.is_one() and not self._closed
 
     def _step(self) -> None:
         """Jump, where all wait and nobody has what is waited for."""
-        living = 1 + len(self._threads) + self._working.total()
-        if self._closed or len(self._waits) < living or self._is_beginning():
+        if self._closed or len(self._waits) < self.living.count() or self.living.is_beginning():
             return
         if not any(wait.roused or wait.ready() for wait in self._waits):
             self._wake_first(due=False)

@@ -200,17 +200,17 @@ def _start_thread_soon(clock: Clock, real: Callable[..., Any]) -> Callable[..., 
             try:
                 deliver(result)
             finally:
-                clock.dropped(job)
+                clock.living.dropped(job)
 
         def do() -> Any:
-            with clock.doing(job):
+            with clock.living.doing(job):
                 try:
                     return fn()
                 finally:
-                    clock.submitted(job)
+                    clock.living.submitted(job)
 
-        clock.submitted(job)
-        with clock.apart():
+        clock.living.submitted(job)
+        with clock.living.apart():
             return real(self, do, done, name)
 
     return start_thread_soon

@@ -118,13 +118,13 @@ def _start(clock: Clock) -> Callable[..., None]:
             real(self)
             return
         if not _is_of_a_pool(self):
-            clock.starting(self)
+            clock.living.starting(self)
         try:
             # It waits here for the thread to run, which is no wait of the code's.
-            with clock.apart():
+            with clock.living.apart():
                 real(self)
         except BaseException:
-            clock.not_started(self)
+            clock.living.not_started(self)
             raise
 
     return start
@@ -138,13 +138,13 @@ def _bootstrap_inner(clock: Clock) -> Callable[..., None]:
     real = threading.Thread._bootstrap_inner  # type: ignore[attr-defined]
 
     def _bootstrap_inner(self: threading.Thread) -> None:
-        if not clock.begun(self):
+        if not clock.living.begun(self):
             real(self)
             return
         try:
             real(self)
         finally:
-            clock.finished(self)
+            clock.living.finished(self)
 
     return _bootstrap_inner
 
@@ -157,7 +157,7 @@ def _join(clock: Clock) -> Callable[..., None]:
             real(self, timeout)
             return
         end = None if timeout is None else clock.elapsed + timeout
-        while clock.joined(self, None if end is None else max(end - clock.elapsed, 0)):
+        while clock.living.joined(self, None if end is None else max(end - clock.elapsed, 0)):
             if end is not None or not _is_of_a_pool(self):
                 # It has finished but for its last steps, or is not ours.
                 real(self, timeout)
@@ -176,15 +176,15 @@ def _submit(clock: Clock) -> Callable[..., Any]:
         if not clock.is_mine():
             return real(self, fn, *args, **kwargs)
         job = _Job(fn)
-        clock.submitted(job, self)
+        clock.living.submitted(job, self)
         try:
-            with clock.apart():
+            with clock.living.apart():
                 future = real(self, job, *args, **kwargs)
         except BaseException:
-            clock.dropped(job)
+            clock.living.dropped(job)
             raise
         # A job that is cancelled before it has begun is never done.
-        future.add_done_callback(lambda _: clock.dropped(job))
+        future.add_done_callback(lambda _: clock.living.dropped(job))
         return future
 
     return submit
@@ -208,7 +208,7 @@ def _run(clock: Clock) -> Callable[..., None]:
     def run(self: Any, *args: Any) -> None:
         # 3.14 keeps function and arguments in one.
         job = self.fn if hasattr(self, "fn") else self.task[0]
-        with clock.doing(job):
+        with clock.living.doing(job):
             real(self, *args)
 
     return run
@@ -221,7 +221,7 @@ def _process_wait(clock: Clock) -> Callable[..., int]:
         if not clock.is_mine():
             return real(self, timeout)
         # With a timeout it sleeps, again and again, until its own clock, the real one, says it is over.
-        with clock.apart():
+        with clock.living.apart():
             return real(self, timeout)
 
     return _wait

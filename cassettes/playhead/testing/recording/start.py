@@ -23,7 +23,7 @@ from playhead.testing.recording.player import Episodes, RecordingPlayer
 from playhead.testing.recording.take import Plan, Take
 from playhead.testing.recording.verifying import IGNORED
 from playhead.testing.recording.written import Written
-from playhead.testing.settings import VERIFY_IGNORE, Asked, RecordMode
+from playhead.testing.settings import VERIFY_IGNORE, Asked, RecordMode, Verified, verified
 from playhead.testing.shelf import opened
 
 _WRITTEN: pytest.StashKey[Written] = pytest.StashKey()
@@ -42,6 +42,7 @@ def recording(item: pytest.Item, asked: Asked, mode: RecordMode, path: Path | No
         policy=policy_of(item.config) or DEFAULT,
         rules=rules,
         ignored=tuple(item.config.getini(VERIFY_IGNORE)) or IGNORED,
+        is_shape=verified(item.config) is Verified.SHAPE,
     )
     _refuse_lost_headers(plan, path)
     repeats = Repeats.FAIL if asked.repeats is None else Repeats.of(asked.repeats)

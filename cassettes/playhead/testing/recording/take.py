@@ -48,6 +48,8 @@ class Plan:
     rules: Rules
     ignored: Iterable[str] = ()
     """What does not count when `verify` compares: names of headers and JSON members."""
+    is_shape: bool = False
+    """Whether it compares what answers are made of, and not their words."""
 
 
 class Take:
@@ -145,7 +147,10 @@ class Take:
         if self.tape.failures:
             _fail(f"{self.plan.shown} is not verified: {'; '.join(self.tape.failures)}")
         recorded = b"".join(load(self.plan.path).lines())
-        differences = told(recorded, self.tape.text(), self.plan.shown, self.plan.rules, self.plan.ignored)
+        plan = self.plan
+        differences = told(
+            recorded, self.tape.text(), plan.shown, plan.rules, plan.ignored, is_shape=plan.is_shape
+        )
         if differences:
             _fail(differences)
 

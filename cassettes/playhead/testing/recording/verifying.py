@@ -22,6 +22,7 @@ from playhead.matching import Rules
 from playhead.replay.session import Session
 from playhead.sanitise import sanitise
 from playhead.store.cassette import open_data
+from playhead.testing.recording.shapes import unlike
 
 IGNORED: Final = ("id", "created", "created_at", "obfuscation", "request_id", "system_fingerprint")
 """What providers make anew for every answer."""
@@ -34,13 +35,15 @@ _COMPARED: Final = {
 _SHOWN: Final = 20
 
 
-def told(recorded: bytes, came: bytes, name: str, rules: Rules, ignored: Iterable[str]) -> str:
-    """What differs, for people; nothing where nothing does."""
-    settings = Settings.of(_SECTIONS, ignored)
+def told(
+    recorded: bytes, came: bytes, name: str, rules: Rules, ignored: Iterable[str], *, is_shape: bool = False
+) -> str:
+    """What differs, for people; nothing where nothing does. `is_shape`: not in the words."""
+    settings = Settings.of((Section.HEAD, Section.ENDING) if is_shape else _SECTIONS, ignored)
     old = _opened(recorded, name)
     new = _opened(came, "what came") if came else ()
     session = Session(old, name, rules=rules)
-    found = [line for exchange in new for line in _compared(session, exchange, settings)]
+    found = [line for exchange in new for line in _compared(session, exchange, settings, is_shape=is_shape)]
     for exchange in session.unplayed:
         found.append(f"exchange {exchange.number} was not asked for: {_request(exchange)}")
     if not found:
@@ -49,7 +52,7 @@ def told(recorded: bytes, came: bytes, name: str, rules: Rules, ignored: Iterabl
     return f"What came is not what {name} holds (record_mode=verify, recorded → now):\n{listed}"
 
 
-def _compared(session: Session, came: Exchange, settings: Settings) -> Iterator[str]:
+def _compared(session: Session, came: Exchange, settings: Settings, *, is_shape: bool) -> Iterator[str]:
     if came.request is None:
         return
     try:
@@ -58,9 +61,11 @@ def _compared(session: Session, came: Exchange, settings: Settings) -> Iterator[
         yield str(miss)
         return
     changes = [change for change in compare(recorded, came, settings) if _counts(change)]
-    if changes:
+    shapes = list(unlike(recorded, came, settings.ignore)) if is_shape else []
+    if changes or shapes:
         yield f"exchange {recorded.number}: {_request(recorded)}"
         yield from lines(changes, _SHOWN)
+        yield from shapes[:_SHOWN]
 
 
 def _counts(change: Change) -> bool:
