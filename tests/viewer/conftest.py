@@ -93,7 +93,7 @@ class Seen:
         if viewing is None:
             return False
         loader, stream = viewing.loader, viewing.stream
-        if app.opening.is_under_way or app.scrubbing.is_drawing:
+        if app.opening._asked is not None or app.scrubbing.is_drawing:
             return True
         if stream is None:
             return not loader.is_over or len(loader.cassette) > 0

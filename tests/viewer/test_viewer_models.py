@@ -155,7 +155,15 @@ def test_every_word_of_the_filter_must_be_found():
     assert len(made.rows) == len(made) == 4
     made.add([Session("c", 0, error="still damaged")])
     assert len(made) == 4
-    assert made.place(("b", 1)) == 2
+
+
+def test_what_a_file_said_before_goes_when_it_is_read_again():
+    made = rows()
+    made.add([Session("a", 3), Session("d", 1)], read={"a", "c", "d"})
+    assert {row.key for row in made.rows} == {("a", 3), ("b", 1), ("d", 1)}
+    made.keep({"b", "d", "e"})
+    assert {row.key for row in made.rows} == {("b", 1), ("d", 1)}
+    assert len(made) == 2
 
 
 def test_every_column_sorts():

@@ -62,7 +62,9 @@ def view(
     from playhead_viewer.keys import config_path, load_keymap
 
     keymap = load_keymap(config_path(), COMMANDS)
-    app = PlayheadApp(loader, exchange, follow=follow, paths=() if loader is not None else _files(paths))
+    if loader is None:
+        _files(paths)  # what names nothing is said before the screen is taken
+    app = PlayheadApp(loader, exchange, follow=follow, paths=() if loader is not None else paths)
     app.set_keymap(keymap)
     app.theme = THEMES[theme]
     if while_open is not None:

@@ -50,7 +50,7 @@ class Viewer(Stage):
         self.paths: Sequence[str] = paths
         self.sessions: Sessions = Sessions()
         self.scanned: set[str] = set()
-        """Those of `paths` that `sessions` holds."""
+        """The files of which `sessions` holds all that there will be."""
         self.arranging: Arranging = Arranging(self)
         self.drawing: Drawing = Drawing(self, self.arranging, self.hints)
         self.opening: Opening = Opening(self, exchange, follow=follow)

@@ -5,7 +5,7 @@ Knows rows and columns; no file, no widget. A column is added here, in one place
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
 
@@ -27,6 +27,8 @@ class Session(msgspec.Struct, frozen=True):
     tokens: int | None = None
     events: int | None = None
     error: str = ""
+    is_final: bool = True
+    """Whether it will say the same when the file is read again."""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -70,11 +72,22 @@ class Sessions:
     def __len__(self) -> int:
         return len(self._all)
 
-    def add(self, rows: Iterable[Session]) -> None:
-        """Take in rows; one with the key of another takes its place."""
-        for row in rows:
-            self._all[row.key] = row
+    def add(self, rows: Iterable[Session], read: Collection[str] = ()) -> None:
+        """Take in rows; one with the key of another takes its place, all those of the files `read` go first.
+
+        Sorts everything: to be called for many rows at once.
+        """
+        if read:
+            self._all = {key: row for key, row in self._all.items() if row.path not in read}
+        self._all.update((row.key, row) for row in rows)
         self._arrange()
+
+    def keep(self, paths: Collection[str]) -> None:
+        """Let go of what is of other files: they were renamed or removed."""
+        kept = {key: row for key, row in self._all.items() if row.path in paths}
+        if len(kept) < len(self._all):
+            self._all = kept
+            self._arrange()
 
     def sort(self, column: int) -> None:
         """By a column; by the same again, the other way."""
@@ -86,10 +99,6 @@ class Sessions:
         """Only rows in which every word of `text` is found."""
         self._words = text.lower().split()
         self._arrange()
-
-    def place(self, key: tuple[str, int]) -> int:
-        """The row of a session; 0 where it is not shown."""
-        return next((at for at, row in enumerate(self.rows) if row.key == key), 0)
 
     def _arrange(self) -> None:
         tell = COLUMNS[self.column].tell

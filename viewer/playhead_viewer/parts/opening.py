@@ -25,11 +25,6 @@ class Opening:
         self._work: Work | None = None
         self._asked: int | None = None
 
-    @property
-    def is_under_way(self) -> bool:
-        """Whether another exchange was asked for, and is not there yet."""
-        return self._asked is not None
-
     def take(self, loader: Loader) -> None:
         """Have a cassette shown; `begin` shows it."""
         name = loader.name

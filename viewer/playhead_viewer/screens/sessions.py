@@ -6,7 +6,8 @@ Left and right choose the column that it is sorted by; the same again, with ctrl
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
@@ -20,7 +21,7 @@ from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Line, Style
 from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.screens.choices import Choice, ChoiceScreen
-from playhead_viewer.source.scanning import scan
+from playhead_viewer.source.scanning import find_all, scan
 from playhead_viewer.source.words import title
 from playhead_viewer.wrapping import fit
 
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer
 
 _EMPTY = "No session yet."
+_TELL_EVERY = 0.2
+"""Seconds of reading that are told at once: each time all rows are sorted and shown anew."""
+_TELL_SHARE = 0.05
+"""The share of the files told before that are told at once, at least."""
 
 
 class SessionsScreen(ChoiceScreen):
@@ -39,46 +44,70 @@ class SessionsScreen(ChoiceScreen):
         Binding("ctrl+r", "turn", "Turn the order round", show=False, priority=True),
     ]
 
-    def __init__(self, paths: Sequence[str], sessions: Sessions, scanned: set[str]) -> None:
+    def __init__(self, viewer: Viewer) -> None:
         super().__init__(Safe("Sessions"), (), empty=_EMPTY)
         self.add_class("-whole")
-        self._paths = paths
-        self._sessions = sessions
-        self._scanned = scanned
+        self._viewer = viewer
+        self._paths = viewer.paths
+        self._read: set[str] = set()
+        """Those of `_files` that were read since the screen was opened, or are known."""
+        self._files: Sequence[str] | None = None
+        self._sessions = viewer.sessions
         self._left = False
 
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#columns-of").display = True
         self._show()
-        threading.Thread(target=self._scan, name="playhead-scan", daemon=True).start()
+        known = frozenset(self._viewer.scanned)
+        threading.Thread(target=self._scan, args=(known,), name="playhead-scan", daemon=True).start()
 
     def on_unmount(self) -> None:
         self._left = True
 
-    def _scan(self) -> None:
-        for path in self._paths:
+    def _scan(self, known: Collection[str]) -> None:
+        """In a thread: the files that there are now, but those whose rows are known to be final."""
+        tell, files = self._viewer.tell, find_all(self._paths)
+        tell(self._found, files)
+        rows: dict[str, list[Session]] = {}
+        count, told = 0, time.monotonic()
+        for path in files:
+            if path not in known:
+                rows[path] = list(scan(path, lambda: not self._left))
             if self._left:
-                return
-            if path in self._scanned:
-                continue
-            rows = list(scan(path, lambda: not self._left))
-            if not self._left:
-                self._scanned.add(path)
-                self.app.call_from_thread(self._take, rows)
+                return  # what was read last is not whole
+            if time.monotonic() - told >= _TELL_EVERY and len(rows) >= count * _TELL_SHARE:
+                count += len(rows)
+                tell(self._take, rows)
+                rows, told = {}, time.monotonic()
+        tell(self._take, rows)
 
-    def _take(self, rows: Sequence[Session]) -> None:
-        self._sessions.add(rows)
-        if self.is_mounted:
+    def _found(self, files: Sequence[str]) -> None:
+        self._files = files
+        self._viewer.scanned.intersection_update(files)
+        self._read = set(self._viewer.scanned)
+        self._sessions.keep(frozenset(files))
+        self._show_still()
+
+    def _take(self, rows: Mapping[str, Sequence[Session]]) -> None:
+        self._read.update(rows)
+        final = (path for path, found in rows.items() if all(row.is_final for row in found))
+        self._viewer.scanned.update(final)
+        self._sessions.add((row for found in rows.values() for row in found), rows.keys())
+        self._show_still()
+
+    def _show_still(self) -> None:
+        if self.is_mounted and not self._left:
             self._show()
 
     def _show(self) -> None:
         rows = [_choice(row) for row in self._sessions.rows]
-        told = (
-            counted(len(self._scanned), "file")
-            if len(self._scanned) == len(self._paths)
-            else (f"reading {len(self._scanned):,} of {counted(len(self._paths), 'file')}")
-        )
+        if self._files is None:
+            told = "reading"
+        elif len(self._read) < len(self._files):
+            told = f"reading {len(self._read):,} of {counted(len(self._files), 'file')}"
+        else:
+            told = counted(len(self._files), "file")
         self.replace(
             rows, Safe(f"Sessions {len(self._sessions):,} · {told} · ←→ sort · ctrl+r turn · enter opens")
         )
@@ -109,7 +138,7 @@ def open_sessions(app: Viewer) -> None:
         path, _, number = id_.rpartition("\n")
         app.open_cassette(path, int(number) or None)
 
-    app.push_screen(SessionsScreen(app.paths, app.sessions, app.scanned), chosen)
+    app.push_screen(SessionsScreen(app), chosen)
 
 
 def _widths(width: int) -> list[int]:

@@ -5,6 +5,7 @@ Knows files and exchanges; the list itself is the core's. What cannot be read is
 
 from __future__ import annotations
 
+import contextlib
 import glob
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
@@ -50,6 +51,15 @@ def find(paths: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def find_all(paths: Sequence[str]) -> list[str]:
+    """The files that there are now; a path that names nothing any more is passed over."""
+    found: list[str] = []
+    for path in paths:
+        with contextlib.suppress(InputError, OSError):
+            found += find([path])
+    return list(dict.fromkeys(found))
+
+
 def is_many(paths: Sequence[str]) -> bool:
     """Whether paths name a list of files, rather than one."""
     if len(paths) != 1:
@@ -61,16 +71,16 @@ def scan(path: str, go_on: Callable[[], bool]) -> Iterator[Session]:
     """A row for each exchange in a file; one with an error where it cannot be read."""
     try:
         if Path(path).stat().st_size > _LARGEST:
-            yield Session(path, error="large: open it to read it")
+            yield Session(path, error="large: open it to read it", is_final=False)
             return
         loader = open_path(path)
     except (PlayheadError, OSError) as error:
-        yield Session(path, error=_told(error))
+        yield Session(path, error=_told(error), is_final=False)
         return
     try:
         yield from _read(loader, path, go_on)
     except PlayheadError as error:
-        yield Session(path, error=_told(error))
+        yield Session(path, error=_told(error), is_final=False)
     finally:
         loader.close()
 
@@ -85,7 +95,8 @@ def _read(loader: Loader, path: str, go_on: Callable[[], bool]) -> Iterator[Sess
         loader.frame(exchange)
         yield _session(exchange, path, created, live=not loader.is_over)
     if not loader.cassette:
-        yield Session(path, t=created, ending="recording" if loader.is_live else "no exchange")
+        ending = "recording" if loader.is_live else "no exchange"
+        yield Session(path, t=created, ending=ending, is_final=loader.is_over)
 
 
 def _session(exchange: Exchange, path: str, created: float | None, *, live: bool) -> Session:
@@ -102,6 +113,7 @@ def _session(exchange: Exchange, path: str, created: float | None, *, live: bool
         status=response.status if response is not None else None,
         ending=told,
         events=len(exchange.frames),
+        is_final=not live,
     )
     return row if len(exchange.chunks) > _TIMED else _timed(row, exchange)
 
@@ -121,6 +133,7 @@ def _timed(row: Session, exchange: Exchange) -> Session:
         stalls=len(timing.stalls),
         tokens=state.output_tokens,
         events=row.events,
+        is_final=row.is_final,
     )
 
 
