@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from playhead import EndingKind, How
-from playhead.errors import UsageError
+from playhead.errors import PlayheadError
 from playhead_recorder.commands import record
 
 SSE = b"content-type: text/event-stream\r\n"
@@ -305,7 +305,7 @@ def test_an_argument_that_cannot_be_meant_is_a_usage_error(arguments, said):
 )
 def test_a_password_in_a_wrong_url_is_shown_nowhere(arguments, url):
     done = CliRunner().invoke(record, [argument.format(url) for argument in arguments])
-    assert done.exit_code == 2 or isinstance(done.exception, UsageError)
+    assert done.exit_code == 2 or isinstance(done.exception, PlayheadError)
     text = done.output + str(done.exception)
     assert "ter2" not in text
 
