@@ -52,3 +52,10 @@ def test_the_screen_is_the_picture_that_was_looked_at(tmp_path, what, size, them
     if importlib.metadata.version("textual") != "8.2.8":
         pytest.skip("the pictures are those of Textual 8.2.8")
     assert found == kept.read_text(encoding="utf-8")
+
+
+def test_the_readmes_picture_is_of_today(tmp_path):
+    found = drawn(tmp_path / "now.svg", what="", size="120x34", theme="dark")
+    if importlib.metadata.version("textual") != "8.2.8":
+        pytest.skip("the picture is that of Textual 8.2.8")
+    assert found == (SCRIPT.parents[1] / "docs" / "viewer.svg").read_text(encoding="utf-8")
