@@ -8,6 +8,7 @@ from collections.abc import Sequence
 WIDTHS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (170, "-huge")]
 HEIGHTS = [(0, "-flat"), (15, "-low"), (30, "-tall")]
 _TABS_WIDE = ("raw", "json", "diff", "lint", "headers")
+_TABS_EMPTY = ("raw", "json", "lint", "headers", "timing")
 _TABS_NARROW = ("state", "raw", "json", "diff", "lint", "headers", "timing")
 
 
@@ -21,7 +22,9 @@ class Layout(enum.Enum):
 
 
 def tabs(classes: Sequence[str] | frozenset[str]) -> tuple[str, ...]:
-    """The panes that share a place: all of them where there is room for one."""
+    """The panes that share a place: all where there is room for one; without events, those of the whole."""
+    if "-empty" in classes:
+        return _TABS_EMPTY
     several = has_columns(classes) and "-tall" in classes
     return _TABS_WIDE if several else _TABS_NARROW
 

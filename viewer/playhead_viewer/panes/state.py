@@ -7,7 +7,6 @@ event; what is left out is said.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 from playhead.protocols.blocks import Block
 from playhead.protocols.ledger import Json
@@ -29,6 +28,11 @@ _SHORT = 16
 _AROUND = 1
 """Blocks before and behind the one at hand that the title names."""
 _CORNERS = 4
+_FACTS = ("error", "id", "model", "role", "stop_reason", "usage")
+_LAST = ("stop_reason", "usage")
+"""Facts that are told from the end of the message on; others, where they come."""
+_CLOSED_NEAR = 8
+"""How many of the latest blocks are asked whether the event closed them."""
 TITLE = Safe("State at the cursor")
 
 
@@ -40,8 +44,9 @@ def document(moment: Moment, width: int) -> Document:
         return Document([line("No event, no state.", Style.FAINT)], title=TITLE)
     state = stream.exchange.at(number)
     writer = _Writer(width, stream.record.has_block_per_event)
-    writer.write(state)
-    return Document(writer.lines, writer.sight, _title(state, width))
+    writer.write(state, stream.exchange.at(number - 1))
+    end = max(len(writer.lines) - 1, 0)
+    return Document(writer.lines, writer.sight or (end, end), _title(state, width))
 
 
 class _Writer:
@@ -52,16 +57,17 @@ class _Writer:
         self._per_event = per_event
         self._left = _ROOM
         self.lines: list[Line] = []
-        self.sight = (0, 0)
+        self.sight: tuple[int, int] | None = None
+        """The lines that hold what the event brought; `None` where it brought nothing."""
         self.added = 0
         self.opened = 0
 
-    def write(self, state: State) -> None:
+    def write(self, state: State, before: State) -> None:
         blocks = state.blocks
         grown = {block.number for block in state.added}
         last = max(grown, default=len(blocks))
         first = max(last - _BLOCKS + 1, 1)
-        self.lines.extend(self._facts(state))
+        brought = self._facts(state, before)
         if first > 1:
             self.lines.append(line(f"… {counted(first - 1, 'earlier block')} not shown", Style.FAINT))
         for at in range(first - 1, min(max(last, first + _BLOCKS - 1), len(blocks))):
@@ -71,20 +77,39 @@ class _Writer:
             self._block(block, block.number in grown)
         if not len(blocks):
             self.lines.append(line("No block up to here.", Style.FAINT))
-        if not self.added:
-            said = f"This event opens block {self.opened}." if self.opened else "This event adds nothing."
-            self.lines.append(line(said, Style.FAINT))
-        if self.sight == (0, 0):
-            end = max(len(self.lines) - 1, 0)
-            self.sight = (end, end)
+        if not self.added and not brought:
+            self.lines.append(line(self._done(state, before), Style.FAINT))
 
-    def _facts(self, state: State) -> Iterator[Line]:
-        if state.error is not None:
-            yield from wrapped(f"✖ error {_compact(state.error)}", self._width, Style.ERROR)
-        if state.stop_reason is not None:
-            yield from wrapped(
-                f"stop reason {safe(shortened(state.stop_reason, _NAME))}", self._width, Style.FAINT
-            )
+    def _facts(self, state: State, before: State) -> bool:
+        """What is known of the message besides its blocks; whether the event brought any of it."""
+        is_stopped, brought = state.stop_reason is not None, False
+        for name in _FACTS:
+            value = getattr(state, name)
+            is_new = value is not None and value != getattr(before, name)
+            stays = name == "error" or (is_stopped and name in _LAST)
+            if value is None or not (is_new or stays):
+                continue
+            sign = "✖ " if name == "error" else ""
+            plain = Style.ERROR if name == "error" else Style.FAINT
+            start = len(self.lines)
+            told = f"{sign}{name.replace('_', ' ')} {_compact(value)}"
+            self.lines.extend(wrapped(told, self._width, Style.NEW if is_new else plain))
+            if is_new:
+                self.sight = (start if self.sight is None else self.sight[0], len(self.lines) - 1)
+                brought = True
+        return brought
+
+    def _done(self, state: State, before: State) -> str:
+        """What an event did that brought nothing."""
+        if self.opened:
+            return f"This event opens block {self.opened}."
+        blocks = state.blocks
+        for block in blocks[max(len(blocks) - _CLOSED_NEAR, 0) :]:
+            if block.closed == state.frame:
+                return f"This event closes block {block.number}."
+        if state.is_complete and not before.is_complete:
+            return "With this event the message is complete."
+        return "This event adds nothing."
 
     def _block(self, block: Block, grown: bool) -> None:
         start = len(self.lines)
@@ -100,7 +125,7 @@ class _Writer:
             if grown:
                 self.added += 1
                 self.sight = (start, len(self.lines) - 1)
-        if grown and self.sight == (0, 0):
+        if grown and self.sight is None:
             self.sight = (start, len(self.lines) - 1)
 
     def _text(self, block: Block, start: int, end: int) -> None:

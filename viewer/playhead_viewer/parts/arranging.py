@@ -17,7 +17,7 @@ class Arranging:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
-        self._tabs: dict[bool, str] = {}
+        self._tabs: dict[tuple[str, ...], str] = {}
         self._layout = layout.Layout.AUTO
         self._pane = _PANES[0]
 
@@ -51,9 +51,9 @@ class Arranging:
     def tab(self) -> str:
         """The tab in front: one is remembered for each set of tabs there is."""
         viewing, names = self._stage.viewing, layout.tabs(self._stage.default_screen.classes)
-        wanted = self._tabs.get("state" in names, names[0])
-        is_empty = viewing is None or viewing.stream is None or not viewing.stream.count
-        return "raw" if is_empty and wanted in ("state", "timing") else wanted
+        stream = viewing.stream if viewing is not None else None
+        has_bytes = stream is not None and (stream.count or stream.body_size)
+        return self._tabs.get(names) or (names[0] if has_bytes else "headers")
 
     def next_tab(self, by: int) -> None:
         """Bring the next tab to the front."""
@@ -62,15 +62,17 @@ class Arranging:
 
     def show_tab(self, name: str) -> None:
         """Bring a tab to the front."""
-        self._tabs["state" in layout.tabs(self._stage.default_screen.classes)] = name
+        self._tabs[layout.tabs(self._stage.default_screen.classes)] = name
         self._stage.draw_panes()
 
     # Zoom, layout, theme.
 
     def zoom(self) -> None:
         """Give the pane in focus all the room, or take it back."""
-        if not self.unzoom():
-            self._stage.default_screen.add_class("-zoomed", f"-zoom-{self._pane}")
+        there = layout.panes(self._stage.default_screen.classes)
+        if not self.unzoom() and there:
+            pane = self._pane if self._pane in there else there[0]
+            self._stage.default_screen.add_class("-zoomed", f"-zoom-{pane}")
             self._stage.call_after_refresh(self._stage.draw_panes)
 
     def unzoom(self) -> bool:

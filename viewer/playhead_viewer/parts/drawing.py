@@ -71,11 +71,12 @@ class Drawing:
         stage, stream = self._stage, viewing.stream
         is_empty = stream is None or not stream.count
         stage.default_screen.set_class(is_empty, "-empty")
-        stage.default_screen.set_class(stream is None or (is_empty and not stream.body_size), "-bare")
+        stage.default_screen.set_class(stream is None, "-bare")
+        left = stage.query_one("#left")
         if stream is None or is_empty:
+            left.border_title, left.border_subtitle = "", ""
             stage.query_one("#message", Static).update(Content("\n\n".join(_words(viewing, file))))
             return
-        left = stage.query_one("#left")
         left.border_title = Content(_counted(viewing, stream))  # a string would be read as markup
         left.border_subtitle = Content(_anchored(viewing, stream))
         events = stage.query_one(EventList)
@@ -113,7 +114,7 @@ class Drawing:
 def _words(viewing: Viewing, file: str) -> tuple[Safe, ...]:
     """What is said in place of a list."""
     stream = viewing.stream
-    if not viewing.loader.is_over:
+    if not viewing.loader.is_over and (stream is None or not stream.exchange.is_over):
         return nothing_yet(stream, file)
     return nothing_read(file) if stream is None else no_frames(stream)
 

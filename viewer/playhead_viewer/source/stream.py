@@ -121,7 +121,7 @@ class Stream:
             self.count = len(self.frames)
             if self._record is not None:
                 self._take(self.exchange.reading.record)
-            if not self.count and self.loader.is_over:
+            if not self.count and (self.loader.is_over or self.exchange.is_over):
                 self.body_size = sum(len(chunk.data) for chunk in self.chunks.after(0))
 
     def _take(self, record: Record) -> None:
