@@ -9,6 +9,7 @@ process, whatever it is that ends it: they hold a pipe that closes with it.
 from __future__ import annotations
 
 import contextlib
+import shlex
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from playhead.store.places import UNFINISHED
 
 _POLL = 0.02
 _LINES_KEPT = 1000
+_INTERRUPTED = 130
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -71,7 +73,8 @@ def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None]) -> i
     """Record as `playhead record ARGUMENTS` does, show it, and stop when the viewer is left.
 
     `folder` is where its cassettes go. Returns the exit code: the recorder's, or the viewer's where that
-    failed. Raises `CannotRun` without a terminal, `MissingExtra` without the viewer.
+    failed. Raises `CannotRun` without a terminal or where the recorder was killed, `MissingExtra` without the
+    viewer.
     """
     need_view("`playhead record --view`")
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
@@ -99,7 +102,22 @@ def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None]) -> i
             recorder.wait()
             voice.join()
             recorder.stderr.close()
+    if recorder.returncode == -signal.SIGINT:
+        return _INTERRUPTED  # it was ended before it was ready to end by itself
+    if recorder.returncode < 0:
+        left = [path for path in _unfinished(folder) if path not in known]
+        hint = f"Save what it recorded: playhead recover {shlex.join(map(str, left))}" if left else None
+        raise CannotRun(f"the recorder was ended by {_named(-recorder.returncode)}", hint=hint)
+    if code < 0:
+        raise CannotRun(f"the viewer was ended by {_named(-code)}")
     return recorder.returncode or code
+
+
+def _named(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _started(arguments: Sequence[str], line: int) -> subprocess.Popen[bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -27,6 +28,7 @@ from playhead_recorder.chained import Chained
 from playhead_recorder.interim import pass_over_interim_heads
 from playhead_recorder.unreached import Unreached, read_requests_first
 
+_SERVERS = logging.getLogger("mitmproxy.addons.proxyserver")
 FORWARD = "regular"
 """The mode in which clients name the server themselves."""
 
@@ -71,9 +73,14 @@ class Embedded:
         """Serve; where each listener is, in their order. Raises `CannotRun` where one cannot be."""
         self._running = asyncio.create_task(self._master.run())
         waiting = asyncio.create_task(self._started.event.wait())
+        # What keeps a server from listening is raised here: mitmproxy need not say it, too, nor when it
+        # ends what never began.
+        _SERVERS.addFilter(_nothing)
         await asyncio.wait((self._running, waiting), return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
-        return [] if self._running.done() else self._addresses()
+        found = [] if self._running.done() else self._addresses()
+        _SERVERS.removeFilter(_nothing)
+        return found
 
     def stop(self) -> None:
         """Ask it to end. Can be called from any thread."""
@@ -91,6 +98,7 @@ class Embedded:
         # After `run` the listeners are still open.
         with contextlib.suppress(Exception):
             await self._servers.update([])
+        _SERVERS.removeFilter(_nothing)
         asyncio.get_running_loop().set_exception_handler(_report_unless_cancelled)
 
     @property
@@ -124,6 +132,10 @@ def require_folder(files: Files) -> None:
             f"no cassettes can be written: {folder.why_not(error)}",
             hint="Choose another folder with -o DIR.",
         ) from None
+
+
+def _nothing(_record: logging.LogRecord) -> bool:
+    return False
 
 
 class _Started:

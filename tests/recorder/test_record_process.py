@@ -226,8 +226,10 @@ def test_a_port_in_use_is_said(origin, proxy_env, tmp_path):
         cwd=tmp_path,
     )
     assert done.returncode == 4
-    assert f"cannot listen on 127.0.0.1:{origin.port}: Address already in use" in done.stderr
-    assert "--listen" in done.stderr
+    assert done.stderr.splitlines() == [
+        f"Error: cannot listen on 127.0.0.1:{origin.port}: Address already in use",
+        "Choose another with --listen HOST:PORT; port 0 takes any free one.",
+    ]
     assert "Traceback" not in done.stderr
 
 

@@ -56,3 +56,52 @@ def test_a_signal_while_the_recorder_starts_ends_it(tmp_path, name, left):
     )
     assert done.stderr == ""
     assert done.stdout == f"{left}ended -2\nTrue\n"
+
+
+# The viewer is a process that ends the recorder as nothing but a kill does.
+_KILLED = """
+import subprocess, sys
+from pathlib import Path
+from playhead.errors import CannotRun
+from playhead_recorder import beside
+
+class Terminal:
+    def isatty(self): return True
+
+sys.stdin, sys.stdout, said = Terminal(), Terminal(), sys.stdout
+sys.stderr = Terminal()
+real, started = subprocess.Popen, []
+folder = Path(sys.argv[1])
+
+def stands_in(command, **options):
+    if "record" in command:
+        (folder / "unfinished").mkdir()
+        (folder / "unfinished" / "one two.cassette.jsonl.partial").write_bytes(b"{}\\n")
+        started.append(real(["sleep", "600"], **options))
+        return started[-1]
+    return real(["kill", "-9", str(started[0].pid)], **options)
+
+subprocess.Popen = stands_in
+try:
+    print("returned", beside.run([], folder, print), file=said)
+except CannotRun as error:
+    print(error, file=said)
+"""
+
+
+def test_a_recorder_that_was_killed_is_told_and_what_it_left_can_be_saved(tmp_path):
+    pytest.importorskip("textual")
+    if os.name != "posix":
+        pytest.skip("kills")
+    done = subprocess.run(
+        [sys.executable, "-c", _KILLED, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
+    left = tmp_path / "unfinished" / "one two.cassette.jsonl.partial"
+    assert done.stdout == (
+        f"the recorder was ended by SIGKILL\nSave what it recorded: playhead recover '{left}'\n"
+    )
