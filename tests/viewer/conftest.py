@@ -207,13 +207,18 @@ def make(path: Path) -> Callable[[], object]:
 
 @pytest.fixture
 def view(path: Path) -> Callable[..., PlayheadApp]:
-    """`view(scenario, size=…)` opens the cassette at `path`, plays the scenario, returns the app."""
+    """`view(scenario, size=…)` opens the cassette at `path` or `of`, plays the scenario, returns the app."""
 
     def run(
-        scenario: Scenario, *, size: tuple[int, int] = WIDE, exchange: int | None = None, **options: object
+        scenario: Scenario,
+        *,
+        size: tuple[int, int] = WIDE,
+        exchange: int | None = None,
+        of: Path = path,
+        **options: object,
     ) -> PlayheadApp:
         async def play() -> PlayheadApp:
-            app = PlayheadApp(open_path(str(path)), exchange, **options)
+            app = PlayheadApp(open_path(str(of)), exchange, **options)
             async with app.run_test(size=size, notifications=True) as pilot:
                 seen = Seen(app, pilot)
                 await seen.settle()

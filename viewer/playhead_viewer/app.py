@@ -78,6 +78,9 @@ class PlayheadApp(Viewer):
                 found.append(Hint("/".join(self.keys_of(id_, first=True) for id_ in hint.ids), hint.word))
         return found
 
+    def key_of(self, id_: str) -> str:
+        return self.keys_of(id_, first=True)
+
     def keys_of(self, id_: str, *, first: bool = False) -> str:
         """The keys that are bound to a command now, as people read them."""
         shown = self._shown.get((id_, first))

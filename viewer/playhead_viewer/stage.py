@@ -155,6 +155,10 @@ class Stage(App[None]):
         """Show every command: under headings, or as one list to type in."""
         raise NotImplementedError
 
+    def key_of(self, id_: str) -> str:
+        """The first of a command's keys, as people read it."""
+        raise NotImplementedError
+
     def choose_session(self) -> None:
         """Show the list of sessions."""
         raise NotImplementedError

@@ -81,7 +81,7 @@ class Viewer(Stage):
     def on_mount(self) -> None:
         if not self.is_headless:
             on_kill(lambda code: self.exit(return_code=code))
-        self.set_interval(_WATCH_FILE, self.drawing.watch)
+        self.set_interval(_WATCH_FILE, self.watch_file)
         if self.viewing is None:
             self.default_screen.add_class("-empty", "-bare")
             self.choose_session()
@@ -110,6 +110,11 @@ class Viewer(Stage):
             self.drawing.all()
         elif before is None:
             self.call_later(self.choose_session)
+
+    def watch_file(self) -> None:
+        """See what became of the file."""
+        self.drawing.watch()
+        self.opening.watch()
 
     # What the parts tell.
 
@@ -169,7 +174,8 @@ class Viewer(Stage):
         self.say(message.error.message, severity="error")
 
     def on_scrubber_resized(self, message: Scrubber.Resized) -> None:
-        self.scrubbing.draw()
+        if self.query(Scrubber):  # it comes late where the viewer is left meanwhile
+            self.scrubbing.draw()
 
     def on_scrubber_sought(self, message: Scrubber.Sought) -> None:
         self.scrubbing.seek(message.share)

@@ -67,6 +67,19 @@ class Viewing:
         if self.search is not None:
             self.set_search(self.search.search.needle)
 
+    def resume(self, other: Viewing) -> None:
+        """Go on where another reading of the same recording was."""
+        self._cursors = other._cursors
+        if self.notes.path != other.notes.path and other.marks.all() and not self.marks.all():
+            self.marks = other.marks
+            self.notes.save(self.marks)
+        if other.filter is not None:
+            self.set_filter(other.filter.text)
+        if other.search is not None:
+            self.set_search(other.search.search.needle)
+        self.reference = other.reference
+        self.cursor.go(other.number or 1)
+
     def refresh(self) -> bool:
         """Take note of what has come; whether there are more events than before."""
         if self.stream is None:

@@ -37,10 +37,11 @@ class Drawing:
     def watch(self) -> None:
         """See what became of the file."""
         viewing = self._stage.viewing
-        if viewing is not None and self._trouble is None:
-            self._trouble = viewing.loader.trouble
-            if self._trouble is not None:
-                self.all()
+        if viewing is None:
+            return
+        before, self._trouble = self._trouble, viewing.loader.trouble
+        if self._trouble is not before:
+            self.all()
 
     def forget(self) -> None:
         """It is another file now."""

@@ -5,6 +5,9 @@ Knows loaders, streams and the work behind the screen; no widget.
 
 from __future__ import annotations
 
+import threading
+from pathlib import PurePath
+
 from playhead import PlayheadError
 from playhead_viewer.source.loader import Loader, open_path
 from playhead_viewer.source.moment import Analysis
@@ -24,12 +27,18 @@ class Opening:
         self._follow = follow
         self._work: Work | None = None
         self._asked: int | None = None
+        self._begun = 0
+        """How many exchanges there were, the last time that more was read."""
+        self._has_all = False
+        """Whether that was all there was then: what comes later is new."""
+        self._finished: Loader | None = None
 
     def take(self, loader: Loader) -> None:
         """Have a cassette shown; `begin` shows it."""
         name = loader.name
         viewing = Viewing(loader, Notes(name, is_file=name != "<stdin>"))
-        viewing.follows = self._follow and not loader.is_over
+        viewing.follows = self._follow and loader.is_live
+        self._begun, self._has_all, self._finished = 0, False, None
         self._stage.viewing = viewing
 
     def begin(self) -> None:
@@ -43,6 +52,8 @@ class Opening:
             failed=lambda error: stage.tell(stage.fail, error),
         )
         self._work = Work(viewing, tell)
+        if self._follow and not viewing.follows:
+            stage.say("Nothing is recording this file.")
         if not self._show_wanted(viewing):
             if stage.failure is not None:
                 return
@@ -80,7 +91,11 @@ class Opening:
         viewing = self._stage.viewing
         if viewing is None or self._work is None or not 0 <= place < viewing.exchanges:
             return
-        if place != self._place(viewing):
+        viewing.follows = viewing.follows and place == viewing.exchanges - 1
+        self._ask(viewing, place)
+
+    def _ask(self, viewing: Viewing, place: int) -> None:
+        if self._work is not None and place != self._place(viewing):
             self._asked = place
             self._work.open(place)
 
@@ -139,6 +154,71 @@ class Opening:
         if viewing.stream is None and (self._show_wanted(viewing) or self._stage.failure is not None):
             return
         self._stage.grew(rows=viewing.refresh())
+        self._go_on(viewing)
+
+    def _go_on(self, viewing: Viewing) -> None:
+        """To the exchange that was begun last, where a reader follows and the one that is shown has ended.
+
+        Where that one goes on, or the reader has taken over, it is said.
+        """
+        before, self._begun = self._begun, viewing.exchanges
+        had_all, self._has_all = self._has_all, viewing.loader.has_all
+        newest = self._begun - 1
+        if viewing.stream is None or newest <= self._place(viewing):
+            return
+        if viewing.follows and self._exchange is None and viewing.stream.exchange.is_over:
+            self._ask(viewing, newest)
+        elif before < self._begun and had_all and viewing.loader.is_live:
+            number = viewing.loader.cassette.exchanges[newest].number
+            self._stage.say(f"Exchange {number} began; {self._stage.key_of('exchange')} shows the next one.")
+
+    # What was recorded is finished.
+
+    def watch(self) -> None:
+        """Go on with the cassette that a recorder made of the file that is shown."""
+        viewing = self._stage.viewing
+        if viewing is None or not viewing.loader.is_over or self._finished is viewing.loader:
+            return
+        path = viewing.loader.place.finished()
+        if path is not None:
+            self._finished = viewing.loader
+            place = viewing.place
+            thread = threading.Thread(
+                target=lambda: self._read_finished(viewing, path, place),
+                name="playhead-finished",
+                daemon=True,
+            )
+            thread.start()
+
+    def _read_finished(self, viewing: Viewing, path: str, place: int) -> None:
+        """Read all of it, so that every event that was shown can be shown at once."""
+        try:
+            loader = open_path(path)
+            while loader.advance():
+                pass
+            if place < len(loader.cassette):
+                loader.prepare(place)
+        except PlayheadError as error:
+            self._stage.tell(self._stage.say, error.message)
+            return
+        self._stage.tell(self._finish, viewing, loader, path)
+
+    def _finish(self, before: Viewing, loader: Loader, path: str) -> None:
+        """Show it in place of the other, at the same event."""
+        if before is not self._stage.viewing:
+            loader.close()
+            return
+        self.leave()
+        wanted = before.exchange_number
+        self._exchange = wanted if wanted in loader.cassette else None
+        self._asked, self._follow = None, False
+        self.take(loader)
+        self.begin()
+        if self._stage.viewing is not None:
+            self._stage.viewing.resume(before)
+        self._stage.say(f"The recording was finished as {PurePath(path).name}.")
+        self._stage.redraw()
+        self._stage.moved()
 
     def _analysed(self, stream: Stream, analysis: Analysis | None) -> None:
         viewing = self._stage.viewing

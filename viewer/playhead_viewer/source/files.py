@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from playhead.errors import CassetteError, InputError
-from playhead.store import lock
+from playhead.store import lock, places
 from playhead.store.header import ZSTD_MAGIC
 from playhead.store.lines import gathered
+from playhead.store.writer import PARTIAL
 
 _BUFFER = 256 * 1024
 _HEADER = 1024 * 1024
@@ -175,6 +176,21 @@ class Place:
         if self._file is not None:
             self._file.close()
 
+    def finished(self) -> str | None:
+        """Where a cassette stands that grew here, once its recorder has finished it; see `store.places`."""
+        if self._path is None or not self._path.endswith(PARTIAL) or Path(self._path).exists():
+            return None
+        partial = Path(self._path)
+        name, root = partial.name.removesuffix(PARTIAL), partial.parent
+        there = [root / name]
+        if root.name == places.UNFINISHED:
+            there = [
+                places.finished(root.parent, name, dated=dated, compressed=compressed)
+                for dated in (False, True)
+                for compressed in (False, True)
+            ]
+        return next((str(path) for path in there if path.is_file()), None)
+
     def trouble(self, read: int) -> Trouble | None:
         """What became of the file since it was opened, of which so many bytes were read at least."""
         if self._path is None or self._identity is None or self._file is None or self._file.closed:
@@ -184,7 +200,7 @@ class Place:
         try:
             now = _identity(Path(self._path).stat())
         except OSError:
-            return Trouble.REMOVED
+            return None if self.finished() else Trouble.REMOVED
         return None if now == self._identity else Trouble.REPLACED
 
 

@@ -122,6 +122,11 @@ class Loader:
         return frames.readable
 
     @property
+    def has_all(self) -> bool:
+        """Whether there was no more to read, the last time that was tried."""
+        return self.is_over or self._gate.is_dry
+
+    @property
     def trouble(self) -> Trouble | None:
         """What became of the file since it was opened; `None` where it stands as it was."""
         return self.place.trouble(self._gate.position)

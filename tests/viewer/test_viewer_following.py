@@ -1,0 +1,167 @@
+"""Following a recording: from one exchange to the next, and to the cassette that its recorder makes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from playhead import EndingKind, open_writer
+from playhead.store import places
+from playhead_viewer.source.files import open_text
+from playhead_viewer.stage import Stage
+
+
+@pytest.fixture
+def live(make, path):
+    """`path` is a cassette that is being recorded."""
+    with make() as made:
+        path.symlink_to(made.writer.partial)
+        yield made
+        path.unlink(missing_ok=True)
+
+
+def begun(made, text: str, t: float = 1.5):
+    exchange = made.begin()
+    exchange.chunk(f"data: {text}\n\n".encode(), t)
+    return exchange
+
+
+def test_a_viewer_that_follows_goes_on_to_the_next_exchange(live, view):
+    first = begun(live, "first")
+
+    async def scenario(seen):
+        await seen.until(lambda: "1/1" in seen.lines[0] and "first" in seen.line("▸"))
+        first.end(EndingKind.COMPLETE, 2.0)
+        second = begun(live, "second", 3.0)
+        await seen.until(lambda: "2/2" in seen.lines[0] and "second" in seen.line("▸"))
+        second.chunk(b"data: newest\n\n", 3.5)
+        await seen.until(lambda: "newest" in seen.line("▸"))
+        # Several at once: it stays until the shown one ends, then goes to the one begun last.
+        third, fourth = begun(live, "third", 4.0), begun(live, "fourth", 4.5)
+        await seen.until(lambda: "Exchange 4 began; } shows the next one." in seen.text)
+        assert "2/4" in seen.lines[0]
+        second.end(EndingKind.COMPLETE, 5.0)
+        await seen.until(lambda: "4/4" in seen.lines[0] and "fourth" in seen.line("▸"))
+        third.end(EndingKind.COMPLETE, 6.0)
+        fourth.end(EndingKind.COMPLETE, 6.0)
+
+    view(scenario, follow=True)
+
+
+def test_a_reader_who_has_taken_over_is_told_and_left_alone(live, view):
+    first = begun(live, "first")
+    first.chunk(b"data: more\n\n", 1.75)
+
+    async def scenario(seen):
+        await seen.until(lambda: "more" in seen.line("▸"))
+        await seen.press("k")
+        first.end(EndingKind.COMPLETE, 2.0)
+        second = begun(live, "second", 3.0)
+        await seen.until(lambda: "Exchange 2 began; } shows the next one." in seen.text)
+        assert "1/2" in seen.lines[0]
+        await seen.press("}")
+        await seen.until(lambda: "second" in seen.line("▸"))
+        second.end(EndingKind.COMPLETE, 4.0)
+
+    view(scenario, follow=True)
+
+
+def test_a_reader_who_goes_back_while_following_stays_there(live, view):
+    begun(live, "first").end(EndingKind.COMPLETE, 2.0)
+    second = begun(live, "second", 3.0)
+
+    async def scenario(seen):
+        await seen.until(lambda: "2/2" in seen.lines[0] and "second" in seen.line("▸"))
+        await seen.press("{")
+        await seen.until(lambda: "1/2" in seen.lines[0])
+        second.chunk(b"data: later\n\n", 3.5)
+        await seen.until(lambda: seen.app.viewing.loader.exchange(1).frames and not seen.app.viewing.follows)
+        await seen.settle()
+        assert "1/2" in seen.lines[0]
+        second.end(EndingKind.COMPLETE, 4.0)
+
+    view(scenario, follow=True)
+
+
+def test_nothing_can_be_followed_in_a_finished_cassette(make, view, monkeypatch):
+    with make() as made:
+        made.texts(["one", "two"])
+    said = []  # before a slow machine has drawn the screen, what is said may be gone again
+    monkeypatch.setattr(Stage, "say", lambda _, text, **_options: said.append(text))
+
+    async def scenario(seen):
+        await seen.until(lambda: said == ["Nothing is recording this file."])
+        assert not seen.app.viewing.follows
+
+    view(scenario, follow=True)
+
+
+def test_a_finished_recording_is_gone_on_with_where_it_was_read(tmp_path, view):
+    finished = tmp_path / "root" / "name.cassette.jsonl"
+    partial = places.unfinished(tmp_path / "root", finished.name)
+    partial.parent.mkdir(parents=True)
+
+    def write(writer):
+        for number in range(2):
+            exchange = writer.exchange()
+            for event in range(5):
+                exchange.chunk(b"data: %d.%d\n\n" % (number, event), 1.0 + event)
+            exchange.end(EndingKind.COMPLETE, 9.0)
+
+    with open_writer(tmp_path / "same.cassette.jsonl", clock="monotonic") as writer:
+        write(writer)
+    made = (tmp_path / "same.cassette.jsonl").read_bytes()
+    partial.write_bytes(made)
+
+    async def scenario(seen):
+        await seen.press("}", "j", "j", "m")
+        await seen.until(lambda: seen.cursor == 3 and seen.app.viewing.marks.frames(2) == [3])
+        finished.write_bytes(made)
+        partial.unlink()
+        await seen.until(lambda: "The recording was finished as name.cassette.jsonl." in seen.text)
+        await seen.until(lambda: seen.app.viewing.loader.name == str(finished))
+        await seen.until(lambda: "2/2" in seen.lines[0] and seen.cursor == 3)
+        await seen.until(lambda: "The file was removed" not in seen.text)
+        assert seen.app.viewing.marks.frames(2) == [3]
+        assert (finished.parent / "name.notes.jsonl").exists()
+
+    view(scenario, of=partial)
+
+
+@pytest.mark.parametrize(
+    "name", ["2026-01-02/20260102T000000.000000Z-h-0a0a0a0a.cassette.jsonl.zst", "a.cassette.jsonl"]
+)
+def test_where_a_recorder_puts_what_it_has_finished(tmp_path, name):
+    finished = tmp_path / name
+    partial = places.unfinished(tmp_path, Path(name.removesuffix(".zst")).name)
+    partial.parent.mkdir()
+    partial.write_bytes(b"{}\n")
+    text, place = open_text(str(partial))
+    assert place.finished() is None
+    finished.parent.mkdir(exist_ok=True)
+    finished.touch()
+    assert place.finished() is None  # it is still there
+    partial.unlink()
+    assert place.finished() == str(finished)
+    assert place.trouble(0) is None
+    finished.unlink()
+    assert place.finished() is None
+    assert place.trouble(0) is not None
+    place.close()
+    text.close()
+
+
+def test_a_file_that_is_there_again_is_not_called_removed(make, path, view):
+    with make() as made:
+        made.texts(["one"])
+    other = path.read_bytes()
+
+    async def scenario(seen):
+        path.unlink()
+        await seen.until(lambda: "The file was removed" in seen.text)
+        path.write_bytes(other)
+        await seen.until(lambda: "The file was replaced by another" in seen.text)
+        assert "The file was removed" not in seen.text
+
+    view(scenario)
