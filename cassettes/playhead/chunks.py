@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import overload
 
-from playhead.exchange_index import ExchangeIndex, Lines, data_at, record_at
+from playhead.exchange_index import ExchangeIndex, HeldChunks, Lines, data_at, record_at
 from playhead.format import records
 from playhead.model import Chunk
 
@@ -36,6 +36,8 @@ class Chunks(Sequence[Chunk]):
             at += len(self)
         if not 0 <= at < len(self):
             raise IndexError(f"no chunk at {at}: the exchange has {len(self)}")
+        if (held := self._held) is not None:
+            return Chunk(at + 1, self.time(at + 1), held.data[at], held.wire_bytes[at])
         line = self._index.chunks[at]
         return self._read(at + 1, line, record_at(self._lines, line, records.Chunk))
 
@@ -44,13 +46,26 @@ class Chunks(Sequence[Chunk]):
 
     def after(self, number: int) -> Iterator[Chunk]:
         """The chunks that follow chunk `number`."""
+        if (held := self._held) is not None:
+            numbers = range(number + 1, len(self) + 1)
+            times = map(self.time, numbers)
+            return map(Chunk, numbers, times, held.data[number:], held.wire_bytes[number:])
         lines = self._index.chunks[number:]
         return map(self._read, count(number + 1), lines, self._lines.chunks(lines))
 
     @property
-    def are_kept(self) -> bool:
-        """Whether they are held, decoded: the cassette is a short one."""
-        return self._lines.is_kept
+    def _held(self) -> HeldChunks | None:
+        return self._lines.held(self._index.begin, len(self._index.chunks))
+
+    @property
+    def at_hand(self) -> Sequence[bytes] | None:
+        """What each carries, where all are held: the cassette is a short one, and none is undecoded."""
+        return None if (held := self._held) is None else held.data
+
+    @property
+    def times(self) -> Sequence[float]:
+        """When each arrived, NaN where unknown; nothing is decoded."""
+        return self._index.chunk_times
 
     def decoded(self) -> Iterator[records.Chunk]:
         """What the lines say, for whoever makes something else of it than chunks."""

@@ -22,12 +22,21 @@ R = TypeVar("R", bound=Record)
 class Lines(Protocol):
     """The lines of a cassette by their place in the index. Damage is raised as `DamagedCassette`."""
 
-    @property
-    def is_kept(self) -> bool: ...
+    def held(self, begin: int, count: int, /) -> HeldChunks | None: ...
     def record(self, index: int, /) -> Record: ...
     def chunks(self, indexes: Iterable[int], /) -> Iterator[Chunk]: ...
     def number(self, index: int, /) -> int: ...
     def damaged(self, index: int, reason: str, /) -> NoReturn: ...
+
+
+class HeldChunks:
+    """The chunks of one exchange in columns: what they carry, and how long it was when it was delivered."""
+
+    __slots__ = ("data", "wire_bytes")
+
+    def __init__(self) -> None:
+        self.data: list[bytes] = []
+        self.wire_bytes: list[int | None] = []
 
 
 class ExchangeIndex:
@@ -86,7 +95,7 @@ class ExchangeIndex:
     def add_chunks(self, line: int, times: list[float]) -> None:
         """File chunks on lines one behind another, the first of which is given."""
         self.chunks.extend(range(line, line + len(times)))
-        self.chunk_times.extend(times)
+        self.chunk_times.extend(array("d", times))
 
     def all_losses(self) -> list[int]:
         """The `loss` lines that concern the exchange: its own, and those of all while it was open."""

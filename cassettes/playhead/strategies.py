@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from playhead.errors import UsageError
 from playhead.exchange import Exchange
-from playhead.plan import Plan, acts
+from playhead.plan import whole
 from playhead.plan.alterations import Alteration, cut, rechunk, stall
 from playhead.plan.alterations.places import frame_ends
 
@@ -53,7 +53,7 @@ def alterations(exchange: Exchange) -> SearchStrategy[Alteration]:
 
 
 def _events(exchange: Exchange) -> int:
-    count = len(frame_ends(Plan.of(acts(exchange)), events_only=True))
+    count = len(frame_ends(whole(exchange), events_only=True))
     if not count:
         raise UsageError(f"exchange {exchange.number} has no events")
     return count

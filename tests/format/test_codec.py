@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import playhead
@@ -206,3 +206,68 @@ def test_any_interleaved_exchanges_and_bytes_come_back(tmp_path_factory, steps, 
     assert {exchange.ending.kind for exchange in cassette.exchanges} <= {playhead.EndingKind.COMPLETE}
     times = [chunk.t for exchange in cassette.exchanges for chunk in exchange.chunks if chunk.t is not None]
     assert len(times) == len(set(times))
+
+
+PARTS = (
+    b'{"type":"chunk",',
+    b'"exchange":1,',
+    b'"exchange":2,',
+    b'"t":0.5,',
+    b'"t":1e99,',
+    b'"wire_bytes":3,',
+    b'"new":',
+    b'"head":"e2",',
+    b'"text":"a"',
+    b'"text":"\\u00e9\\n\xc3\xa9"',
+    b'"text":"\xc3"',
+    b'"text":"\\ud83d"',
+    b'"text":"',
+    b'\\"',
+    b"}",
+    b" ",
+    b",",
+)
+BEGUN = st.lists(st.sampled_from(PARTS), max_size=8).map(
+    lambda parts: codec.CHUNK_START + b"".join(parts) + b"\n"
+)
+PLAIN = st.builds(
+    lambda t, size, text: codec.encode(records.Chunk(exchange=1, t=t, wire_bytes=size, text=text)),
+    st.none() | st.floats(0, 9),
+    st.none() | st.integers(0, 9),
+    st.text(st.characters(exclude_categories=["Cs"])),
+)
+
+
+def each(lines: list[bytes]) -> list[records.Record] | None:
+    try:
+        return [codec.decode(line) for line in lines]
+    except codec.LineError:
+        return None
+
+
+@given(st.lists(PLAIN | BEGUN, min_size=1, max_size=6))
+@example(
+    [
+        b'{"type":"chunk","exchange":1,"text":"a"}{"type":"chunk",\n',
+        b'{"type":"chunk","exchange":1,"text":"a"}\n',
+    ]
+)
+@example(
+    [
+        codec.CHUNK_START + b'"exchange":1,"text":"a"}{"type":"chunk","exchange":1,"text":"a"}\n',
+        codec.CHUNK_START + b'"new":\n',
+        codec.CHUNK_START + b'"exchange":1},"exchange":1,"text":"a"}\n',
+    ]
+)
+def test_chunks_that_are_read_together_are_read_as_each_alone(lines):
+    together = codec.decode_plain(lines)
+    if together is not None:
+        alone = [
+            records.Chunk(exchange=c.exchange, t=c.t, wire_bytes=c.wire_bytes, text=c.text) for c in together
+        ]
+        assert alone == each(lines)
+
+
+@given(st.lists(PLAIN, min_size=1, max_size=6))
+def test_what_writers_write_is_read_together(lines):
+    assert codec.decode_plain(lines) is not None

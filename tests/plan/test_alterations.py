@@ -90,10 +90,10 @@ def test_an_altered_plan_is_legal_and_always_the_same(
     needs(alteration)
     recorded = Plan.of(acts(make(EVENTS, facts={"framing": framing})))
     result = alteration(recorded)
-    assert list(checked(result.acts())) == list(alteration(recorded).acts())
+    assert list(checked(result)) == list(alteration(recorded))
     total = sum(map(len, chunks(result)))
     assert result.end.sent == total
-    times = [act.at for act in result.acts() if act.at is not None]
+    times = [act.at for act in result if act.at is not None]
     assert times == sorted(times)
     head = result.head
     if head is not None and head.framing is Framing.LENGTH:
@@ -109,7 +109,7 @@ def test_a_plan_without_a_body_or_head_is_left_so(make: Make, alteration: Altera
         make(responses=(), ending=EndingKind.SERVER_CLOSED, facts={"how": "fin"}),
     ):
         try:
-            list(checked(alteration(Plan.of(acts(exchange))).acts()))
+            list(checked(alteration(Plan.of(acts(exchange)))))
         except UsageError as error:
             assert "no " in str(error)  # noqa: PT017 - either is right, depending on the point
 
@@ -214,7 +214,7 @@ def test_events_of_lines_of_json_and_of_nothing(make: Make) -> None:
 
 def test_time(plan: Plan) -> None:
     def times(alteration: Alteration) -> list[float | None]:
-        return [act.at for act in alteration(plan).acts()]
+        return [act.at for act in alteration(plan)]
 
     assert times(AS_RECORDED) == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 8.0]
     assert times(slow(2)) == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 16.0]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import playhead
 from playhead import DamagedCassette
 from playhead.format import MAX_LINE, codec
-from playhead.plan import acts
+from playhead.plan import acts, whole
 from playhead.store import index as indexes
 from playhead.store import lines as reading
 from playhead.store import zst
@@ -51,6 +51,12 @@ LINES = (
     b'"text":"a"}\n',
     b"{}\n",
     b"\xff\n",
+    b'{"type":"chunk","exchange":1,"t":1,"wire_bytes":9,"text":"\\u00e9\\ud83d\\ude00"}\n',
+    b'{"type":"chunk","exchange":1,"text":"\\ud83d"}\n',
+    b'{"type":"chunk","exchange":1,"text":"a","undecoded":true}\n',
+    b'{"type":"chunk","exchange":1,"text":"a","new":{"type":"chunk"}}\n',
+    b'{"type":"chunk","exchange":1,"new":\n',
+    b'{"type":"chunk","exchange":1,"text":"b"},"text":"a"}\n',
 )
 TEXTS = st.lists(st.sampled_from(LINES), max_size=12).map(b"".join)
 
@@ -81,10 +87,13 @@ def _plain(value: object) -> object:
 @example(LINES[0] * 3 + LINES[9] + LINES[0] * 2, b"", 1 << 16)
 @example(LINES[16] + LINES[0] + LINES[17] + LINES[28], b"", 1 << 16)
 @example(LINES[26] + LINES[27], b"", 1 << 16)
+@example(LINES[25] + LINES[34] + LINES[35], b"", 1 << 16)
 def test_many_lines_at_a_time_are_read_as_each_alone(text, tail, batch):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "_BATCH", batch)
         together = found(text + tail)
+        patch.setattr(codec, "decode_plain", lambda _: None)
+        assert found(text + tail) == together
         patch.setattr(codec, "decode_known", lambda _: None)
         assert found(text + tail) == together
 
@@ -105,6 +114,8 @@ def test_what_is_kept_is_what_the_lines_say(text):
                 lambda e: list(e.chunks),
                 lambda e: [e.chunks[at] for at in range(len(e.chunks))],
                 lambda e: list(acts(e)),
+                lambda e: list(whole(e)),
+                lambda e: whole(e).data,
                 lambda e: (e.request, e.responses, e.ending, e.losses, e.redactions),
             ):
                 try:
@@ -181,5 +192,5 @@ def test_a_long_cassette_is_mapped_and_a_short_one_held(tmp_path):
                 exchange.chunk(b"a" * 1000, number * 0.1)
             exchange.end(playhead.EndingKind.COMPLETE)
         exchange = playhead.load(path)[1]
-        assert exchange.chunks.are_kept is kept
+        assert (exchange.chunks.at_hand is not None) is kept
         assert exchange.body == b"a" * 1000 * count

@@ -6,7 +6,7 @@ it stood is for the reader to add.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -51,7 +51,8 @@ _encoder = msgspec.json.Encoder()
 _envelope = msgspec.json.Decoder(Envelope)
 _decoders = {name: msgspec.json.Decoder(type_) for name, type_ in TYPES.items()}
 _known = msgspec.json.Decoder(Known)
-_CHUNK_START = b'{"type":"chunk",'
+CHUNK_START: Final = b'{"type":"chunk",'
+"""How writers begin the line of a chunk."""
 _chunk = msgspec.json.Decoder(records.Chunk)
 
 
@@ -91,7 +92,7 @@ _NEED_EXCHANGE = frozenset({"request", "request_chunk", "response", "chunk", "en
 def decode(line: bytes) -> Record:
     """The record of a line; an `Unknown` where its type is not known here."""
     try:
-        if line.startswith(_CHUNK_START):
+        if line.startswith(CHUNK_START):
             return _chunk.decode(line)
         type_ = _envelope.decode(line).type
         decoder = _decoders.get(type_)
@@ -112,6 +113,34 @@ def decode_known(lines: Iterable[bytes]) -> list[Known] | None:
         return list(map(_known.decode, lines))
     except _NOT_A_RECORD:
         return None
+
+
+class PlainChunk(
+    msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="chunk", forbid_unknown_fields=True
+):
+    """A chunk as nearly all are: text and nothing else."""
+
+    exchange: records.Number
+    text: str
+    t: records.Seconds | None = None
+    wire_bytes: int | None = None
+
+
+_plain = msgspec.json.Decoder(PlainChunk)
+
+
+def decode_plain(lines: Sequence[bytes]) -> list[PlainChunk] | None:
+    """The chunks of lines that begin with `CHUNK_START`; `None` where one of them is not a plain chunk.
+
+    Takes two thirds of the time of `decode_known`, which whoever gets `None` asks next.
+    """
+    try:
+        found = _plain.decode_lines(b"".join(lines))
+    except _NOT_A_RECORD:
+        return None
+    # No string goes on over a line's end, and there is no object within one of these: every line begins one.
+    # So there is one in each, where there are no more of them than lines.
+    return found if len(found) == len(lines) else None
 
 
 def decode_chunk(line: bytes) -> records.Chunk:

@@ -8,7 +8,7 @@ server) decides nothing about the recording.
 from __future__ import annotations
 
 from playhead.plan.endings import Finish
-from playhead.plan.make import acts
+from playhead.plan.make import acts, whole
 from playhead.plan.pacing import Pace, Speed, check_speed, paced, parse_speed
 from playhead.plan.steps import Act, End, Head, Send, Step, Wait, checked
 from playhead.plan.whole import Plan
@@ -29,4 +29,5 @@ __all__ = [
     "checked",
     "paced",
     "parse_speed",
+    "whole",
 ]

@@ -1,25 +1,27 @@
 """From an exchange to the acts of its replay, lazily: a chunk is decoded when its turn comes.
 
 Knows the recording. What is not known is never made up as if it were: a replay that comes to bytes that
-were lost, or that could not be decoded, stops there and says so. Bytes were lost where a `loss` record
-says so by its times, and at the latest where it stands in the file.
+were lost, or that could not be decoded, stops there and says so.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
+import msgspec
+
 from playhead.exchange import Exchange
-from playhead.model import EndingKind, Framing, Loss, Response, header
+from playhead.model import EndingKind, Framing, Response, header
 from playhead.plan.broken import Broken, is_broken
+from playhead.plan.columns import Sends
 from playhead.plan.endings import Finish, error_code, finish_of, noted_of, performed_framing, was_cut
 from playhead.plan.headers import declared_length, head_bytes, kept, raw, recorded_framing
+from playhead.plan.lost import Lost
 from playhead.plan.noted import Goaway, Malformed, is_http2_fin
 from playhead.plan.steps import Act, End, Head, Send, has_body
+from playhead.plan.whole import Plan
 
 _UPGRADED: Final = 101
 _SILENT: Final = Response(status=200, headers=(("content-type", "text/event-stream"),))
@@ -33,6 +35,14 @@ def acts(exchange: Exchange, *, method: str = "GET") -> Iterator[Act]:
     line proves to be no record, when its turn comes.
     """
     return chain.from_iterable(_portions(exchange, method))
+
+
+def whole(exchange: Exchange, *, method: str = "GET") -> Plan:
+    """The same, held whole; in columns where the exchange has its chunks at hand."""
+    portions = list(_portions(exchange, method))
+    columns = next((each for each in portions if isinstance(each, Sends)), ())
+    plan = Plan.of(chain.from_iterable(each for each in portions if each is not columns), method=method)
+    return msgspec.structs.replace(plan, sends=columns) if columns else plan
 
 
 def _portions(exchange: Exchange, method: str) -> Iterator[Iterable[Act]]:
@@ -51,7 +61,13 @@ def _portions(exchange: Exchange, method: str) -> Iterator[Iterable[Act]]:
             yield (_head(interim, start),)
     bodiless = not has_body(method, response.status)
     yield (_final_head(exchange, response, start, bodiless),)
-    yield (_end(exchange, start, Finish.CLEAN, 0),) if bodiless else _body(exchange, start)
+    if bodiless:
+        yield (_end(exchange, start, Finish.CLEAN, 0),)
+    elif (sends := _at_hand(exchange, start)) is None:
+        yield _body(exchange, start)
+    else:
+        yield sends
+        yield (_end(exchange, start, finish_of(exchange.ending, head=True), sum(map(len, sends.data))),)
 
 
 def _needs_head(exchange: Exchange) -> bool:
@@ -137,12 +153,21 @@ def _length(exchange: Exchange, declared: int | None) -> int:
     return stored + max((declared or 0) - delivered, 1)
 
 
+def _at_hand(exchange: Exchange, start: float | None) -> Sends | None:
+    """The chunks of a short recording, where all of them are played and each as it stands."""
+    told = noted_of(exchange.ending, head=True)
+    if exchange.losses or (isinstance(told, Malformed) and told.ends_chunk):
+        return None
+    data = exchange.chunks.at_hand
+    return Sends(data, exchange.chunks.times, start) if data is not None and all(data) else None
+
+
 def _body(exchange: Exchange, start: float | None) -> Iterator[Send | End]:
     """The chunks, as far as they can be played, and the end.
 
     The last chunk is part of the end where that is malformed within it.
     """
-    lost = _Lost.from_(exchange)
+    lost = Lost.of(exchange)
     encoded = _is_encoded(exchange)
     broken = Broken.of(exchange) if not encoded and is_broken(exchange) else None
     told = noted_of(exchange.ending, head=True)
@@ -187,42 +212,6 @@ def _body(exchange: Exchange, start: float | None) -> Iterator[Send | End]:
 def _gap(exchange: Exchange, why: str, sent: int = 0) -> End:
     """The end of what can be played, though the stream went on."""
     return End(finish=Finish.RECORDING_ENDED, kind=exchange.ending.kind, detail=why, sent=sent)
-
-
-@dataclass(frozen=True, slots=True)
-class _Lost:
-    """Where bytes are missing: behind how many chunks of the file, and from which time on, if it is known.
-
-    The earlier of both counts. A record of a loss is written once it is over, and some without a time.
-    """
-
-    behind: int
-    there: str
-    since: float
-    why: str
-
-    @classmethod
-    def from_(cls, exchange: Exchange) -> _Lost | None:
-        if not exchange.losses:
-            return None
-        earliest = min(exchange.losses, key=_loss_start)
-        behind = exchange.chunks_before_losses[0]
-        return cls(behind, _told(exchange.losses[0]), _loss_start(earliest), _told(earliest))
-
-    def before(self, number: int, t: float | None) -> str | None:
-        """What passed by unrecorded before this chunk, or may have; `None` where nothing did."""
-        if math.isfinite(self.since) and (t is None or t > self.since):
-            return self.why
-        return self.there if number > self.behind else None
-
-
-def _loss_start(loss: Loss) -> float:
-    return next((t for t in (loss.t_start, loss.t) if t is not None), math.inf)
-
-
-def _told(loss: Loss) -> str:
-    why = f" ({loss.detail})" if loss.detail else ""
-    return f"{loss.size} bytes passed by unrecorded{why}" if loss.size else f"bytes passed by unrecorded{why}"
 
 
 def _end(

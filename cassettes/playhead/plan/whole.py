@@ -6,12 +6,13 @@ Knows acts and their lengths. Never knows which alteration is made, nor who perf
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
 from playhead.bodies import BodyKind, kind_of
 from playhead.model import Framing
+from playhead.plan.columns import Sends
 from playhead.plan.endings import Finish
 from playhead.plan.steps import Act, End, Head, Send, has_body
 
@@ -24,7 +25,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     interim: tuple[Head, ...] = ()
     head: Head | None = None
-    sends: tuple[Send, ...] = ()
+    sends: Sequence[Send] = ()
     end: End
     method: str = "GET"
 
@@ -34,6 +35,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises `ValueError` where they have no end.
         """
+        if isinstance(acts, cls):
+            return acts if acts.method == method else msgspec.structs.replace(acts, method=method)
         interim: list[Head] = []
         head: Head | None = None
         sends: list[Send] = []
@@ -48,7 +51,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
                 head = act
         raise ValueError("acts without an end")
 
-    def acts(self) -> Iterator[Act]:
+    def __iter__(self) -> Iterator[Act]:
         """The acts, in the order in which they are performed."""
         yield from self.interim
         if self.head is not None:
@@ -57,9 +60,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         yield self.end
 
     @property
+    def data(self) -> Sequence[bytes]:
+        """What is sent, a piece a send."""
+        sends = self.sends
+        return sends.data if isinstance(sends, Sends) else [send.data for send in sends]
+
+    @property
     def body(self) -> bytes:
         """All bytes that are sent, as they are sent."""
-        return b"".join(send.data for send in self.sends)
+        return b"".join(self.data)
 
     @property
     def kind(self) -> BodyKind:

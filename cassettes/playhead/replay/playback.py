@@ -7,16 +7,14 @@ raise what the client must meet. Reads the clock it is handed; never sleeps, kno
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
-from operator import attrgetter
 from typing import Final, NoReturn, Protocol
 
 from playhead.errors import InputError, RecordingEnded, ReplayMiss, UsageError
 from playhead.model import EndingKind, Framing
-from playhead.plan import Act, End, Finish, Head, Pace, Send, Speed, Step, Wait, paced
+from playhead.plan import Act, End, Finish, Head, Pace, Plan, Send, Speed, Wait, paced
 from playhead.replay.drive import is_virtual
 from playhead.sanitise import sanitise
 
-_DATA: Final[Callable[[Step], bytes]] = attrgetter("data")
 _FOR_EVER: Final = 30 * 86400.0
 """Seconds of virtual time after which nobody waits any more."""
 
@@ -54,7 +52,8 @@ class Playback:
         ended: Callable[[str], RecordingEnded] = RecordingEnded,
     ) -> None:
         self._steps = paced(acts, pace)
-        self._is_whole = pace.speed == "max" and isinstance(acts, tuple)  # and nothing of it is ready yet
+        # What is ready once there is a head, until somebody asks for it.
+        self._whole = acts if pace.speed == "max" and isinstance(acts, Plan) else None
         self._speed: Speed = pace.speed
         self._now = now
         self._start = 0.0 if pace.speed == "max" else now()
@@ -95,11 +94,10 @@ class Playback:
         At full speed that is a whole short recording, and no code of ours runs between its chunks. To be
         asked for once there is a head; whoever asks again gets what is left of them.
         """
-        if self._is_whole:
-            self._is_whole = False
-            rest = list(self._steps)
-            self._steps = iter(rest[-1:])  # the end
-            self._ready = map(_DATA, rest[:-1])
+        if self._whole is not None:
+            self._steps = iter((self._whole.end,))
+            self._ready = iter(self._whole.data)
+            self._whole = None
         return self._ready
 
     def body(self) -> Iterator[bytes | float]:

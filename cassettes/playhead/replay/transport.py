@@ -181,7 +181,7 @@ class _Body:
 
     def __init__(self, answer: Answer) -> None:
         self.number: int = answer.number
-        self._playback = answer.playback
+        self._playback: Playback | None = answer.playback
         self._given = answer.session.bodies
         self._parts: Generator[bytes] | AsyncGenerator[bytes] | None = None
         self._given.add(self)
@@ -194,16 +194,25 @@ class _Body:
         names = ("gi_frame", "ag_frame")  # `None` once the generator is over
         return self._parts is None or any(getattr(self._parts, name, None) for name in names)
 
+    def _opened(self) -> tuple[Iterator[bytes], Iterator[bytes | float]]:
+        """What waits for nothing, and what comes behind it; nothing once it was closed."""
+        if self._playback is None:
+            return iter(()), iter(())
+        return self._playback.ready(), self._playback.body()
+
     def _closed(self) -> None:
         self._given.discard(self)
+        # A response and its stream hold each other: without this the cassette would stay in memory, too.
+        self._playback = None
 
 
 class SyncBody(_Body):
     """The body for a blocking client; there is no connection to close."""
 
     def __iter__(self) -> Iterator[bytes]:
-        self._parts = parts = drive.stream(self._playback.body())
-        return chain(self._playback.ready(), parts)
+        ready, behind = self._opened()
+        self._parts = parts = drive.stream(behind)
+        return chain(ready, parts)
 
     def close(self) -> None:
         self._closed()
@@ -213,7 +222,7 @@ class AsyncBody(_Body):
     """The body for a client on asyncio or trio."""
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        self._parts = parts = drive.astream(self._playback.ready(), self._playback.body())
+        self._parts = parts = drive.astream(*self._opened())
         return parts
 
     async def aclose(self) -> None:

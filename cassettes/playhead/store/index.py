@@ -9,17 +9,23 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import attrgetter
 from typing import Final, NoReturn, cast
 
 from playhead.errors import DamagedCassette
-from playhead.exchange_index import UNKNOWN, ExchangeIndex
+from playhead.exchange_index import UNKNOWN, ExchangeIndex, HeldChunks
 from playhead.format import codec, records
+from playhead.format.codec import PlainChunk
 from playhead.format.order import Order
+from playhead.store.kept import Kept
 from playhead.store.lines import Batch, BatchReader, TornTail
 from playhead.store.source import Source
 
 KEPT: Final = 1024 * 1024
-"""Bytes of text up to which the records of a cassette are held."""
+"""Bytes of text up to which what a cassette says is kept."""
+
+_NUMBER: Final = attrgetter("exchange")
 
 
 class Index:
@@ -35,7 +41,7 @@ class Index:
         self._order = Order()
         self._delivering: dict[int | None, ExchangeIndex] = {}  # where a chunk may follow
         self._losses: list[int] = []  # those that name no exchange
-        self._kept: list[records.Known] | None = []  # of every line, else of none
+        self._kept: Kept | None = Kept()
         self.exchanges: dict[int, ExchangeIndex] = {}
         self.torn: TornTail | None = None
 
@@ -46,50 +52,72 @@ class Index:
         touched: set[int] = set()
         losses = len(self._losses)
         for batch in reader:
-            found = codec.decode_known(batch.lines)
-            if found is None:
-                self._take_each(batch, touched)
-            else:
-                self._take(batch, found, touched)
+            for part, of_chunks in _divided(batch):
+                self._take(part, of_chunks, touched)
+            if self._end > KEPT:
+                self._kept = None
         self.torn = reader.torn
         if len(self._losses) > losses:
             touched.update(number for number, index in self.exchanges.items() if index.end is None)
         return touched
 
-    def _take(self, batch: Batch, found: list[records.Known], touched: set[int]) -> None:
-        """File lines that were decoded together."""
-        first = len(self._starts)
+    def _take(self, batch: Batch, of_chunks: bool, touched: set[int]) -> None:
+        """File lines: decoded together where all of them are known here, else one by one."""
+        plain = codec.decode_plain(batch.lines) if of_chunks else None
+        found = codec.decode_known(batch.lines) if plain is None else None
+        if plain is None and found is None:
+            self._take_each(batch, touched)
+            return
+        place = len(self._starts)
         self._starts.extend(batch.starts)
-        self._end, self._last = batch.end, batch.number + len(found) - 1
-        self._keep(found)
-        # Opening a cassette spends its time here: a chunk behind one of the same exchange costs a question.
-        begin = current = 0  # where a run of chunks began, and the number of their exchange, 0 for none
-        for at, record in enumerate(found):
-            if type(record) is records.Chunk:
-                if record.exchange == current:
-                    continue
-                self._add_chunks(first + begin, current, found[begin:at], touched)
-                begin, current = at, record.exchange
-            else:
-                self._add_chunks(first + begin, current, found[begin:at], touched)
-                current = 0
-                if first + at and type(record) is not records.Columns:
-                    number = getattr(record, "exchange", None)
-                    self._add(first + at, codec.type_of(record), number, None, touched)
-        self._add_chunks(first + begin, current, found[begin:], touched)
+        self._end, self._last = batch.end, batch.number + len(batch.lines) - 1
+        if plain is not None:
+            self._take_plain(place, plain, touched)
+        elif found is not None:
+            self._take_known(place, found, touched)
 
-    def _add_chunks(self, place: int, number: int, run: list[records.Known], touched: set[int]) -> None:
-        """File chunks of one exchange that stand one behind another; none where `number` is 0."""
-        if number:
-            index = self._exchange(place, "chunk", number)
-            assert index is not None
-            chunks = cast("list[records.Chunk]", run)
-            index.add_chunks(place, [UNKNOWN if (t := each.t) is None else t for each in chunks])
-            touched.add(number)
+    def _take_plain(self, place: int, plain: list[PlainChunk], touched: set[int]) -> None:
+        # Opening a cassette spends its time here: nothing is done for each chunk that can be done for all.
+        alone = len(set(map(_NUMBER, plain))) == 1
+        for chunks in [plain] if alone else [list(group) for _, group in groupby(plain, _NUMBER)]:
+            index = self._add_chunks(place, chunks, touched)
+            if self._kept is not None:
+                self._kept.add_plain(index.begin, chunks)
+            place += len(chunks)
+
+    def _take_known(self, place: int, found: list[records.Known], touched: set[int]) -> None:
+        for number, group in groupby(found, _chunk_number):
+            same = list(group)
+            if number:
+                chunks = cast("list[records.Chunk]", same)
+                index = self._add_chunks(place, chunks, touched)
+                if self._kept is not None:
+                    self._kept.add_chunks(index.begin, chunks)
+            else:
+                self._take_others(place, same, touched)
+            place += len(same)
+
+    def _take_others(self, first: int, found: list[records.Known], touched: set[int]) -> None:
+        """File records that are no chunks."""
+        for place, record in enumerate(found, first):
+            if place and type(record) is not records.Columns:
+                self._add(place, codec.type_of(record), getattr(record, "exchange", None), None, touched)
+                if self._kept is not None:
+                    self._kept.add(place, record)
+
+    def _add_chunks(
+        self, place: int, chunks: list[PlainChunk] | list[records.Chunk], touched: set[int]
+    ) -> ExchangeIndex:
+        """File chunks of one exchange that stand one behind another."""
+        number = chunks[0].exchange
+        index = self._exchange(place, "chunk", number)
+        assert index is not None
+        index.add_chunks(place, [UNKNOWN if (t := each.t) is None else t for each in chunks])
+        touched.add(number)
+        return index
 
     def _take_each(self, batch: Batch, touched: set[int]) -> None:
         """File lines one by one: some are blank, or unknown here, or no records."""
-        self._kept = None
         for number, (start, line) in enumerate(zip(batch.starts, batch.lines, strict=True), batch.number):
             place = len(self._starts)
             self._end, self._last = start + len(line), number
@@ -133,18 +161,11 @@ class Index:
             self._delivering.pop(number, None)
         return index
 
-    def _keep(self, found: list[records.Known]) -> None:
-        if self._kept is not None and self._end <= KEPT:
-            self._kept += found
-        else:
-            self._kept = None
-
     def _cut_behind(self, place: int) -> None:
         """Forget the lines that follow: whoever reads on after damage meets them again."""
         if place + 1 < len(self._starts):
             self._end, self._last = self._starts[place + 1], self.number(place)
             del self._starts[place + 1 :]
-            self._kept = None
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -153,25 +174,22 @@ class Index:
         end = self._starts[place + 1] if place + 1 < len(self._starts) else self._end
         return self._source.slice(self._starts[place], end)
 
-    @property
-    def is_kept(self) -> bool:
-        """Whether the records are held: the cassette is short, and every line is a record known here."""
-        return self._kept is not None
-
     def record(self, place: int) -> records.Record:
         """The record of the line at `place`."""
-        if self._kept is not None:
-            return self._kept[place]
+        if self._kept is not None and (kept := self._kept.record(place)) is not None:
+            return kept
         try:
             return codec.decode(self[place])
         except codec.LineError as error:
             self.damaged(place, str(error))
 
+    def held(self, begin: int, count: int) -> HeldChunks | None:
+        """The `count` chunks of the exchange that begins at `begin`, where all are kept."""
+        return None if self._kept is None else self._kept.chunks(begin, count)
+
     def chunks(self, places: Iterable[int]) -> Iterator[records.Chunk]:
         """The records of many lines that are chunks, each when its turn comes."""
-        if self._kept is None:
-            return map(self._chunk, places)
-        return cast("Iterator[records.Chunk]", map(self._kept.__getitem__, places))
+        return map(self._chunk, places)
 
     def _chunk(self, place: int) -> records.Chunk:
         try:
@@ -186,3 +204,22 @@ class Index:
     def damaged(self, place: int, reason: str) -> NoReturn:
         """Raise what a reader raises for the line at `place`."""
         raise DamagedCassette(self._name, self.number(place), self._starts[place], reason) from None
+
+
+def _divided(batch: Batch) -> Iterator[tuple[Batch, bool]]:
+    """The lines where chunks begin or end, each part with whether it is of chunks as writers write them."""
+    is_chunk = [line.startswith(codec.CHUNK_START) for line in batch.lines]
+    begin, count = 0, len(is_chunk)
+    while begin < count:
+        kind = is_chunk[begin]
+        try:
+            end = is_chunk.index(not kind, begin)
+        except ValueError:
+            end = count
+        yield batch.part(begin, end), kind
+        begin = end
+
+
+def _chunk_number(record: records.Known) -> int:
+    """The exchange of a chunk; 0 for what is none."""
+    return record.exchange if type(record) is records.Chunk else 0

@@ -101,6 +101,11 @@ class Batch(msgspec.Struct, frozen=True):
     starts: list[int]
     end: int
 
+    def part(self, begin: int, end: int) -> Batch:
+        """The lines from the one at `begin` to the one before `end`, counted from 0."""
+        behind = self.starts[end] if end < len(self.starts) else self.end
+        return Batch(self.lines[begin:end], self.number + begin, self.starts[begin:end], behind)
+
 
 class BatchReader:
     """`LineReader`, some lines at a time: for whoever reads a file to its end and waits for nothing."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from playhead.errors import UsageError
 from playhead.exchange import Exchange
-from playhead.plan import Plan, acts
+from playhead.plan import whole
 from playhead.plan.alterations import Alteration, rechunk
 from playhead.plan.alterations.faults import Cut, CutBy, Stall
 from playhead.plan.alterations.places import Place, Unit, ends
@@ -103,7 +103,7 @@ def _of(kind: Kind, exchange: Exchange, unit: Unit, by: CutBy) -> Iterator[Spot]
         for number, case in enumerate(matrix("split"), start=1):
             yield Spot(exchange, "way", number, case.alteration)
         return
-    plan = Plan.of(acts(exchange))
+    plan = whole(exchange)
     if plan.head is None:
         return
     found = ends(plan, unit)

@@ -91,7 +91,7 @@ def place(
 def ends(plan: Plan, unit: Unit) -> list[int] | range:
     """Where each `unit` of the body ends, in bytes. Raises `UsageError` for events where it has none."""
     if unit is Unit.BYTE:
-        return range(1, sum(len(send.data) for send in plan.sends) + 1)
+        return range(1, sum(map(len, plan.data)) + 1)
     if unit is Unit.CHUNK:
         return chunk_ends(plan)
     return frame_ends(plan, events_only=unit is Unit.EVENT)
@@ -99,7 +99,7 @@ def ends(plan: Plan, unit: Unit) -> list[int] | range:
 
 def chunk_ends(plan: Plan) -> list[int]:
     """Where each chunk ends, in bytes."""
-    return list(accumulate(len(send.data) for send in plan.sends))
+    return list(accumulate(map(len, plan.data)))
 
 
 def frame_ends(plan: Plan, *, events_only: bool = False) -> list[int]:
@@ -135,14 +135,14 @@ def split_at(plan: Plan, offset: int) -> tuple[tuple[Send, ...], tuple[Send, ...
     found = chunk_ends(plan)
     at = bisect_left(found, offset)
     if at == len(found):
-        return plan.sends, ()
+        return tuple(plan.sends), ()
     within = offset - (found[at] - len(plan.sends[at].data))
     across = plan.sends[at]
     before = Send(across.number, across.data[:within], across.at)
     behind = Send(across.number, across.data[within:], across.at)
     return (
-        plan.sends[:at] + ((before,) if before.data else ()),
-        ((behind,) if behind.data else ()) + plan.sends[at + 1 :],
+        (*plan.sends[:at], *((before,) if before.data else ())),
+        (*((behind,) if behind.data else ()), *plan.sends[at + 1 :]),
     )
 
 
