@@ -70,7 +70,7 @@ class Exchange:
     def grow(self, *, over: bool) -> None:
         """The index has grown, or nothing more will come (`over`): forget what may have changed."""
         self._over = over
-        for name in ("responses", "ending", "losses", "redactions"):
+        for name in ("responses", "response", "ending", "losses", "redactions"):
             self.__dict__.pop(name, None)
         if self._request_lines != self._lines_of_request():
             self.__dict__.pop("request", None)
@@ -154,7 +154,7 @@ class Exchange:
             _response(record_at(self._lines, line, records.Response)) for line in self._index.responses
         )
 
-    @property
+    @cached_property
     def response(self) -> Response | None:
         """The final response head; `None` where none arrived."""
         final = [response for response in self.responses if response.status >= 200 or response.status == 101]

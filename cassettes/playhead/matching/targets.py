@@ -68,6 +68,8 @@ def path_of(path: str) -> str:
 
 def query_of(query: str) -> tuple[Pair, ...]:
     """The decoded parameters as they are compared: ordered by name, those of one name as they came."""
+    if not query:
+        return ()
     return tuple(sorted((_pair(text) for text in query.split("&") if text), key=lambda pair: pair[0]))
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def is_broken(exchange: Exchange) -> bool:
     """Whether the body is decoded at first and raw in the end, and can be encoded as it was."""
     chunks = exchange.chunks
-    if not len(chunks) or exchange.response is None:
+    if not len(chunks) or chunks.at_hand is not None or exchange.response is None:
         return False
     if header(exchange.response.headers, "content-encoding") is None:
         return False

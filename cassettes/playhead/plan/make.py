@@ -139,7 +139,8 @@ def _framing(exchange: Exchange, response: Response, bodiless: bool) -> tuple[Fr
 
 def _is_encoded(exchange: Exchange) -> bool:
     """Whether the stored bytes are content-encoded from the first on."""
-    return len(exchange.chunks) > 0 and exchange.chunks[0].undecoded
+    chunks = exchange.chunks
+    return len(chunks) > 0 and chunks.at_hand is None and chunks[0].undecoded
 
 
 def _length(exchange: Exchange, declared: int | None) -> int:

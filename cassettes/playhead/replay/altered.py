@@ -29,7 +29,7 @@ class Altered(Exchange):
         return f"<{super().__repr__().strip('<>')}, altered: {self.alteration}>"
 
 
-_SHARED = ("request", "responses", "ending", "chunks", "losses", "redactions", "frames")
+_SHARED = ("request", "responses", "response", "ending", "chunks", "losses", "redactions", "frames")
 
 
 @overload

@@ -11,6 +11,7 @@ import os
 import secrets
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from playhead.errors import PlayheadError, RecordingEnded, ReplayMiss, UsageError
@@ -92,7 +93,6 @@ class Session:
         entries = (Entry(each.request, each.redactions) for each in self.exchanges)
         self._book = book or Book(entries, rules)
         refuse_lost_headers(self._book.rules, self.exchanges, self.name)
-        self._key = secrets.token_bytes(32)
         self._played = [0] * len(self.exchanges)
         self._staged: Mapping[int, Exchange] = {}
         self._asked = 0
@@ -100,6 +100,11 @@ class Session:
         self._miss = miss
         self._policy = policy
         self._lock = threading.Lock()
+
+    @cached_property
+    def _key(self) -> bytes:
+        """What placeholders in messages are made with; most sessions have none to tell."""
+        return secrets.token_bytes(32)
 
     @property
     def unplayed(self) -> tuple[Exchange, ...]:

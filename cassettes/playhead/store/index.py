@@ -78,7 +78,7 @@ class Index:
 
     def _take_plain(self, place: int, plain: list[PlainChunk], touched: set[int]) -> None:
         # Opening a cassette spends its time here: nothing is done for each chunk that can be done for all.
-        alone = len(set(map(_NUMBER, plain))) == 1
+        alone = len({each.exchange for each in plain}) == 1
         for chunks in [plain] if alone else [list(group) for _, group in groupby(plain, _NUMBER)]:
             index = self._add_chunks(place, chunks, touched)
             if self._kept is not None:
