@@ -29,6 +29,7 @@ from playhead_viewer.widgets.lines import LinePane
 from playhead_viewer.widgets.scrubber import Scrubber
 from playhead_viewer.widgets.still import Columns, Rows
 from playhead_viewer.widgets.tabs import Tabs
+from playhead_viewer.widths import count_spacing_marks
 
 _WATCH_FILE = 1.0
 
@@ -47,6 +48,7 @@ class Viewer(Stage):
         self, loader: Loader | None, exchange: int | None, *, follow: bool, paths: Sequence[str]
     ) -> None:
         super().__init__()
+        count_spacing_marks()
         self.paths: Sequence[str] = paths
         self.sessions: Sessions = Sessions()
         self.scanned: set[str] = set()
