@@ -51,7 +51,11 @@ class Stage(App[None]):
     def tell(self, do: Callable[..., object], *args: object) -> None:
         """Have something done by the app: for threads. Nothing is done where the app has ended."""
         with contextlib.suppress(RuntimeError):  # its loop was closed meanwhile
-            self.call_later(do, *args)
+            self.call_later(self._do_if_running, do, args)
+
+    def _do_if_running(self, do: Callable[..., object], args: tuple[object, ...]) -> None:
+        if self.is_running:  # else its widgets are being removed: there is nothing to draw on
+            do(*args)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         self.has_left = True

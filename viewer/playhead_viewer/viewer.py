@@ -176,7 +176,7 @@ class Viewer(Stage):
         self.say(message.error.message, severity="error")
 
     def on_scrubber_resized(self, message: Scrubber.Resized) -> None:
-        if self.query(Scrubber):  # it comes late where the viewer is left meanwhile
+        if self.is_running:  # else the viewer was left meanwhile: there is nothing to draw on
             self.scrubbing.draw()
 
     def on_scrubber_sought(self, message: Scrubber.Sought) -> None:
@@ -186,7 +186,8 @@ class Viewer(Stage):
         self.arranging.show_tab(message.pane)
 
     def on_line_pane_resized(self, message: LinePane.Resized) -> None:
-        self.drawing.panes()
+        if self.is_running:
+            self.drawing.panes()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         self.arranging.focused(event.widget.id)
