@@ -55,7 +55,6 @@ def view(
         return _print(paths, exchange)
     loader = _open(paths)
     _need_terminal(paths[0])
-    # Collecting garbage while a thousand modules are made finds none, and takes a tenth of the start.
     gc.disable()
     from playhead_viewer.actions.table import COMMANDS
     from playhead_viewer.app import PlayheadApp
@@ -69,8 +68,7 @@ def view(
     app.theme = THEMES[theme]
     if while_open is not None:
         lifeline.when_closed(while_open, lambda: app.call_later(_leave, app))
-    gc.freeze()
-    gc.enable()
+    app.drawn = _collect
     _speak_utf8()
     app.run()
     if app.failure is not None:
@@ -82,6 +80,12 @@ def _leave(app: PlayheadApp) -> None:
     """Leave a terminal that may be somebody else's by now: setting it back must not stop this process."""
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     app.exit()
+
+
+def _collect() -> None:
+    """Collect garbage from now on: up to the first row there is none, and looking for it takes a tenth."""
+    gc.freeze()
+    gc.enable()
 
 
 def _open(paths: tuple[str, ...]) -> Loader | None:

@@ -40,7 +40,13 @@ class Stage(App[None]):
         """Whether a line is typed in."""
         self.has_left: bool = False
         """Whether the viewer was told to end: nothing can be shown any more."""
+        self.drawn: Callable[[], object] | None = None
+        """Called when the first rows are on the screen."""
         self._interrupted = False
+
+    def on_ready(self) -> None:
+        if self.drawn is not None:
+            self.drawn()
 
     def say(self, text: str, *, severity: Literal["information", "warning", "error"] = "information") -> None:
         """Tell the reader something, for a while."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from playhead_viewer.actions.moving import leaps
 from playhead_viewer.command import Command, Group, has_exchange
-from playhead_viewer.core.filter import FilterError, parse
 from playhead_viewer.core.landmarks import Landmark
 from playhead_viewer.safe import safe
 
@@ -58,6 +57,8 @@ def _filter(app: Viewer) -> None:
     viewing = app.viewing
     if viewing is None:
         return
+    from playhead_viewer.core.filter import FilterError, parse
+
     before = safe(viewing.filter.text if viewing.filter is not None else "")
 
     def check(text: str) -> tuple[str, int, int] | None:

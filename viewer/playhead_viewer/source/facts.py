@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import enum
 from bisect import bisect_left
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
 
 from playhead import FrameKind
-from playhead.protocols.blocks import BlockKind
-from playhead.protocols.record import Record
+
+if TYPE_CHECKING:
+    from playhead.protocols.blocks import BlockKind
+    from playhead.protocols.record import Record
 
 
 class Kind(enum.StrEnum):
@@ -46,17 +51,23 @@ _OF_FRAME = {
     FrameKind.RETRY: Kind.RETRY,
     FrameKind.TAIL: Kind.TAIL,
 }
-_OF_BLOCK = {
-    BlockKind.TEXT: Kind.TEXT,
-    BlockKind.THINKING: Kind.THINKING,
-    BlockKind.TOOL_CALL: Kind.JSON,
-    BlockKind.TOOL_RESULT: Kind.RESULT,
-    BlockKind.REFUSAL: Kind.REFUSAL,
-    BlockKind.MEDIA: Kind.MEDIA,
-    BlockKind.DATA: Kind.DATA,
-}
 _CLOSED_NEAR = 8
 """How many of the latest blocks are asked whether an event closed them."""
+
+
+@cache
+def _of_block() -> Mapping[BlockKind, Kind]:
+    from playhead.protocols.blocks import BlockKind  # the first row is there before anything is read
+
+    return {
+        BlockKind.TEXT: Kind.TEXT,
+        BlockKind.THINKING: Kind.THINKING,
+        BlockKind.TOOL_CALL: Kind.JSON,
+        BlockKind.TOOL_RESULT: Kind.RESULT,
+        BlockKind.REFUSAL: Kind.REFUSAL,
+        BlockKind.MEDIA: Kind.MEDIA,
+        BlockKind.DATA: Kind.DATA,
+    }
 
 
 def kind_of(record: Record | None, frame: FrameKind, number: int) -> tuple[Kind, int | None]:
@@ -72,7 +83,7 @@ def kind_of(record: Record | None, frame: FrameKind, number: int) -> tuple[Kind,
         return (Kind.ERROR if record.error.changed(number) else Kind.EVENT), None
     grown = record.blocks_grown_by(number)
     if grown:
-        return _OF_BLOCK.get(record.blocks[grown[0] - 1].kind, Kind.DATA), grown[0]
+        return _of_block().get(record.blocks[grown[0] - 1].kind, Kind.DATA), grown[0]
     opened = record.blocks_at(number)
     if opened and record.blocks[opened - 1].opened == number:
         # What came whole and is no content is shown as a block, and is an event like others.
@@ -104,6 +115,8 @@ def added_text(record: Record | None, number: int) -> str | None:
 
 def tool_openings(record: Record) -> list[int]:
     """The events that opened a tool call, ascending."""
+    from playhead.protocols.blocks import BlockKind
+
     if record.has_block_per_event:
         return []
     return sorted({block.opened for block in record.blocks if block.kind is BlockKind.TOOL_CALL})

@@ -19,7 +19,7 @@ from playhead.frames import Frames
 from playhead_viewer.source.chunks import ReadableChunks
 from playhead_viewer.source.files import FileText, Gate, Place, Text, Trouble, close, held, open_text
 
-FIRST = 64 * 1024
+FIRST = 32 * 1024
 """Bytes that are read before anything is shown."""
 PORTION = 128 * 1024
 _DAMAGES_KEPT = 100

@@ -6,9 +6,7 @@ Knows the file; what a mark is, `core.marks` knows.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import secrets
 from pathlib import Path
 
 import msgspec
@@ -62,6 +60,8 @@ class Notes:
             return "what came through a pipe has no file to keep marks beside"
         if is_shipped(self.path):
             return "this is a sample that ships with Playhead; marks are kept beside a copy of it"
+        import secrets  # few set a mark
+
         lines = [_told(mark) for mark in marks.all()]
         text = "".join(f"{line}\n" for line in (*lines, *self._others))
         part = self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
@@ -85,5 +85,7 @@ def _mark(line: str) -> Mark | None:
 
 
 def _told(mark: Mark) -> str:
+    import json
+
     note = {"note": mark.note} if mark.note else {}
     return json.dumps({"type": "mark", "exchange": mark.exchange, "frame": mark.frame} | note)

@@ -7,11 +7,14 @@ portion only.
 from __future__ import annotations
 
 from array import array
+from typing import TYPE_CHECKING
 
-from playhead_viewer.core.filter import Filter
 from playhead_viewer.core.search import Search
 from playhead_viewer.source.asked import Asked
 from playhead_viewer.source.stream import Stream
+
+if TYPE_CHECKING:
+    from playhead_viewer.core.filter import Filter
 
 _PORTION = 200
 _PORTION_SIZE = 512 * 1024

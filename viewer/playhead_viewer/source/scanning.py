@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playhead import Anchor, Exchange, PlayheadError, measure
+from playhead import Exchange, PlayheadError
 from playhead.errors import InputError
 from playhead_viewer.core.sessions import Session
 from playhead_viewer.source.loader import PORTION, Loader, open_path
@@ -119,6 +119,8 @@ def _session(exchange: Exchange, path: str, created: float | None, *, live: bool
 
 
 def _timed(row: Session, exchange: Exchange) -> Session:
+    from playhead import Anchor, measure  # whoever opens one cassette times it when its first row is there
+
     timing = measure(exchange)
     state = exchange.final()
     return Session(

@@ -10,18 +10,21 @@ import enum
 import re
 from collections import OrderedDict
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from playhead import Exchange, Frame, FrameKind
 from playhead.bodies import read_frame
 from playhead.frames import Frames
-from playhead.protocols.blocks import BlockLog
-from playhead.protocols.record import Record
 from playhead_viewer.safe import Safe, safe, safe_bytes, shortened
 from playhead_viewer.source.chunks import ReadableChunks
 from playhead_viewer.source.facts import Kind, added_text, kind_of
 from playhead_viewer.source.loader import Loader
+
+if TYPE_CHECKING:
+    from playhead.protocols.blocks import BlockLog
+    from playhead.protocols.record import Record
 
 STALL = 0.5
 """Seconds between two frames from which on a gap is flagged."""
