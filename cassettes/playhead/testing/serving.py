@@ -23,7 +23,7 @@ VARIABLES: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
 )
 """What the official SDKs read, the path that they expect below it, and what they add to it."""
 NO_PROXY: Final = ("NO_PROXY", "no_proxy")
-_LINGER: Final = 1.0
+_LINGER: Final = 3.0
 """Seconds in which a client leaves that has what it wants of a recording that was cut short. One that is
 still there wants more: it meets a reset, and the test fails."""
 
