@@ -206,7 +206,13 @@ def make(path: Path) -> Callable[[], object]:
 
 
 @pytest.fixture
-def view(path: Path) -> Callable[..., PlayheadApp]:
+def app_class() -> type[PlayheadApp]:
+    """What `view` runs; a module may have its own."""
+    return PlayheadApp
+
+
+@pytest.fixture
+def view(path: Path, app_class: type[PlayheadApp]) -> Callable[..., PlayheadApp]:
     """`view(scenario, size=…)` opens the cassette at `path` or `of`, plays the scenario, returns the app."""
 
     def run(
@@ -218,7 +224,7 @@ def view(path: Path) -> Callable[..., PlayheadApp]:
         **options: object,
     ) -> PlayheadApp:
         async def play() -> PlayheadApp:
-            app = PlayheadApp(open_path(str(of)), exchange, **options)
+            app = app_class(open_path(str(of)), exchange, **options)
             async with app.run_test(size=size, notifications=True) as pilot:
                 seen = Seen(app, pilot)
                 await seen.settle()

@@ -258,7 +258,7 @@ def test_what_is_copied(view, monkeypatch, tmp_path):
         assert json.loads(app.clipboard)["type"] == "content_block_delta"
         assert "Copied the event" in seen.text
         for word, holds in [
-            ("curl command", "curl -N -X POST https://api.anthropic.com/v1/messages"),
+            ("curl command", "curl -gN -X POST https://api.anthropic.com/v1/messages"),
             ("message as JSON", '"role": "assistant"'),
             ("test that replays", "ReplayTransport"),
             ("bytes as text", "event: content_block_delta\n"),

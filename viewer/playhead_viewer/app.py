@@ -11,7 +11,7 @@ from playhead_viewer.actions.table import BY_ID, COMMANDS, FOOTER
 from playhead_viewer.command import Command
 from playhead_viewer.source.loader import Loader
 from playhead_viewer.viewer import Viewer
-from playhead_viewer.widgets.bars import Hint
+from playhead_viewer.widgets.bars import Footer, Hint
 
 
 def _bindings() -> list[BindingType]:
@@ -69,22 +69,30 @@ class PlayheadApp(Viewer):
     def show_help(self, *, by_group: bool) -> None:
         from playhead_viewer.screens.help import open_help
 
-        open_help(self, COMMANDS, self.keys_of, self.run_command, by_group=by_group)
+        open_help(self, COMMANDS, self.keys_of, self._names_of, self.run_command, by_group=by_group)
 
     def hints(self) -> Sequence[Hint]:
         found: list[Hint] = []
         for hint in FOOTER:
             if all(BY_ID[id_].when(self) for id_ in hint.ids):
-                found.append(Hint("/".join(self.keys_of(id_, first=True) for id_ in hint.ids), hint.word))
+                keys = tuple(self.keys_of(id_, first=True) for id_ in hint.ids)
+                found.append(Hint(keys, hint.word, hint.ids))
         return found
 
     def key_of(self, id_: str) -> str:
         return self.keys_of(id_, first=True)
 
+    def on_footer_chosen(self, message: Footer.Chosen) -> None:
+        if not self.is_prompted:
+            self.run_command(BY_ID[message.id])
+
     def keys_of(self, id_: str, *, first: bool = False) -> str:
         """The keys that are bound to a command now, as people read them."""
         shown = self._shown.get((id_, first))
         if shown is None:
-            keys = self._remapped.get(id_, BY_ID[id_].keys).split(",")[: 1 if first else None]
+            keys = self._names_of(id_).split(",")[: 1 if first else None]
             shown = self._shown[id_, first] = " ".join(self.get_key_display(Binding(key, "")) for key in keys)
         return shown
+
+    def _names_of(self, id_: str) -> str:
+        return self._remapped.get(id_, BY_ID[id_].keys)

@@ -37,11 +37,15 @@ class Viewing:
         self.reference: int | None = None
         """The event from which times count; `None`: from the anchor."""
         self.analysis: Analysis | None = None
+        self.is_checking: bool = False
+        """Whether a long stream is checked now, because a reader asked for it."""
         self.filter: FilterPass | None = None
         self.search: SearchPass | None = None
         self.follows: bool = False
         """Whether the cursor stays on the newest event."""
         self._cursors: dict[int, int] = {}
+        self._known = 0  # events that came before the reader left the newest, or saw the last
+        self._is_caught_up = False
 
     # Exchanges.
 
@@ -60,7 +64,8 @@ class Viewing:
         self.cursor.go(self._cursors.get(stream.place, 1))
         self.player.pause()
         self.reference = None
-        self.analysis = None
+        self.analysis, self.is_checking = None, False
+        self._known, self._is_caught_up = 0, False
         wanted = self.filter.text if self.filter is not None else ""
         self.set_filter(wanted)
         if self.search is not None:
@@ -88,7 +93,16 @@ class Viewing:
         self.cursor.count = self.stream.count
         if self.follows and self.stream.count:
             self.cursor.last()
+        if self.follows or not self._is_caught_up:
+            self._known = self.stream.count
+        self._is_caught_up = self._is_caught_up or self.loader.is_dry
         return self.stream.count != before
+
+    def unseen(self, below: int) -> int:
+        """How many events have come while the reader was elsewhere, of so many rows below the screen."""
+        if not below:
+            self._known = self.cursor.count
+        return min(below, self.cursor.rows - self.cursor.row_of(self._known + 1))
 
     def advance(self) -> bool:
         """Filter and search on, a portion each; whether there was anything to do."""
@@ -109,7 +123,7 @@ class Viewing:
         """What the panes are given."""
         if self.stream is None:
             return None
-        return Moment(self.stream, self.number, self.analysis, self.reference_time())
+        return Moment(self.stream, self.number, self.analysis, self.reference_time(), self.is_checking)
 
     def reference_time(self) -> float | None:
         if self.reference is None or self.stream is None:
@@ -118,6 +132,7 @@ class Viewing:
 
     def set_filter(self, text: str) -> None:
         """Show only events that an expression lets through. Raises `FilterError`."""
+        self.player.pause()  # it counts rows, which will be others
         if not text.strip() or self.stream is None:
             self.filter, self.cursor.shown = None, None
             return

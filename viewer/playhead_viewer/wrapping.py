@@ -7,11 +7,19 @@ from functools import lru_cache
 
 from rich.cells import cell_len, get_character_cell_size
 
+from playhead.sanitise import sanitise
 from playhead_viewer.safe import Safe
 
 Span = tuple[int, int]
 _SHORT = 512
 """Characters up to which a paragraph is one of many."""
+
+
+def pointed(message: str, start: int, end: int, width: int) -> Safe:
+    """Carets below the characters at fault, and what is wrong; without carets where room is short."""
+    carets = " " * start + "^" * max(end - start, 1)
+    fits = len(carets) <= width - len(message) - 3
+    return fit(sanitise(f"{carets} {message}" if fits else f"✖ {message}"), width)
 
 
 def wrap(text: str, width: int, *, words: bool = True) -> Iterator[Span]:

@@ -49,6 +49,9 @@ def text_of(app: Viewer, what: str) -> str | None:
 
 def copy(app: Viewer, what: str, *, to_file: bool = False) -> None:
     """Copy one of `WORDS`, and say what became of it."""
+    if what == "test" and app.viewing is not None and not app.viewing.notes.is_file:
+        app.say("A test needs a file: save what came through the pipe first.")
+        return
     text = text_of(app, what)
     if text is None:
         app.say(f"There is nothing to copy as {what} here.")

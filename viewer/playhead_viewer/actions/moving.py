@@ -52,12 +52,24 @@ def _leap(app: Viewer, kind: Landmark, back: bool) -> None:
         viewing.follows = False
         app.moved()
         return
-    if kind in (Landmark.FINDING, Landmark.STALL, Landmark.ERROR) and (
-        viewing.analysis is None or (viewing.analysis.findings is None and kind is not Landmark.STALL)
-    ):
-        app.say(f"{kind.value.capitalize()}s are not known yet. L checks a long stream.")
-        return
-    app.say(f"No {kind.value} {'before' if back else 'behind'} this event.")
+    unknown = _unknown(viewing, kind)
+    app.say(unknown or f"No {kind.value} {'before' if back else 'behind'} this event.")
+
+
+def _unknown(viewing: Viewing, kind: Landmark) -> str | None:
+    """Why nobody can say yet whether there is a landmark of a kind."""
+    if kind is Landmark.HIT and viewing.search is None:
+        return "Nothing is searched for."
+    if kind not in (Landmark.FINDING, Landmark.STALL, Landmark.ERROR):
+        return None
+    several = f"{kind.value.capitalize()}s"
+    if viewing.analysis is None:
+        return f"{several} are not known yet: the stream is still read."
+    if viewing.analysis.findings is not None or kind is Landmark.STALL:
+        return None
+    if not viewing.loader.is_over:
+        return f"{several} are not known yet: a stream is checked when it is over."
+    return f"{several} are not known: L checks a long stream."
 
 
 def leaps(

@@ -1,13 +1,22 @@
-"""The list of recorded sessions: a row for each exchange of many cassettes, sorted and searched.
+"""The list of recorded sessions: a row for each exchange of many cassettes, sorted and filtered.
 
-Knows rows and columns; no file, no widget. A column is added here, in one place.
+Knows rows, columns and what a filter asks of them; no file, no widget. A column is added here, in one place.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import datetime
 
 import msgspec
+
+from playhead_viewer.core.filter import Filter, parse_by
+from playhead_viewer.core.filter.fields import ORDERED, WAITS, Fields, NumberField, TextField
+from playhead_viewer.core.filter.model import NumberTest, Operator
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?\Z")
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -48,22 +57,86 @@ COLUMNS = (
     Column("time", 8, lambda row: row.t),
     Column("host", 20, lambda row: row.host.lower() or None),
     Column("model", 20, lambda row: row.model.lower() or None),
-    Column("status", 6, lambda row: row.status, right=True),
+    Column("status", 7, lambda row: row.status, right=True),
     Column("ending", 14, lambda row: row.error or row.ending or None),
     Column("ttft", 7, lambda row: row.ttft, right=True),
-    Column("stalls", 6, lambda row: row.stalls, right=True),
+    Column("stalls", 7, lambda row: row.stalls, right=True),
     Column("tokens", 7, lambda row: row.tokens, right=True),
     Column("events", 7, lambda row: row.events, right=True),
     Column("file", 20, lambda row: row.path.lower()),
 )
 
 
+class TimeField(msgspec.Struct, frozen=True):
+    """When a session began, by the clock here: `time>12:30`, `time=2026-11-20`, `time<2026-11-20T12:30`."""
+
+    operators: tuple[Operator, ...] = ORDERED
+
+    def test(self, operator: Operator, text: str, /) -> Filter[Session]:
+        if found := _CLOCK.match(text):
+            hour, minute, second = (int(part or 0) for part in found.groups())
+            if found[3] is None:
+                return NumberTest(lambda row: _clock(row, 60), operator, float(hour * 60 + minute))
+            return NumberTest(lambda row: _clock(row, 1), operator, float(hour * 3600 + minute * 60 + second))
+        try:
+            moment = datetime.fromisoformat(text)
+            if _DAY.match(text):
+                return NumberTest(_day, operator, float(moment.toordinal()))
+            return NumberTest(lambda row: row.t, operator, moment.timestamp())
+        except (ValueError, OverflowError, OSError):
+            raise ValueError("no time: try 12:30 or 2026-11-20 or 2026-11-20T12:30") from None
+
+
+def _local(row: Session) -> datetime | None:
+    try:
+        return None if row.t is None else datetime.fromtimestamp(row.t)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _clock(row: Session, unit: int) -> float | None:
+    at = _local(row)
+    return None if at is None else float((at.hour * 3600 + at.minute * 60 + at.second) // unit)
+
+
+def _day(row: Session) -> float | None:
+    at = _local(row)
+    return None if at is None else float(at.toordinal())
+
+
+def _told(row: Session) -> str:
+    facts = (row.path, row.host, row.model, row.status, row.ending, row.error)
+    return " ".join(str(fact) for fact in facts if fact is not None)
+
+
+_COUNT = {"": 1.0}
+FIELDS: Fields[Session] = Fields(
+    {
+        "time": TimeField(),
+        "host": TextField(lambda row: row.host),
+        "model": TextField(lambda row: row.model),
+        "status": NumberField(lambda row: row.status, _COUNT, "status>=400"),
+        "ending": TextField(lambda row: row.error or row.ending.rpartition(" ")[2]),
+        "ttft": NumberField(lambda row: row.ttft, WAITS, "ttft>1s"),
+        "stalls": NumberField(lambda row: row.stalls, _COUNT, "stalls>0"),
+        "tokens": NumberField(lambda row: row.tokens, _COUNT, "tokens>500"),
+        "events": NumberField(lambda row: row.events, _COUNT, "events<10"),
+        "file": TextField(lambda row: row.path),
+    },
+    _told,
+    "status>=400 or ttft>1s",
+)
+"""A field for each column. A word alone is looked for in path, host, model, status and ending."""
+
+
 class Sessions:
-    """Rows in an order, those that a filter's words are all found in."""
+    """Rows in an order, those that a filter lets through."""
 
     def __init__(self) -> None:
         self._all: dict[tuple[str, int], Session] = {}
-        self._words: list[str] = []
+        self._filter: Filter[Session] = parse_by("", FIELDS)
+        self.text: str = ""
+        """The filter as it was typed."""
         self.column: int = 0
         """Which of `COLUMNS` they are sorted by."""
         self.descends: bool = False
@@ -96,14 +169,15 @@ class Sessions:
         self._arrange()
 
     def filter(self, text: str) -> None:
-        """Only rows in which every word of `text` is found."""
-        self._words = text.lower().split()
+        """Only rows that an expression lets through. Raises `FilterError`, and stays as it was."""
+        self._filter = parse_by(text, FIELDS)
+        self.text = text
         self._arrange()
 
     def _arrange(self) -> None:
         tell = COLUMNS[self.column].tell
         rows = sorted(self._all.values(), key=lambda row: row.key)
-        rows = [row for row in rows if all(word in _told(row) for word in self._words)]
+        rows = [row for row in rows if self._filter.matches(row)]
         known = [row for row in rows if tell(row) is not None]
         known.sort(key=lambda row: _key(tell(row)), reverse=self.descends)
         self.rows = [*known, *(row for row in rows if tell(row) is None)]
@@ -111,8 +185,3 @@ class Sessions:
 
 def _key(value: float | str | None) -> tuple[float, str]:
     return (0.0, value) if isinstance(value, str) else (value or 0.0, "")
-
-
-def _told(row: Session) -> str:
-    facts = (row.path, row.host, row.model, row.status, row.ending, row.error)
-    return " ".join(str(fact) for fact in facts if fact is not None).lower()

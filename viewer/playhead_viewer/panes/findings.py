@@ -8,6 +8,7 @@ from playhead import Finding, Severity
 from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Document, Line, Style, line, wrapped
 from playhead_viewer.safe import Safe, safe, shortened
+from playhead_viewer.source.analysing import CHECKED_UNASKED
 from playhead_viewer.source.moment import Moment
 
 GLYPHS = {Severity.ERROR: "✖", Severity.WARNING: "⚠", Severity.INFO: "·"}
@@ -19,8 +20,7 @@ _LONG = 600
 def document(moment: Moment, width: int) -> Document:
     findings = moment.analysis.findings if moment.analysis is not None else None
     if findings is None:
-        said = "Not checked yet. A long stream is checked when you ask: L"
-        return Document(list(wrapped(said, width, Style.FAINT)), title=Safe("Lint"))
+        return Document(list(wrapped(_unchecked(moment), width, Style.FAINT)), title=Safe("Lint"))
     if not findings:
         return Document([line("✓ Nothing found.", Style.GOOD)], title=Safe("Lint"))
     first = _first_shown(findings, moment.number)
@@ -41,8 +41,21 @@ def key(moment: Moment) -> object:
     """What the document depends on besides the analysis: the event, if there is anything to say of it."""
     findings = moment.analysis.findings if moment.analysis is not None else None
     if not findings or len(findings) > _MOST:
-        return moment.number
+        return moment.number, moment.is_checking
     return any(finding.frame == moment.number for finding in findings) and moment.number
+
+
+def _unchecked(moment: Moment) -> str:
+    if moment.is_checking:
+        return "Being checked …"
+    if moment.analysis is None:
+        return "Not checked yet: the stream is still read."
+    if not moment.analysis.is_whole:
+        return "Not checked yet: that is done when the stream is over."
+    return (
+        f"Not checked: it has {counted(moment.stream.count, 'event')}, and more than {CHECKED_UNASKED:,} are"
+        " checked when you ask only: L, or `check` in the palette."
+    )
 
 
 def _first_shown(findings: Sequence[Finding], number: int) -> int:

@@ -16,7 +16,15 @@ from playhead_viewer.parts.arranging import Arranging
 from playhead_viewer.safe import Safe
 from playhead_viewer.source.files import Trouble
 from playhead_viewer.source.stream import Stream
-from playhead_viewer.source.words import no_frames, nothing_read, nothing_yet, notices, title, verdict
+from playhead_viewer.source.words import (
+    Verdict,
+    no_frames,
+    nothing_read,
+    nothing_yet,
+    notices,
+    title,
+    verdict,
+)
 from playhead_viewer.stage import Stage
 from playhead_viewer.viewing import Viewing
 from playhead_viewer.widgets.bars import Footer, Hint, NoticeBar, VerdictBar
@@ -55,7 +63,7 @@ class Drawing:
         stream = viewing.stream
         file = PurePath(viewing.loader.name).name
         with viewing.loader.lock:
-            told = verdict(file, viewing.exchanges, stream, viewing.analysis) if stream is not None else None
+            told = _verdict(viewing, stream, file) if stream is not None else None
             said = notices(stream, viewing.loader, self._trouble)
         self._stage.query_one(VerdictBar).show(title(file), told)
         self._stage.query_one(NoticeBar).show(said)
@@ -95,8 +103,7 @@ class Drawing:
         if viewing is None or moment is None:
             return
         names, front = layout.tabs(stage.default_screen.classes), self._arranging.tab
-        counts = viewing.counts()
-        badges = {"lint": "" if counts is None or not sum(counts) else f"⚠{counts[0]}✖{counts[1]}"}
+        badges = {"lint": _badge(viewing)}
         stage.query_one(Tabs).show(names, front, badges, f"#{moment.number:,}" if moment.number else "")
         stage.query_one("#tab-pane", LinePane).show(moment, front)
         for name in ("state", "timing"):
@@ -110,6 +117,18 @@ class Drawing:
         footer.hint(self._hints())
         if self._stage.viewing is not None:
             footer.show(self._stage.viewing, self._stage.query_one(EventList).below)
+
+
+def _verdict(viewing: Viewing, stream: Stream, file: str) -> Verdict:
+    return verdict(file, viewing.exchanges, stream, viewing.analysis, is_checking=viewing.is_checking)
+
+
+def _badge(viewing: Viewing) -> str:
+    """What stands behind the name of the findings: how many, or that nobody has looked."""
+    counts = viewing.counts()
+    if counts is None:
+        return "?" if viewing.analysis is not None and viewing.analysis.is_whole else ""
+    return f"⚠{counts[0]}✖{counts[1]}" if sum(counts) else ""
 
 
 def _words(viewing: Viewing, file: str) -> tuple[Safe, ...]:

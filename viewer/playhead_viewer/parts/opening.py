@@ -101,8 +101,14 @@ class Opening:
 
     def step(self, by: int) -> None:
         """Show the next exchange, or the one before."""
-        if self._stage.viewing is not None:
-            self.go(self._place(self._stage.viewing) + by)
+        viewing = self._stage.viewing
+        if viewing is None:
+            return
+        wanted = self._place(viewing) + by
+        if 0 <= wanted < viewing.exchanges:
+            self.go(wanted)
+        else:
+            self._stage.say(f"This is the {'last' if by > 0 else 'first'} exchange.")
 
     def check(self) -> None:
         """Check the exchange by all rules, however long that takes."""
@@ -113,7 +119,10 @@ class Opening:
             self._stage.say("It is checked when all of it has been read.")
         elif viewing.analysis is not None and viewing.analysis.findings is None:
             self._work.check()
-            self._stage.say("Checking …")
+            viewing.is_checking = True
+            self._stage.draw()
+        elif viewing.analysis is not None:
+            self._stage.say("It is checked: see Lint.")
 
     def arrived(self, viewing: Viewing, stream: Stream) -> None:
         """An exchange is ready; one that is not wanted any more is not shown."""
@@ -223,5 +232,8 @@ class Opening:
     def _analysed(self, stream: Stream, analysis: Analysis | None) -> None:
         viewing = self._stage.viewing
         if viewing is not None and viewing.stream is stream:
-            viewing.analysis = analysis
+            failed = viewing.is_checking and (analysis is None or analysis.findings is None)
+            viewing.analysis, viewing.is_checking = analysis or viewing.analysis, False
+            if failed:
+                self._stage.say("It cannot be checked: it is damaged.", severity="warning")
             self._stage.analysed()

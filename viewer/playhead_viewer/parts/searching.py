@@ -24,9 +24,12 @@ class Searching:
             return
         search, start = viewing.search.search, self._start
         found = next((hit for hit in search.hits if hit >= start), None)
-        if found is None and search.done >= viewing.cursor.count and search.hits:
+        # The last event of a stream that grows is looked through when the next one has come.
+        settled = viewing.cursor.count - (not viewing.loader.is_over)
+        if found is None and search.done >= settled and search.hits:
             found = search.hits[0]
         if found is not None:
             self._start = None
+            viewing.take_over()
             viewing.cursor.go(found)
             self._stage.moved()

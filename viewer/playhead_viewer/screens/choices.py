@@ -28,7 +28,7 @@ from playhead_viewer.panes.document import Line
 from playhead_viewer.panes.document import Style as Meaning
 from playhead_viewer.safe import Safe
 from playhead_viewer.widgets.typed import Typed
-from playhead_viewer.wrapping import fit
+from playhead_viewer.wrapping import fit, pointed
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,14 +166,25 @@ class ChoiceScreen(ModalScreen[str | None]):
     ChoiceScreen Input, ChoiceScreen Input:focus {
         height: 1; border: none; padding: 0; background: $surface;
     }
+    ChoiceScreen #wrong { height: 1; color: $text-error; text-style: bold; text-wrap: nowrap; display: none; }
     ChoiceScreen #columns-of { height: 1; color: $text-muted; text-wrap: nowrap; display: none; }
     ChoiceScreen #nothing { display: none; color: $text-muted; }
     """
 
     def __init__(
-        self, title: Safe, rows: Sequence[Choice], *, at: str | None = None, empty: str = ""
+        self,
+        title: Safe,
+        rows: Sequence[Choice],
+        *,
+        at: str | None = None,
+        empty: str = "",
+        typed: str = "",
+        asks: str = "Type to find",
     ) -> None:
+        """`typed` stands in the line to type in, `asks` where nothing does."""
         super().__init__()
+        self._first_typed = typed
+        self._asks = asks
         self._title = title
         self._choices = rows
         self._at = at
@@ -182,7 +193,8 @@ class ChoiceScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = Content(self._title)
-            yield Typed(placeholder="Type to find")
+            yield Typed(self._first_typed, placeholder=self._asks, select_on_focus=False)
+            yield Static(id="wrong")
             yield Static(id="columns-of")
             yield ChoiceList()
             yield Static(id="nothing")
@@ -203,15 +215,25 @@ class ChoiceScreen(ModalScreen[str | None]):
         self._arrange(self.query_one(ChoiceList).chosen)
 
     def _arrange(self, at: str | None) -> None:
-        words = self.typed.lower().split()
-        rows = [row for row in self._choices if _fits(row, words)]
-        if words:
-            rows = [row for row in rows if row.id is not None]
+        words = self.typed.split()
+        rows = self.fitting(self._choices, self.typed)
         self.query_one(ChoiceList).show(rows, at)
         nothing = self.query_one("#nothing", Static)
         nothing.display = not rows
         if not rows:
             nothing.update(Content("Nothing fits what was typed." if words else self._empty))
+
+    def fitting(self, rows: Sequence[Choice], typed: str) -> Sequence[Choice]:
+        """Those that fit what is typed: every word of it."""
+        words = typed.lower().split()
+        return [row for row in rows if _fits(row, words)] if words else rows
+
+    def say_wrong(self, fault: tuple[str, int, int] | None) -> None:
+        """Say what is wrong with what is typed, below its place; nothing where nothing is."""
+        wrong = self.query_one("#wrong", Static)
+        wrong.display = fault is not None
+        if fault is not None:
+            wrong.update(Content(pointed(*fault, self.query_one(Input).size.width or 80)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._arrange(self.query_one(ChoiceList).chosen)
@@ -237,7 +259,7 @@ class ChoiceScreen(ModalScreen[str | None]):
 
 def _fits(row: Choice, words: Sequence[str]) -> bool:
     told = row.words.lower()
-    return row.id is None or all(word in told for word in words)
+    return row.id is not None and all(word in told for word in words)
 
 
 def cells(width: int, *parts: tuple[str, int, Meaning]) -> Line:

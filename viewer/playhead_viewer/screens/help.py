@@ -21,17 +21,21 @@ def open_help(
     app: Viewer,
     commands: Sequence[Command],
     keys_of: Callable[[str], str],
+    names_of: Callable[[str], str],
     run: Callable[[Command], None],
     *,
     by_group: bool,
 ) -> None:
-    """All commands; under headings, or as one list to type in. The one that is chosen is run."""
+    """All commands; under headings, or as one list to type in. The one that is chosen is run.
+
+    `keys_of` tells the keys of a command as they are shown, `names_of` as a config file names them.
+    """
     rows: list[Choice] = []
     commands = [command for command in commands if not command.id.startswith("percent_")]
     for group, members in groupby(commands, key=lambda command: command.group):
         if by_group:
             rows.append(_heading(group.value))
-        rows.extend(_row(app, command, keys_of(command.id)) for command in members)
+        rows.extend(_row(app, command, keys_of(command.id), names_of(command.id)) for command in members)
     if by_group:
         rows.append(_note("0 to 9 go to a share of the events: 5 is half way. " + _HEADINGS))
 
@@ -55,9 +59,9 @@ def _note(text: str) -> Choice:
     return Choice(None, "", lambda width: cells(width, (text, 0, Style.FAINT)))
 
 
-def _row(app: Viewer, command: Command, keys: str) -> Choice:
+def _row(app: Viewer, command: Command, keys: str, names: str) -> Choice:
     def draw(width: int) -> Line:
         style = Style.PLAIN if command.when(app) else Style.FAINT
         return cells(width, (f"  {keys}", _KEYS, Style.KEY), (command.help, 0, style))
 
-    return Choice(command.id, f"{command.id} {command.help} {keys} {command.group.value}", draw)
+    return Choice(command.id, f"{command.id} {command.help} {keys} {names} {command.group.value}", draw)

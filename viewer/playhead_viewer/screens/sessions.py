@@ -1,6 +1,7 @@
 """The list of sessions: every exchange of the files that were named, read in the background.
 
-Left and right choose the column that it is sorted by; the same again, with ctrl+r, turns it round.
+What is typed filters them: words, and expressions on the columns. Left and right choose the column that it is
+sorted by, or a click on its name; the same again, with ctrl+r, turns it round.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Static
+from textual.events import Click
+from textual.widgets import Input, Static
 
+from playhead_viewer.core.filter import FilterError
 from playhead_viewer.core.sessions import COLUMNS, Session, Sessions
 from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Line, Style
@@ -33,6 +36,7 @@ _TELL_EVERY = 0.2
 """Seconds of reading that are told at once: each time all rows are sorted and shown anew."""
 _TELL_SHARE = 0.05
 """The share of the files told before that are told at once, at least."""
+_ASKS = "Type words, or: status>=400  ttft>1s  stalls>0  tokens>500  model~opus  ending!=complete  time>12:30"
 
 
 class SessionsScreen(ChoiceScreen):
@@ -44,8 +48,8 @@ class SessionsScreen(ChoiceScreen):
         Binding("ctrl+r", "turn", "Turn the order round", show=False, priority=True),
     ]
 
-    def __init__(self, viewer: Viewer) -> None:
-        super().__init__(Safe("Sessions"), (), empty=_EMPTY)
+    def __init__(self, viewer: Viewer, at: str | None = None) -> None:
+        super().__init__(Safe("Sessions"), (), at=at, empty=_EMPTY, typed=viewer.sessions.text, asks=_ASKS)
         self.add_class("-whole")
         self._viewer = viewer
         self._paths = viewer.paths
@@ -100,18 +104,45 @@ class SessionsScreen(ChoiceScreen):
         if self.is_mounted and not self._left:
             self._show()
 
+    def fitting(self, rows: Sequence[Choice], typed: str) -> Sequence[Choice]:
+        return rows
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        try:
+            self._sessions.filter(event.value)
+        except FilterError as error:
+            self.say_wrong((error.message, error.start, error.end))
+            return
+        self.say_wrong(None)
+        self._show()
+
+    def on_click(self, event: Click) -> None:
+        if event.widget is not None and event.widget.id == "columns-of":
+            column = column_at(event.x, self._room, self._sessions.column)
+            if column is not None:
+                self._sessions.sort(column)
+                self._show()
+
+    @property
+    def _room(self) -> int:
+        return max(self.size.width - 4, 20)
+
     def _show(self) -> None:
-        rows = [_choice(row) for row in self._sessions.rows]
+        newest = max((row.t for row in self._sessions.rows if row.t is not None), default=None)
+        sorted_by = self._sessions.column
+        rows = [_choice(row, newest, sorted_by) for row in self._sessions.rows]
         if self._files is None:
             told = "reading"
         elif len(self._read) < len(self._files):
             told = f"reading {len(self._read):,} of {counted(len(self._files), 'file')}"
         else:
             told = counted(len(self._files), "file")
-        self.replace(
-            rows, Safe(f"Sessions {len(self._sessions):,} · {told} · ←→ sort · ctrl+r turn · enter opens")
-        )
-        heading = _heading(self._sessions, max(self.size.width - 4, 20))
+        count = f"{len(self._sessions):,}"
+        if self._sessions.text.strip():
+            count = f"{len(rows):,} of {count}"
+        self.replace(rows, Safe(f"Sessions {count} · {told} · ←→ sort · ctrl+r turn · enter opens"))
+        heading = _heading(self._sessions, self._room)
         self.query_one("#columns-of", Static).update(Content(heading))
 
     def on_resize(self) -> None:
@@ -138,42 +169,69 @@ def open_sessions(app: Viewer) -> None:
         path, _, number = id_.rpartition("\n")
         app.open_cassette(path, int(number) or None)
 
-    app.push_screen(SessionsScreen(app), chosen)
+    viewing = app.viewing
+    at = _id(viewing.loader.name, viewing.exchange_number) if viewing is not None else None
+    app.push_screen(SessionsScreen(app, at), chosen)
 
 
-def _widths(width: int) -> list[int]:
-    """How wide each column is; where there is little room the least needed have none."""
+def _id(path: str, exchange: int) -> str:
+    return f"{path}\n{exchange}"
+
+
+_PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
+_NARROW = {"host": 8, "model": 8, "ending": 10, "file": 8}
+"""How little of a column still says something."""
+_GIVE_WAY = ("events", "tokens", "time", "stalls", "ttft", "model", "host", "status", "ending")
+
+
+def _widths(width: int, sorted_by: int) -> list[int]:
+    """How wide each column is. Where room is short names are cut, then the least needed columns have none;
+    the one that the rows are sorted by stays."""
     widths = [column.width for column in COLUMNS]
-    order = [COLUMNS.index(column) for name in _GIVE_WAY for column in COLUMNS if column.name == name]
-    while sum(room + 1 for room in widths if room) > width and order:
+
+    def over() -> int:
+        return sum(room + 1 for room in widths if room) - width
+
+    names = {_PLACES[name]: least for name, least in _NARROW.items()}
+    while over() > 0 and (cut := [place for place, least in names.items() if widths[place] > least]):
+        widths[max(cut, key=lambda place: widths[place])] -= 1
+    order = [_PLACES[name] for name in _GIVE_WAY if _PLACES[name] != sorted_by]
+    while over() > 0 and order:
         widths[order.pop(0)] = 0
-    file = next(place for place, column in enumerate(COLUMNS) if column.name == "file")
-    widths[file] += max(width - sum(room + 1 for room in widths if room), 0)
+    widths[_PLACES["file"]] += max(-over(), 0)
     return widths
 
 
-_GIVE_WAY = ("events", "stalls", "tokens", "ttft", "time", "model", "status", "ending")
+def column_at(x: int, width: int, sorted_by: int) -> int | None:
+    """The column whose name stands at `x`."""
+    at = 0
+    for place, room in enumerate(_widths(width, sorted_by)):
+        if room and at <= x < at + room:
+            return place
+        at += room + 1 if room else 0
+    return None
 
 
 def _heading(sessions: Sessions, width: int) -> Safe:
     parts = []
-    for place, (column, room) in enumerate(zip(COLUMNS, _widths(width), strict=True)):
+    for place, (column, room) in enumerate(zip(COLUMNS, _widths(width, sessions.column), strict=True)):
         if room:
             sign = ("▼" if sessions.descends else "▲") if place == sessions.column else ""
-            parts.append(fit(f"{column.name}{sign}", room))
+            name = f"{column.name}{sign}"
+            parts.append(fit(f"{name:>{room}}" if column.right else name, room))
     return Safe(" ".join(parts))
 
 
-def _choice(row: Session) -> Choice:
-    words = f"{row.path} {row.host} {row.model} {row.status} {row.ending} {row.error}"
-    return Choice(f"{row.path}\n{row.exchange}", words, lambda width: _line(row, width))
+def _choice(row: Session, newest: float | None, sorted_by: int) -> Choice:
+    return Choice(_id(row.path, row.exchange), "", lambda width: _line(row, newest, sorted_by, width))
 
 
-def _line(row: Session, width: int) -> Line:
+def _line(row: Session, newest: float | None, sorted_by: int, width: int) -> Line:
     parts: list[tuple[Safe, Style]] = []
-    for column, room in zip(COLUMNS, _widths(width), strict=True):
+    for column, room in zip(COLUMNS, _widths(width, sorted_by), strict=True):
         if room:
-            text = safe(shortened(_TELL[column.name](row), 200))
+            told = _when(row.t, newest) if column.name == "time" else _TELL[column.name](row)
+            text = safe(shortened(told, 200))
             text = Safe(f"{text:>{room}}") if column.right else text
             style = Style.ERROR if column.name == "ending" and row.error else Style.PLAIN
             parts.append((Safe(fit(text, room) + " "), style))
@@ -181,7 +239,6 @@ def _line(row: Session, width: int) -> Line:
 
 
 _TELL: dict[str, Callable[[Session], str]] = {
-    "time": lambda row: "?" if row.t is None else _clock(row.t),
     "host": lambda row: row.host or "?",
     "model": lambda row: row.model,
     "status": lambda row: "-" if row.status is None else str(row.status),
@@ -194,8 +251,14 @@ _TELL: dict[str, Callable[[Session], str]] = {
 }
 
 
-def _clock(t: float) -> str:
+def _when(t: float | None, newest: float | None) -> str:
+    """The time of day; of another day than the newest session's, the day."""
     try:
-        return datetime.fromtimestamp(t).strftime("%H:%M:%S")
+        if t is None or newest is None:
+            return "?"
+        at, last = datetime.fromtimestamp(t), datetime.fromtimestamp(newest)
     except (ValueError, OverflowError, OSError):
         return "?"
+    if at.date() == last.date():
+        return at.strftime("%H:%M:%S")
+    return at.strftime("%m-%d" if at.year == last.year else "%y-%m-%d")

@@ -37,6 +37,7 @@ class Loader:
 
     def __init__(self, text: Text, place: Place, name: str) -> None:
         self.lock: threading.RLock = threading.RLock()
+        self._framing = threading.Lock()
         self.place: Place = place
         self.name: str = name
         self._text = text
@@ -107,19 +108,31 @@ class Loader:
     def prepare(self, place: int) -> None:
         """Make the frames of an exchange: of a large one that takes seconds, in which others get at the lock.
 
-        For the thread that calls `advance` alone: nothing may grow meanwhile.
+        For the thread that calls `advance`, and for others when all is read: nothing may grow meanwhile.
         """
         with self.lock:
             exchange = self.cassette.exchanges[place]
             self._mend(exchange)
-        len(exchange.frames)
+        self._framed(exchange)
 
     def frame(self, exchange: Exchange) -> ReadableChunks:
         """Give an exchange frames that end before damage, and do not fail on it; its chunks."""
         self._mend(exchange)
-        frames = exchange.frames
+        return self._framed(exchange).readable
+
+    def _framed(self, exchange: Exchange) -> ReadableFrames:
+        """The frames of an exchange, made by one thread: two would make and use different ones."""
+        frames = exchange.__dict__.get("frames")  # where the property keeps them
+        if frames is None:
+            with self._framing:
+                frames = exchange.frames
         assert isinstance(frames, ReadableFrames)
-        return frames.readable
+        return frames
+
+    @property
+    def is_dry(self) -> bool:
+        """Whether all that the file held was taken in, the last time it was asked."""
+        return self._gate.is_dry
 
     @property
     def has_all(self) -> bool:

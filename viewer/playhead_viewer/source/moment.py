@@ -32,6 +32,9 @@ class Moment(msgspec.Struct, frozen=True):
     reference: float | None = None
     """Seconds since the anchor from which times are counted, where a reader has chosen one."""
 
+    is_checking: bool = False
+    """Whether the exchange is being checked because a reader asked for it."""
+
     def shown(self, t: float | None) -> float | None:
         """A time since the anchor, as it is shown."""
         return t if t is None or self.reference is None else t - self.reference

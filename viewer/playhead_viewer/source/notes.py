@@ -32,14 +32,14 @@ class Notes:
         for ending in _ENDINGS:
             name = name.removesuffix(ending)
         self.path: Path = Path(path).with_name(f"{name}.notes.jsonl") if name else Path(path)
-        self._is_file = is_file
+        self.is_file: bool = is_file
         self._others: list[str] = []
 
     def load(self) -> Marks:
         """The marks there are; none where the file cannot be read."""
         self._others.clear()
         text = ""
-        if self._is_file:
+        if self.is_file:
             with (
                 contextlib.suppress(OSError),
                 self.path.open(encoding="utf-8", errors="surrogateescape") as file,
@@ -56,7 +56,7 @@ class Notes:
 
     def save(self, marks: Marks) -> str | None:
         """Write them, the whole file at once; why that failed, where it did."""
-        if not self._is_file:
+        if not self.is_file:
             return "what came through a pipe has no file to keep marks beside"
         if is_shipped(self.path):
             return "this is a sample that ships with Playhead; marks are kept beside a copy of it"

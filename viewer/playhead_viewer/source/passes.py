@@ -14,7 +14,7 @@ from playhead_viewer.source.asked import Asked
 from playhead_viewer.source.stream import Stream
 
 if TYPE_CHECKING:
-    from playhead_viewer.core.filter import Filter
+    from playhead_viewer.core.filter import Event, Filter
 
 _PORTION = 200
 _PORTION_SIZE = 512 * 1024
@@ -27,7 +27,7 @@ _ACROSS_PORTION = 32 * 1024
 class FilterPass:
     """The events of `stream` that `filter` lets through, as far as it has come."""
 
-    def __init__(self, text: str, filter_: Filter, stream: Stream) -> None:
+    def __init__(self, text: str, filter_: Filter[Event], stream: Stream) -> None:
         self.text: str = text
         self._filter = filter_
         self._asked = Asked(stream)

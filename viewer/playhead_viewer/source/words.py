@@ -90,8 +90,10 @@ def title(file: str) -> Safe:
     return safe(file.removesuffix(".partial").removesuffix(".zst").removesuffix(".cassette.jsonl") or file)
 
 
-def verdict(file: str, count: int, stream: Stream, analysis: Analysis | None) -> Verdict:
-    """The header row of an exchange, one of `count`."""
+def verdict(
+    file: str, count: int, stream: Stream, analysis: Analysis | None, *, is_checking: bool = False
+) -> Verdict:
+    """The header row of an exchange, one of `count`; `is_checking` while a long one is, on demand."""
     exchange, loader = stream.exchange, stream.loader
     request, response, ending = exchange.request, exchange.response, exchange.ending
     severity, told = ENDINGS[ending.kind][0], ending.kind.value
@@ -109,7 +111,7 @@ def verdict(file: str, count: int, stream: Stream, analysis: Analysis | None) ->
         severity=severity,
         model=_model(stream),
         timing=_timing(analysis),
-        findings=_findings(analysis),
+        findings=_findings(analysis, is_checking),
     )
 
 
@@ -145,9 +147,11 @@ def _close(t: float | None) -> str:
     return duration(t).replace(" ", "")
 
 
-def _findings(analysis: Analysis | None) -> Safe:
-    if analysis is None or analysis.findings is None:
+def _findings(analysis: Analysis | None, is_checking: bool) -> Safe:
+    if analysis is None or not analysis.is_whole:
         return _NOTHING
+    if analysis.findings is None:
+        return Safe("checking …" if is_checking else "not checked")
     severities = [finding.severity for finding in analysis.findings]
     errors, warnings = severities.count(Found.ERROR), severities.count(Found.WARNING)
     return Safe(f"⚠{warnings} ✖{errors}" if warnings or errors else "")

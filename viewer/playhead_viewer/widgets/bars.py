@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from itertools import chain
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.content import Content
+from textual.events import Click
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -30,7 +34,16 @@ _STYLES = {
     Severity.UNKNOWN: "bold",
 }
 _KEPT = 2
-Part: TypeAlias = tuple[str, bool]
+_PLAY, _NEWEST = "play", "last"
+"""What a click on the transport does, and on what came below."""
+
+
+class Part(NamedTuple):
+    """A piece of the footer: whether it is a key, and the command that a click on it runs."""
+
+    text: str
+    is_key: bool = False
+    id: str = ""
 
 
 class Bar(Still, Widget):
@@ -112,17 +125,33 @@ class NoticeBar(Bar):
 
 
 class Hint(NamedTuple):
-    """Keys and the word behind them."""
+    """Keys and the word behind them; `ids` are the keys' commands."""
 
-    keys: str
+    keys: tuple[str, ...]
     word: str
+    ids: tuple[str, ...]
+
+    @property
+    def runs(self) -> list[list[Part]]:
+        """A click on a key is that key; one on the word is the key that goes on."""
+        keys: list[Part] = []
+        for place, (key, id_) in enumerate(zip(self.keys, self.ids, strict=True)):
+            keys.append(Part(f"/{key}" if place else key, is_key=True, id=id_))
+        on = next((id_ for id_ in self.ids if not id_.endswith("_back")), self.ids[0])
+        return [[Part(" ")], keys, [Part(f" {self.word} ", id=on)]]
 
 
 class Footer(Bar):
     """Transport on the left, hints on the right. In a short row hints give way; the first two stay.
 
-    Drawn at each step, and so by the line API.
+    Drawn at each step, and so by the line API. A click on a hint does what its key does.
     """
+
+    @dataclass
+    class Chosen(Message):
+        """A hint was clicked: the id of its command."""
+
+        id: str
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"footer--plain", "footer--key"}
     DEFAULT_CSS = """
@@ -134,7 +163,7 @@ class Footer(Bar):
         self._viewing: Viewing | None = None
         self._hints: Sequence[Hint] = ()
         self._below = 0
-        self._drawn: list[Part] = []
+        self._drawn: list[list[Part]] = []
 
     def show(self, viewing: Viewing, below: int = 0) -> None:
         """`below` is how many events came below what is on the screen."""
@@ -152,44 +181,61 @@ class Footer(Bar):
         self._drawn = self._parts()
         plain = self.get_component_rich_style("footer--plain")
         key = self.get_component_rich_style("footer--key")
-        segments = [Segment(text, key if is_key else plain) for text, is_key in self._drawn]
+        segments = [
+            Segment("".join(part.text for part in run), key if run[0].is_key else plain)
+            for run in self._drawn
+        ]
         return Strip(segments).adjust_cell_length(self.size.width, plain)
 
-    def _parts(self) -> list[Part]:
-        """What stands in the row, each with whether it is a key."""
+    def on_click(self, event: Click) -> None:
+        at = 0
+        for part in chain.from_iterable(self._drawn):
+            at += cell_len(part.text)
+            if event.x < at:
+                if part.id:
+                    self.post_message(self.Chosen(part.id))
+                return
+
+    def _parts(self) -> list[list[Part]]:
+        """What stands in the row, from left to right, in runs that look the same."""
         width = self.size.width
         first = sum(_width(hint) for hint in self._hints[:_KEPT])
-        status = self._status()
-        status = fit(status, min(cell_len(status), max(width - first, 0)))
-        room = width - cell_len(status) - first
+        status = _cut(self._status(), max(width - first, 0))
+        room = width - sum(cell_len(part.text) for part in status) - first
         chosen: list[Hint] = []
         for hint in self._hints[_KEPT:]:
             if room < _width(hint):
                 break
             room -= _width(hint)
             chosen.append(hint)
-        parts: list[Part] = [(f"{status}{' ' * max(room, 0)}", False)]
-        for hint in (*chosen, *reversed(self._hints[:_KEPT])):
-            parts += [(" ", False), (hint.keys, True), (f" {hint.word} ", False)]
-        return parts
+        shown = (*chosen, *reversed(self._hints[:_KEPT]))
+        return [[*status, Part(" " * max(room, 0))], *(run for hint in shown for run in hint.runs)]
 
-    def _status(self) -> Safe:
+    def _status(self) -> list[Part]:
         viewing = self._viewing
         if viewing is None or viewing.stream is None or not viewing.stream.count:
-            return Safe("")
-        parts = [*_transport(viewing)]
-        if self._below and not viewing.loader.is_over:
-            parts.append(f"↓ {self._below:,} new below")
-        if viewing.filter is not None:
-            shown = f"{viewing.cursor.rows:,}{'+' if viewing.filter.done < viewing.stream.count else ''}"
-            parts.append(f"▽ {shown} of {viewing.stream.count:,}")
-        if viewing.search is not None:
-            search = viewing.search.search
-            needle = fit(safe(search.needle), min(cell_len(safe(search.needle)), 16))
-            parts.append(f"/{needle} {search.told(viewing.number, viewing.stream.count)}")
-        if viewing.reference is not None:
-            parts.append(f"t0 #{viewing.reference:,}")
-        return Safe(" " + "  ".join(parts) + " ")
+            return []
+        found = [Part(f" {'  '.join(_transport(viewing))} ", id=_PLAY)]
+        if new := viewing.unseen(self._below):
+            found.append(Part(f" ↓ {new:,} new below ", id=_NEWEST))
+        if rest := _narrowed(viewing, viewing.stream.count):
+            found.append(Part(f" {'  '.join(rest)} "))
+        return found
+
+
+def _narrowed(viewing: Viewing, count: int) -> list[str]:
+    """What is filtered, searched and counted from."""
+    parts: list[str] = []
+    if viewing.filter is not None:
+        shown = f"{viewing.cursor.rows:,}{'+' if viewing.filter.done < count else ''}"
+        parts.append(f"▽ {shown} of {count:,}")
+    if viewing.search is not None:
+        search = viewing.search.search
+        needle = fit(safe(search.needle), min(cell_len(safe(search.needle)), 16))
+        parts.append(f"/{needle} {search.told(viewing.number, count)}")
+    if viewing.reference is not None:
+        parts.append(f"t0 #{viewing.reference:,}")
+    return parts
 
 
 def _transport(viewing: Viewing) -> list[str]:
@@ -208,7 +254,19 @@ def _transport(viewing: Viewing) -> list[str]:
 
 
 def _width(hint: Hint) -> int:
-    return cell_len(hint.keys) + cell_len(hint.word) + 3
+    return sum(cell_len(part.text) for part in chain.from_iterable(hint.runs))
+
+
+def _cut(parts: Sequence[Part], width: int) -> list[Part]:
+    """As much of them as there is room for."""
+    found: list[Part] = []
+    for part in parts:
+        if width <= 0:
+            break
+        text = fit(part.text, min(cell_len(part.text), width))
+        found.append(part._replace(text=text))
+        width -= cell_len(text)
+    return found
 
 
 def _share(file: Safe, request: Safe, room: int) -> tuple[Safe, Safe]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Click, Resize
@@ -266,12 +267,19 @@ class EventList(Still, ScrollView, can_focus=True, inherit_bindings=False):
             style = base if look.is_here and name in _DIM else self._style(name, look.is_here)
             segments.append(Segment(f"{text} ", style))
             used += len(text) + 1
-        segments.append(Segment(fit(self._preview(look), width - used), self._preview_style(look, base)))
+        segments.append(Segment(self._preview(look, width - used), self._preview_style(look, base)))
         return Strip(segments).adjust_cell_length(width, base)
 
-    def _preview(self, look: Look) -> Safe:
+    def _preview(self, look: Look, width: int) -> Safe:
+        """What the event brought, and the note on it, which a long preview must not push off the screen."""
+        preview = look.row.preview
         note = look.viewing.marks.note_of(look.viewing.exchange_number, look.row.number)
-        return Safe(f"{look.row.preview}   ← {safe(note)}") if note else look.row.preview
+        if not note:
+            return fit(preview, width)
+        told = Safe(f"   ← {safe(note)}")
+        told = fit(told, min(cell_len(told), width * 2 // 3))
+        room = min(cell_len(preview), max(width - cell_len(told), 0))
+        return fit(f"{fit(preview, room)}{told}", width)
 
     def _preview_style(self, look: Look, base: Style) -> Style:
         search = look.viewing.search

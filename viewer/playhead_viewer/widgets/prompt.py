@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 
 from playhead_viewer.safe import Safe, safe
 from playhead_viewer.widgets.typed import Typed
-from playhead_viewer.wrapping import fit
+from playhead_viewer.wrapping import fit, pointed
 
 Check = Callable[[str], tuple[str, int, int] | None]
 """What is wrong with a text, and from where to where; `None` where nothing is."""
@@ -110,8 +110,4 @@ class Prompt(Vertical):
             told = "  ".join(self._choices) if chosen else f"{self._label}: {self._hint}"
             said.update(Content(fit(safe(told), self.size.width or 80)))
             return
-        message, start, end = wrong
-        carets = " " * start + "^" * max(end - start, 1)
-        room = (self.size.width or 80) - len(message) - 3
-        line = f"{carets} {message}" if len(carets) <= room else f"✖ {message}"
-        said.update(Content(fit(safe(line), self.size.width or 80)))
+        said.update(Content(pointed(*wrong, self.size.width or 80)))

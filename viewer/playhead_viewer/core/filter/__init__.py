@@ -4,6 +4,6 @@
 """
 
 from playhead_viewer.core.filter.model import Event, Filter, FilterError
-from playhead_viewer.core.filter.parse import parse
+from playhead_viewer.core.filter.parse import parse, parse_by
 
-__all__ = ["Event", "Filter", "FilterError", "parse"]
+__all__ = ["Event", "Filter", "FilterError", "parse", "parse_by"]

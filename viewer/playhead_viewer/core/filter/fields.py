@@ -1,18 +1,24 @@
-"""The fields of a filter: what each asks, its operators, its values and their units. One row a field."""
+"""The fields of a filter: what each asks, its operators, its values and their units. One row a field.
+
+`EVENTS` has those of an event; whoever filters something else makes a table of their own.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Generic, Protocol
 
 import msgspec
 
-from playhead_viewer.core.filter.model import Event, Operator
+from playhead_viewer.core.filter.model import Event, Filter, NumberTest, Operator, T, T_contra, TextTest
 
 _NUMBER = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*([a-z]*)\Z", re.IGNORECASE)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+WAITS = _SECONDS | {"": 0.001}
+"""Units of a wait, in seconds: a bare number is milliseconds."""
 _BYTES = {"": 1.0, "b": 1.0, "kb": 1e3, "mb": 1e6, "kib": 1024.0, "mib": 1024.0**2}
-_ORDERED = (
+ORDERED = (
     Operator.EQUAL,
     Operator.UNEQUAL,
     Operator.LESS,
@@ -42,16 +48,28 @@ KINDS = (
 )
 
 
-class NumberField(msgspec.Struct, frozen=True):
+class Field(Protocol[T_contra]):
+    """What may stand before an operator."""
+
+    @property
+    def operators(self) -> tuple[Operator, ...]: ...
+    def test(self, operator: Operator, text: str, /) -> Filter[T_contra]:
+        """Raises `ValueError` with a sentence, where `text` is no value of it."""
+        ...
+
+
+class NumberField(msgspec.Struct, Generic[T], frozen=True):
     """`units` are factors by name; the empty name is for a number without a unit."""
 
-    tell: Callable[[Event], float | None]
+    tell: Callable[[T], float | None]
     units: dict[str, float]
     example: str
-    operators: tuple[Operator, ...] = _ORDERED
+    operators: tuple[Operator, ...] = ORDERED
 
-    def value(self, text: str) -> float:
-        """Raises `ValueError` with a sentence."""
+    def test(self, operator: Operator, text: str, /) -> Filter[T]:
+        return NumberTest(self.tell, operator, self._value(text))
+
+    def _value(self, text: str) -> float:
         found = _NUMBER.match(text)
         if found is None:
             raise ValueError(f"no number: try {self.example}")
@@ -62,15 +80,16 @@ class NumberField(msgspec.Struct, frozen=True):
         return float(found[1]) * factor
 
 
-class TextField(msgspec.Struct, frozen=True):
-    tell: Callable[[Event], str]
+class TextField(msgspec.Struct, Generic[T], frozen=True):
+    tell: Callable[[T], str]
     values: tuple[str, ...] = ()
     """The only ones there are; none: any."""
     operators: tuple[Operator, ...] = _WORDED
 
-    def value(self, text: str, operator: Operator) -> str:
-        """Raises `ValueError` with a sentence."""
-        text = text.lower()
+    def test(self, operator: Operator, text: str, /) -> Filter[T]:
+        return TextTest(self.tell, operator, self._value(text.lower(), operator))
+
+    def _value(self, text: str, operator: Operator) -> str:
         if self.values and operator in (Operator.EQUAL, Operator.UNEQUAL) and text not in self.values:
             import difflib  # asked for by mistakes only
 
@@ -80,14 +99,22 @@ class TextField(msgspec.Struct, frozen=True):
         return text
 
 
-FIELDS: dict[str, NumberField | TextField] = {
+class Fields(msgspec.Struct, Generic[T], frozen=True):
+    """All there are of one thing; a word alone is looked for in what `words` tells."""
+
+    by_name: Mapping[str, Field[T]]
+    words: Callable[[T], str]
+    example: str
+
+
+FIELDS: dict[str, Field[Event]] = {
     "kind": TextField(lambda event: event.kind(), KINDS),
     "type": TextField(lambda event: event.type()),
     "text": TextField(lambda event: event.text()),
     "block": NumberField(lambda event: event.block(), {"": 1.0}, "block=2"),
-    "gap": NumberField(lambda event: event.gap(), _SECONDS | {"": 0.001}, "gap>500ms"),
+    "gap": NumberField(lambda event: event.gap(), WAITS, "gap>500ms"),
     "t": NumberField(lambda event: event.t(), _SECONDS, "t<3.5s"),
     "size": NumberField(lambda event: event.size(), _BYTES, "size>10kB"),
     "n": NumberField(lambda event: event.n(), {"": 1.0}, "n>=84"),
 }
-EXAMPLE = "kind=text and gap>500ms"
+EVENTS: Fields[Event] = Fields(FIELDS, lambda event: event.text(), "kind=text and gap>500ms")

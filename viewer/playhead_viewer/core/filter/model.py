@@ -1,13 +1,19 @@
-"""A filter as a tree of tests, and what it asks of an event. Knows values; no text of an expression."""
+"""A filter as a tree of tests, and what it asks of an event. Knows values; no text of an expression.
+
+What is asked may be anything that fields can be told of: an event of a stream, a row of the list of sessions.
+"""
 
 from __future__ import annotations
 
 import enum
 import operator
 from collections.abc import Callable
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
+
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
 
 
 class FilterError(ValueError):
@@ -45,8 +51,8 @@ class Event(Protocol):
     def n(self) -> int: ...
 
 
-class Filter(Protocol):
-    def matches(self, event: Event) -> bool: ...
+class Filter(Protocol[T_contra]):
+    def matches(self, asked: T_contra, /) -> bool: ...
 
 
 class Operator(enum.Enum):
@@ -72,27 +78,27 @@ _ORDER: dict[Operator, Callable[[float, float], bool]] = {
 }
 
 
-class NumberTest(msgspec.Struct, frozen=True):
+class NumberTest(msgspec.Struct, Generic[T], frozen=True):
     """An unknown value passes no test, not even `!=`."""
 
-    tell: Callable[[Event], float | None]
+    tell: Callable[[T], float | None]
     operator: Operator
     value: float
 
-    def matches(self, event: Event) -> bool:
-        told = self.tell(event)
+    def matches(self, asked: T, /) -> bool:
+        told = self.tell(asked)
         return told is not None and _ORDER[self.operator](told, self.value)
 
 
-class TextTest(msgspec.Struct, frozen=True):
+class TextTest(msgspec.Struct, Generic[T], frozen=True):
     """Without regard to case."""
 
-    tell: Callable[[Event], str]
+    tell: Callable[[T], str]
     operator: Operator
     value: str
 
-    def matches(self, event: Event) -> bool:
-        told = self.tell(event).lower()
+    def matches(self, asked: T, /) -> bool:
+        told = self.tell(asked).lower()
         match self.operator:
             case Operator.EQUAL:
                 return told == self.value
@@ -104,24 +110,24 @@ class TextTest(msgspec.Struct, frozen=True):
                 return self.value not in told
 
 
-class Not(msgspec.Struct, frozen=True):
-    inner: Filter
+class Not(msgspec.Struct, Generic[T], frozen=True):
+    inner: Filter[T]
 
-    def matches(self, event: Event) -> bool:
-        return not self.inner.matches(event)
+    def matches(self, asked: T, /) -> bool:
+        return not self.inner.matches(asked)
 
 
-class All(msgspec.Struct, frozen=True):
+class All(msgspec.Struct, Generic[T], frozen=True):
     """Every one matches; of none, always."""
 
-    inner: tuple[Filter, ...]
+    inner: tuple[Filter[T], ...]
 
-    def matches(self, event: Event) -> bool:
-        return all(each.matches(event) for each in self.inner)
+    def matches(self, asked: T, /) -> bool:
+        return all(each.matches(asked) for each in self.inner)
 
 
-class Any(msgspec.Struct, frozen=True):
-    inner: tuple[Filter, ...]
+class Any(msgspec.Struct, Generic[T], frozen=True):
+    inner: tuple[Filter[T], ...]
 
-    def matches(self, event: Event) -> bool:
-        return any(each.matches(event) for each in self.inner)
+    def matches(self, asked: T, /) -> bool:
+        return any(each.matches(asked) for each in self.inner)

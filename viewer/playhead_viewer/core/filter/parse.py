@@ -5,15 +5,16 @@
     factor     := ("not" | "!") factor | "(" expression ")" | test | word
     test       := field operator value
 
-A word alone is looked for in the event's text. Knows text; what fields mean, `fields` knows.
+A word alone is looked for in the event's text. Knows text; what fields there are and what they mean, `fields`
+knows.
 """
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
-from playhead_viewer.core.filter.fields import EXAMPLE, FIELDS, NumberField, TextField
+from playhead_viewer.core.filter.fields import EVENTS, Fields
 from playhead_viewer.core.filter.model import (
     All,
     Any,
@@ -21,8 +22,8 @@ from playhead_viewer.core.filter.model import (
     Filter,
     FilterError,
     Not,
-    NumberTest,
     Operator,
+    T,
     TextTest,
 )
 
@@ -49,11 +50,16 @@ class _Token(NamedTuple):
         return not self.is_sign and not self.is_quoted and self.text.lower() in words
 
 
-def parse(text: str) -> Filter:
-    """The filter that `text` tells; an empty one lets everything through. Raises `FilterError`."""
+def parse(text: str) -> Filter[Event]:
+    """The filter of events that `text` tells; an empty one lets all through. Raises `FilterError`."""
+    return parse_by(text, EVENTS)
+
+
+def parse_by(text: str, fields: Fields[T]) -> Filter[T]:
+    """The same for whatever has these fields."""
     if len(text) > _LONGEST:
         raise FilterError(f"longer than {_LONGEST} characters", _LONGEST, len(text))
-    reader = _Reader(_tokens(text), len(text))
+    reader = _Reader(_tokens(text), len(text), fields)
     if reader.peek() is None:
         return All(())
     found = reader.expression(0)
@@ -84,8 +90,9 @@ def _quoted(text: str, start: int, end: int) -> _Token:
     return _Token(_ESCAPE.sub(r"\1", text[1:-1]), start, end, is_quoted=True)
 
 
-class _Reader:
-    def __init__(self, tokens: list[_Token], size: int) -> None:
+class _Reader(Generic[T]):
+    def __init__(self, tokens: list[_Token], size: int, fields: Fields[T]) -> None:
+        self._fields = fields
         self._tokens = tokens
         self._at = 0
         self._size = size
@@ -102,11 +109,11 @@ class _Reader:
     def take(self) -> _Token:
         token = self.peek()
         if token is None:
-            raise FilterError(f"something is missing here: {EXAMPLE}", *self.place())
+            raise FilterError(f"something is missing here: {self._fields.example}", *self.place())
         self._at += 1
         return token
 
-    def expression(self, depth: int) -> Filter:
+    def expression(self, depth: int) -> Filter[T]:
         if depth > _DEEPEST:
             raise FilterError("too deep", *self.place())
         terms = [self.term(depth)]
@@ -115,7 +122,7 @@ class _Reader:
             terms.append(self.term(depth))
         return terms[0] if len(terms) == 1 else Any(tuple(terms))
 
-    def term(self, depth: int) -> Filter:
+    def term(self, depth: int) -> Filter[T]:
         factors = [self.factor(depth)]
         while (token := self.peek()) is not None and not token.closes and not token.is_word("or"):
             if token.is_word("and"):
@@ -123,7 +130,7 @@ class _Reader:
             factors.append(self.factor(depth))
         return factors[0] if len(factors) == 1 else All(tuple(factors))
 
-    def factor(self, depth: int) -> Filter:
+    def factor(self, depth: int) -> Filter[T]:
         if depth > _DEEPEST:
             raise FilterError("too deep", *self.place())
         token = self.take()
@@ -138,19 +145,19 @@ class _Reader:
         following = self.peek()
         if not token.is_quoted and following is not None and following.is_sign and following.text in _SIGNS:
             return self.test(token)
-        return TextTest(_text, Operator.CONTAINS, token.text.lower())
+        return TextTest(self._fields.words, Operator.CONTAINS, token.text.lower())
 
-    def bracket(self, opening: _Token, depth: int) -> Filter:
+    def bracket(self, opening: _Token, depth: int) -> Filter[T]:
         inner = self.expression(depth + 1)
         if self.peek() is None:
             raise FilterError("this bracket is not closed", opening.start, opening.end)
         self.take()
         return inner
 
-    def test(self, name: _Token) -> Filter:
-        field = FIELDS.get(name.text.lower())
+    def test(self, name: _Token) -> Filter[T]:
+        field = self._fields.by_name.get(name.text.lower())
         if field is None:
-            raise FilterError(_no_field(name.text), name.start, name.end)
+            raise FilterError(self._no_field(name.text), name.start, name.end)
         sign = self.take()
         operator = _SIGNS[sign.text]
         if operator not in field.operators:
@@ -159,27 +166,17 @@ class _Reader:
         value = self.take()
         if value.is_sign:
             raise FilterError("a value must stand here", value.start, value.end)
-        return _test(field, operator, value)
+        try:
+            return field.test(operator, value.text)
+        except ValueError as error:
+            raise FilterError(str(error), value.start, value.end) from None
 
+    def _no_field(self, name: str) -> str:
+        import difflib  # asked for by mistakes only
 
-def _test(field: NumberField | TextField, operator: Operator, value: _Token) -> Filter:
-    try:
-        if isinstance(field, NumberField):
-            return NumberTest(field.tell, operator, field.value(value.text))
-        return TextTest(field.tell, operator, field.value(value.text, operator))
-    except ValueError as error:
-        raise FilterError(str(error), value.start, value.end) from None
-
-
-def _text(event: Event) -> str:
-    return event.text()
-
-
-def _no_field(name: str) -> str:
-    import difflib  # asked for by mistakes only
-
-    near = difflib.get_close_matches(name.lower(), FIELDS, n=1, cutoff=0.5)
-    return f"no field: did you mean {near[0]}?" if near else f"no field: {', '.join(FIELDS)}"
+        have = self._fields.by_name
+        near = difflib.get_close_matches(name.lower(), have, n=1, cutoff=0.5)
+        return f"no field: did you mean {near[0]}?" if near else f"no field: {', '.join(have)}"
 
 
 _SIGNS = {operator.value: operator for operator in Operator} | {"==": Operator.EQUAL}
