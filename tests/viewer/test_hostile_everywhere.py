@@ -120,9 +120,9 @@ class Watch:
 
     def look(self, seen) -> None:
         app = seen.app
-        self.widgets |= {
-            type(each) for screen in app.screen_stack for each in (screen, *screen.walk_children())
-        }
+        shown = [each for screen in app.screen_stack for each in (screen, *screen.walk_children())]
+        self.widgets |= {type(each) for each in shown}
+        self.widgets |= {type(each.vertical_scrollbar) for each in shown if each.show_vertical_scrollbar}
         if app.viewing is not None and app.viewing.stream is not None:
             shown = {"state", "timing"} & {each.id for each in app.screen.walk_children() if each.size.width}
             self.tabs |= {app.arranging.tab, *shown}

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Literal
 
 from textual.app import App
 from textual.message import Message
+from textual.screen import Screen
 
 from playhead import PlayheadError
 from playhead_viewer.safe import Safe, safe_lines
 from playhead_viewer.viewing import Viewing
+from playhead_viewer.widgets.still import Ground
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -43,6 +45,9 @@ class Stage(App[None]):
         self.drawn: Callable[[], object] | None = None
         """Called when the first rows are on the screen."""
         self._interrupted = False
+
+    def get_default_screen(self) -> Screen[None]:
+        return Ground(id="_default")
 
     def on_ready(self) -> None:
         if self.drawn is not None:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.events import DescendantFocus
-from textual.widgets import Static
 
 from playhead_viewer import layout
 from playhead_viewer.core.sessions import Sessions
@@ -29,6 +28,7 @@ from playhead_viewer.widgets.lines import LinePane
 from playhead_viewer.widgets.scrubber import Scrubber
 from playhead_viewer.widgets.still import Columns, Rows
 from playhead_viewer.widgets.tabs import Tabs
+from playhead_viewer.widgets.words import Words
 from playhead_viewer.widths import count_spacing_marks
 
 _WATCH_FILE = 1.0
@@ -68,9 +68,9 @@ class Viewer(Stage):
         yield NoticeBar()
         with Columns(id="body"):
             with Rows(id="left"):
-                yield Static(id="columns")
+                yield Words(id="columns")
                 yield EventList()
-                yield Static(id="message")
+                yield Words(id="message")
             with Rows(id="detail"):
                 yield LinePane("state", id="state", is_titled=True)
                 with Rows(id="tabbed"):

@@ -5,10 +5,13 @@ Knows the names of panes and the classes that the style sheet goes by; nothing o
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playhead_viewer import layout
 from playhead_viewer.stage import Stage
 
 _THEMES = ("textual-dark", "textual-light", "ansi-dark")
+_SHEET = Path(__file__).parents[1] / "chosen.tcss"
 _PANES = ("events", "state", "tab-pane", "timing")
 
 
@@ -20,6 +23,7 @@ class Arranging:
         self._tabs: dict[tuple[str, ...], str] = {}
         self._layout = layout.Layout.AUTO
         self._pane = _PANES[0]
+        self._has_sheet = False
 
     # Focus.
 
@@ -71,6 +75,7 @@ class Arranging:
         """Give the pane in focus all the room, or take it back."""
         there = layout.panes(self._stage.default_screen.classes)
         if not self.unzoom() and there:
+            self._read_sheet()
             pane = self._pane if self._pane in there else there[0]
             self._stage.default_screen.add_class("-zoomed", f"-zoom-{pane}")
             self._stage.call_after_refresh(self._stage.draw_panes)
@@ -87,12 +92,19 @@ class Arranging:
 
     def next_layout(self) -> None:
         """The next of the layouts."""
+        self._read_sheet()
         every = list(layout.Layout)
         self._layout = every[(every.index(self._layout) + 1) % len(every)]
         for each in every:
             self._stage.default_screen.set_class(each is self._layout, f"-layout-{each.name.lower()}")
         self._stage.say(f"Layout: {self._layout.value}.")
         self._stage.call_after_refresh(self._stage.draw_panes)
+
+    def _read_sheet(self) -> None:
+        if not self._has_sheet:
+            self._has_sheet = True
+            self._stage.stylesheet.read(_SHEET)
+            self._stage.stylesheet.parse()
 
     def next_theme(self) -> None:
         """The next of the themes."""

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePath
 
 from textual.content import Content
-from textual.widgets import Static
 
 from playhead_viewer import layout
 from playhead_viewer.parts.arranging import Arranging
@@ -31,6 +30,7 @@ from playhead_viewer.widgets.bars import Footer, Hint, NoticeBar, VerdictBar
 from playhead_viewer.widgets.event_list import EventList, heading
 from playhead_viewer.widgets.lines import LinePane
 from playhead_viewer.widgets.tabs import Tabs
+from playhead_viewer.widgets.words import Words
 
 
 class Drawing:
@@ -84,13 +84,12 @@ class Drawing:
         left = stage.query_one("#left")
         if stream is None or is_empty:
             left.border_title, left.border_subtitle = "", ""
-            stage.query_one("#message", Static).update(Content("\n\n".join(_words(viewing, file))))
+            stage.query_one("#message", Words).show(Safe("\n\n".join(_words(viewing, file))))
             return
         left.border_title = Content(_counted(viewing, stream))  # a string would be read as markup
         left.border_subtitle = Content(_anchored(viewing, stream))
         events = stage.query_one(EventList)
-        columns = heading(viewing, events.size.width or stage.size.width)
-        stage.query_one("#columns", Static).update(Content(columns))
+        stage.query_one("#columns", Words).show(heading(viewing, events.size.width or stage.size.width))
         if viewing.filter is None and events.is_showing(viewing):
             events.grown()
         else:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from playhead import PlayheadError
 from playhead_viewer.ruler import ruler
 from playhead_viewer.safe import Safe
-from playhead_viewer.source.lanes import called
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.stage import Stage
 from playhead_viewer.widgets.scrubber import Scrubber
@@ -67,6 +66,9 @@ class Scrubbing:
         """The block that the event at the cursor belongs to."""
         if self._track is None or not self._track.lanes or stream.record is None:
             return ""
+        # Here: protocols stand behind it, and no first row needs them.
+        from playhead_viewer.source.lanes import called
+
         block = stream.kind(number)[1]
         return "" if block is None else f"{block}:{called(stream.record.blocks[block - 1])}"
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -23,6 +23,7 @@ from playhead_viewer.numbers import seconds
 from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.words import Notice, Severity, Verdict
 from playhead_viewer.viewing import Viewing
+from playhead_viewer.widgets.painted import Painted
 from playhead_viewer.widgets.still import Still
 from playhead_viewer.wrapping import fit
 
@@ -141,11 +142,13 @@ class Hint(NamedTuple):
         return [[Part(" ")], keys, [Part(f" {self.word} ", id=on)]]
 
 
-class Footer(Bar):
+class Footer(Painted, Bar):
     """Transport on the left, hints on the right. In a short row hints give way; the first two stay.
 
     Drawn at each step, and so by the line API. A click on a hint does what its key does.
     """
+
+    DRAWS_LINES = True
 
     @dataclass
     class Chosen(Message):
@@ -153,7 +156,6 @@ class Footer(Bar):
 
         id: str
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"footer--plain", "footer--key"}
     DEFAULT_CSS = """
     Footer > .footer--key { color: $text-accent; text-style: bold; }
     """
@@ -179,8 +181,8 @@ class Footer(Bar):
 
     def render_line(self, y: int) -> Strip:
         self._drawn = self._parts()
-        plain = self.get_component_rich_style("footer--plain")
-        key = self.get_component_rich_style("footer--key")
+        plain = self.paint("footer--plain")
+        key = self.paint("footer--key")
         segments = [
             Segment("".join(part.text for part in run), key if run[0].is_key else plain)
             for run in self._drawn

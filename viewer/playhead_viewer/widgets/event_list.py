@@ -7,8 +7,7 @@ a million rows cost what ten do.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -16,7 +15,6 @@ from rich.style import Style
 from textual.events import Click, Resize
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from playhead import PlayheadError, Severity
@@ -24,7 +22,7 @@ from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.facts import Kind
 from playhead_viewer.source.stream import STALL, Row, Stream
 from playhead_viewer.viewing import Viewing
-from playhead_viewer.widgets.still import Still
+from playhead_viewer.widgets.scrolling import Scrolling
 from playhead_viewer.wrapping import fit
 
 _CONTENT = frozenset((Kind.TEXT, Kind.THINKING, Kind.JSON, Kind.RESULT, Kind.REFUSAL, Kind.MEDIA, Kind.DATA))
@@ -119,21 +117,11 @@ COLUMNS = (
 """From left to right; the preview takes what is left. A width of 0 is that of the largest number."""
 
 
-class EventList(Still, ScrollView, can_focus=True, inherit_bindings=False):
+class EventList(Scrolling, can_focus=True, inherit_bindings=False):
     """Shows the rows of a viewing; tells where a reader has clicked with `Clicked`."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "events--plain",
-        "events--cursor",
-        "events--faint",
-        "events--mark",
-        "events--stall",
-        "events--content",
-        "events--thinking",
-        "events--tool",
-        "events--other",
-    }
+    DRAWS_LINES = True
     DEFAULT_CSS = """
     EventList {
         overflow-x: hidden;
@@ -154,17 +142,19 @@ class EventList(Still, ScrollView, can_focus=True, inherit_bindings=False):
     EventList:nocolor > .events--stall { color: $foreground; text-style: bold reverse; }
     """
 
-    @dataclass
     class Clicked(Message):
         """A row was clicked, counted from 0."""
 
-        row: int
+        def __init__(self, row: int) -> None:
+            super().__init__()
+            self.row: int = row
 
-    @dataclass
     class Failed(Message):
         """A row could not be read."""
 
-        error: PlayheadError
+        def __init__(self, error: PlayheadError) -> None:
+            super().__init__()
+            self.error: PlayheadError = error
 
     def __init__(self) -> None:
         self._styles: dict[tuple[str, bool], Style] = {}
@@ -294,9 +284,9 @@ class EventList(Still, ScrollView, can_focus=True, inherit_bindings=False):
         """A component's style; on the cursor's row with the cursor's background under it."""
         found = self._styles.get((name, here))
         if found is None:
-            found = self.get_component_rich_style(name)
+            found = self.paint(name)
             if here:
-                cursor = self.get_component_rich_style("events--cursor")
+                cursor = self.paint("events--cursor")
                 found += Style(bgcolor=cursor.bgcolor, bold=cursor.bold)
             self._styles[name, here] = found
         return found

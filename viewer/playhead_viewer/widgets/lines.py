@@ -6,7 +6,6 @@ Knows documents, scrolling and how styles look. What the lines say, panes know.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -17,7 +16,6 @@ from textual.content import Content
 from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from playhead import PlayheadError
@@ -26,17 +24,18 @@ from playhead_viewer.panes.document import Style as Meaning
 from playhead_viewer.panes.table import BY_NAME
 from playhead_viewer.safe import Safe, safe_lines
 from playhead_viewer.source.moment import Moment
-from playhead_viewer.widgets.still import Still
+from playhead_viewer.widgets.scrolling import Scrolling
 
 _CLASSES = {meaning: f"lines--{meaning.value}" for meaning in Meaning}
 
 _ROUND = 16
 
 
-class LinePane(Still, ScrollView, can_focus=True, inherit_bindings=False):
+class LinePane(Scrolling, can_focus=True, inherit_bindings=False):
     """Shows one of the panes of the table, for the moment that it is given."""
 
     ALLOW_SELECT = False
+    DRAWS_LINES = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_up", show=False),
         Binding("down", "scroll_down", show=False),
@@ -45,7 +44,6 @@ class LinePane(Still, ScrollView, can_focus=True, inherit_bindings=False):
         Binding("home", "scroll_home", show=False),
         Binding("end", "scroll_end", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(_CLASSES.values())
     DEFAULT_CSS = """
     LinePane {
         height: 1fr;
@@ -67,13 +65,11 @@ class LinePane(Still, ScrollView, can_focus=True, inherit_bindings=False):
     LinePane:nocolor > .lines--key { text-style: bold; }
     """
 
-    @dataclass
     class Resized(Message):
         """It has other room now, and others may have, too."""
 
     def __init__(self, pane: str, *, id: str, is_titled: bool = False) -> None:
         """`is_titled` where its border says what it shows."""
-        self._styles: dict[Meaning, Style] = {}
         super().__init__(id=id)
         self.pane: str = pane
         """Which of the panes it shows, by name."""
@@ -182,11 +178,4 @@ class LinePane(Still, ScrollView, can_focus=True, inherit_bindings=False):
         return strip.adjust_cell_length(width, plain)
 
     def _style(self, meaning: Meaning) -> Style:
-        style = self._styles.get(meaning)
-        if style is None:
-            style = self._styles[meaning] = self.get_component_rich_style(_CLASSES[meaning])
-        return style
-
-    def notify_style_update(self) -> None:
-        self._styles.clear()
-        super().notify_style_update()
+        return self.paint(_CLASSES[meaning])

@@ -8,8 +8,9 @@ tool call, `─` anything else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual.events import MouseDown, MouseMove, MouseUp, Resize
@@ -17,6 +18,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from playhead_viewer.widgets.painted import Painted
 from playhead_viewer.widgets.still import Still
 
 if TYPE_CHECKING:
@@ -39,21 +41,11 @@ _LOOKS = {
 _OTHER = ("├", "─", "scrubber--block")
 
 
-class Scrubber(Still, Widget):
+class Scrubber(Painted, Still, Widget):
     """`show` gives it a timeline, `point` the column of the event at the cursor."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "scrubber--plain",
-        "scrubber--faint",
-        "scrubber--block",
-        "scrubber--text",
-        "scrubber--thinking",
-        "scrubber--tool",
-        "scrubber--stall",
-        "scrubber--head",
-        "scrubber--caption",
-    }
+    DRAWS_LINES = True
     DEFAULT_CSS = """
     Scrubber { height: 2; }
     Scrubber > .scrubber--faint { color: $text-muted; }
@@ -65,13 +57,13 @@ class Scrubber(Still, Widget):
     Scrubber > .scrubber--head { text-style: bold reverse; }
     """
 
-    @dataclass
     class Sought(Message):
         """A place was clicked, or dragged to: a share of the whole, from 0 to 1."""
 
-        share: float
+        def __init__(self, share: float) -> None:
+            super().__init__()
+            self.share: float = share
 
-    @dataclass
     class Resized(Message):
         """There are other columns now."""
 
@@ -150,8 +142,11 @@ class Scrubber(Still, Widget):
             text = head if y == 0 else cells[at][0]
             cells = [*cells]
             cells[at] = (text, "scrubber--head")
-        segments = [Segment(text, self.get_component_rich_style(name)) for text, name in cells]
-        plain = self.get_component_rich_style("scrubber--plain")
+        segments = [
+            Segment("".join(text for text, _ in run), self.paint(name))
+            for name, run in groupby(cells, key=itemgetter(1))
+        ]
+        plain = self.paint("scrubber--plain")
         return Strip(segments).adjust_cell_length(self.size.width, plain)
 
     def _lane(self, y: int, rows: int) -> list[Cell]:

@@ -6,10 +6,14 @@ which is more than half of what a step costs. A widget says through `refresh` th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar, Self
 
+from rich.style import Style
+from textual.color import Color
 from textual.containers import Horizontal, Vertical
 from textual.geometry import Region, Size
+from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -22,28 +26,89 @@ else:
 class Still(_Base):
     """To be inherited from before the widget that draws."""
 
+    DRAWS_LINES: ClassVar[bool] = False
+    """Whether `render_line` draws all of a line: without a border, nothing is then left to add."""
+
     _lines_made: tuple[Region, Size, list[Strip]] | None = None
+    _lines_changed: frozenset[int] = frozenset()
+    _under: tuple[Color, Style] | None = None
+    """What is below the text of a line; `None` while that is not known."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
         made = self._lines_made
         if made is None or made[0] != crop or made[1] != self.size:
-            made = self._lines_made = (crop, self.size, super().render_lines(crop))
-        return made[2]
+            lines = self._draw_lines(crop)
+        elif self._lines_changed:
+            lines = made[2].copy()
+            for first, last in _runs(sorted(self._lines_changed.intersection(crop.line_range))):
+                drawn = self._draw_lines(Region(crop.x, first, crop.width, last - first + 1))
+                lines[first - crop.y : last - crop.y + 1] = drawn
+        else:
+            return made[2]
+        self._lines_made, self._lines_changed = (crop, self.size, lines), frozenset()
+        return lines
+
+    def _draw_lines(self, crop: Region) -> list[Strip]:
+        if not self.DRAWS_LINES or self.styles.gutter or crop.x:
+            return super().render_lines(crop)
+        if self._under is None:
+            base, background = self.background_colors
+            self._under = background, Style.from_color(bgcolor=(base + background).rich_color)
+        (background, under), filters = self._under, self.get_line_filters()
+        lines: list[Strip] = []
+        for y in crop.line_range:
+            line = self.render_line(y).adjust_cell_length(crop.width, under)
+            for each in filters:
+                line = line.apply_filter(each, background)
+            lines.append(line)
+        return lines
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
     ) -> Self:
-        self._lines_made = None
+        if regions and self._lines_made is not None:
+            top = self.content_offset.y
+            changed = (y + top for region in regions for y in region.line_range)
+            self._lines_changed = self._lines_changed.union(changed)
+        else:
+            self._lines_made = None
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
-        self._lines_made = None
+        self._lines_made = self._under = None
         super().notify_style_update()
 
 
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Ascending numbers as runs of such as follow one another: the first and the last of each."""
+    first = last = None
+    for number in numbers:
+        if first is None or last is None:
+            first = number
+        elif number != last + 1:
+            yield first, last
+            first = number
+        last = number
+    if first is not None and last is not None:
+        yield first, last
+
+
 class Rows(Still, Vertical):
-    """What stands one below the other."""
+    """What stands one below the other. Only a border of it is ever seen."""
+
+    @property
+    def BLANK(self) -> bool:  # type: ignore[override] # noqa: N802 - Textual's name for it
+        return not self.styles.gutter
 
 
 class Columns(Still, Horizontal):
     """What stands side by side."""
+
+    BLANK = True
+
+
+class Ground(Still, Screen[None]):
+    """What all else stands on, and covers. What is in focus, the app decides."""
+
+    AUTO_FOCUS = ""
+    BLANK = True

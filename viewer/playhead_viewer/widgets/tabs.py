@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.segment import Segment
 from textual.events import Click
@@ -13,27 +11,29 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from playhead_viewer.panes.table import BY_NAME
+from playhead_viewer.widgets.painted import Painted
 from playhead_viewer.widgets.still import Still
 
 _BETWEEN = " · "
 
 
-class Tabs(Still, Widget):
+class Tabs(Painted, Still, Widget):
     """`show` gives it names of panes."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"tabs--plain", "tabs--front"}
+    DRAWS_LINES = True
     DEFAULT_CSS = """
     Tabs { height: 1; }
     Tabs > .tabs--plain { color: $text-muted; }
     Tabs > .tabs--front { color: $foreground; text-style: bold underline; }
     """
 
-    @dataclass
     class Chosen(Message):
         """A name was clicked."""
 
-        pane: str
+        def __init__(self, pane: str) -> None:
+            super().__init__()
+            self.pane: str = pane
 
     def __init__(self) -> None:
         super().__init__(id="tabs")
@@ -52,13 +52,13 @@ class Tabs(Still, Widget):
         return [(name, f"{BY_NAME[name].title}{self._badges.get(name, '')}") for name in self._names]
 
     def render_line(self, y: int) -> Strip:
-        plain = self.get_component_rich_style("tabs--plain")
+        plain = self.paint("tabs--plain")
         segments = [Segment(" ", plain)]
         for place, (name, text) in enumerate(self._parts()):
             if place:
                 segments.append(Segment(_BETWEEN, plain))
             front = name == self._front
-            style = self.get_component_rich_style("tabs--front") if front else plain
+            style = self.paint("tabs--front") if front else plain
             segments.append(Segment(text, style))
         strip = Strip(segments)
         room = self.size.width - strip.cell_length - len(self._note) - 1

@@ -1,0 +1,163 @@
+"""What a first row and a step may do, counted: modules, rows that are read, lines that are drawn."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from textual.geometry import Region
+
+from playhead_viewer.source.stream import Stream
+from playhead_viewer.widgets.event_list import EventList
+from playhead_viewer.widgets.still import Still
+
+_FIRST = """
+import gc, sys
+from playhead_viewer.source.loader import open_path
+from playhead_viewer.source.scanning import is_many
+from playhead_viewer.app import PlayheadApp
+app = PlayheadApp(open_path(sys.argv[1]))
+def shown():
+    loaded = set(sys.modules)
+    app.exit()
+    print(*loaded)
+app.drawn = shown
+app.run(headless=True)
+"""
+_NOT_YET = (
+    "playhead.timing",
+    "playhead.lint",
+    "playhead.diff",
+    "playhead.protocols.payload",
+    "playhead.protocols.anthropic",
+    "playhead_viewer.core.filter",
+    "playhead_viewer.source.lanes",
+    "playhead_viewer.screens",
+    "playhead_viewer.widgets.prompt",
+    "jiter",
+    "h11",
+    "hashlib",
+)
+
+
+@pytest.fixture
+def many(make):
+    """Three thousand events."""
+    with make() as made:
+        made.texts([f"w{number} " for number in range(3000)])
+
+
+@pytest.mark.usefixtures("many")
+def test_the_first_row_waits_for_no_module_that_only_later_ones_need(path):
+    run = subprocess.run(
+        [sys.executable, "-c", _FIRST, str(path)], capture_output=True, check=True, timeout=120, text=True
+    )
+    loaded = set(run.stdout.split()[-5000:])
+    assert "playhead_viewer.viewer" in loaded
+    assert not loaded.intersection(_NOT_YET)
+
+
+@pytest.mark.usefixtures("many")
+def test_wherever_a_step_goes_only_rows_on_the_screen_are_read(view, monkeypatch):
+    read: list[int] = []
+    row = Stream._row
+
+    def counted(stream, number):
+        read.append(number)
+        return row(stream, number)
+
+    async def scenario(seen):
+        page = seen.app.page
+        monkeypatch.setattr(Stream, "_row", counted)
+        for keys in (("j",), ("5",), ("G",), ("k",), ("pageup",), ("g",)):
+            read.clear()
+            await seen.press(*keys)
+            assert len(read) <= page + 1, keys
+        read.clear()
+        await seen.press("j", "k")
+        assert not read
+
+    view(scenario, size=(120, 40))
+
+
+@pytest.mark.usefixtures("many")
+def test_a_step_draws_the_two_rows_that_it_concerns(view, monkeypatch):
+    drawn: list[int] = []
+    render = EventList.render_line
+
+    def counted(events, y):
+        drawn.append(y)
+        return render(events, y)
+
+    async def scenario(seen):
+        await seen.press("j")
+        monkeypatch.setattr(EventList, "render_line", counted)
+        await seen.press("j")
+        assert sorted(set(drawn)) == [1, 2]
+        assert len(drawn) == 2
+        assert seen.cursor == 3
+
+    view(scenario, size=(120, 40))
+
+
+@pytest.mark.usefixtures("many")
+def test_a_step_leaves_alone_what_it_does_not_change(view, monkeypatch):
+    drawn: Counter[str] = Counter()
+    draw = Still._draw_lines
+
+    def counted(widget, crop):
+        drawn[widget.id or type(widget).__name__] += crop.height
+        return draw(widget, crop)
+
+    async def scenario(seen):
+        await seen.press("j", "j")
+        monkeypatch.setattr(Still, "_draw_lines", counted)
+        await seen.press("j")
+        assert {"events", "state", "footer"} <= set(drawn)
+        assert not {"verdict", "notices", "columns", "timing", "left", "body", "_default"} & set(drawn)
+        assert "StillBar" not in drawn
+
+    view(scenario, size=(120, 40))
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20), (200, 60)])
+def test_lines_that_were_kept_are_those_that_would_be_drawn_anew(view, size):
+    async def scenario(seen):
+        for keys in (
+            ("j",),
+            ("j", "tab", "down", "j"),
+            ("pagedown", "l"),
+            ("G", "k", "z"),
+            ("z", "m", "r"),
+            ("|", "j"),
+            ("slash", "w", "1", "enter", "n"),
+        ):
+            await seen.press(*keys)
+            kept = seen.segments
+            for widget in seen.app.screen.walk_children(Still):
+                widget._lines_made = None
+                widget._styles_cache.clear()
+            assert seen.segments == kept, keys
+
+    view(scenario, size=size)
+
+
+def test_lines_of_another_width_are_drawn_anew(make, view):
+    with make() as made:
+        made.texts(["one ", "two "])
+
+    async def scenario(seen):
+        events = seen.app.query_one(EventList)
+        whole = Region(0, 0, events.size.width, 3)
+        first = events.render_lines(whole)
+        assert events.render_lines(whole) is first
+        events.refresh_line(1)
+        again = events.render_lines(whole)
+        assert again is not first
+        assert [line.text for line in again] == [line.text for line in first]
+        assert events.render_lines(Region(0, 0, events.size.width, 2)) == first[:2]
+
+    view(scenario, size=(120, 40))
