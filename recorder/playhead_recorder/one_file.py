@@ -12,8 +12,7 @@ from typing import Any
 from playhead.errors import CannotRun, UsageError
 from playhead.sanitise import sanitise
 from playhead.store import lock
-from playhead.store.files import COMPRESSED
-from playhead.store.writer import PARTIAL
+from playhead.store.files import COMPRESSED, PARTIAL
 
 _SUFFIXES = (".jsonl", f".jsonl{COMPRESSED}")
 _ONE_HAS_NO = ("dated", "rotate_size", "rotate_age", "retain_size", "retain_age")

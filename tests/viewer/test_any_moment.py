@@ -91,6 +91,7 @@ def test_keys_and_sizes_in_any_order(view, seed):
                 await seen.pilot.press(key)
             if draw.random() < 0.5:  # else the next comes while this is still drawn
                 continue
+            seen.app.clear_notifications()  # they may cover any row
             await seen.settle()
             try:
                 check(seen)

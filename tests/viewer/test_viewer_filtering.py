@@ -15,7 +15,8 @@ import playhead
 from playhead import EndingKind
 from playhead_viewer.app import PlayheadApp
 from playhead_viewer.core.filter import FilterError
-from playhead_viewer.core.sessions import COLUMNS, FIELDS, Session, Sessions
+from playhead_viewer.core.session import Session
+from playhead_viewer.core.sessions import COLUMNS, FIELDS, Sessions
 from playhead_viewer.screens.choices import ChoiceList
 from playhead_viewer.screens.sessions import SessionsScreen, column_at
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 import playhead
 from playhead_viewer.core.marks import Mark, Marks
 from playhead_viewer.core.search import Search
-from playhead_viewer.core.sessions import COLUMNS, Session, Sessions
+from playhead_viewer.core.session import Session
+from playhead_viewer.core.sessions import COLUMNS, Sessions
 from playhead_viewer.source.notes import Notes
 
 

@@ -10,7 +10,8 @@ from textual.geometry import Size
 import playhead
 from playhead import EndingKind, Request, Response
 from playhead_viewer.app import PlayheadApp
-from playhead_viewer.core.sessions import Session, Sessions
+from playhead_viewer.core.session import Session
+from playhead_viewer.core.sessions import Sessions
 from playhead_viewer.screens import sessions
 from playhead_viewer.screens.sessions import SessionsScreen
 from playhead_viewer.source.scanning import find_all, scan

@@ -6,12 +6,13 @@ What is shown, the viewing knows; what keys mean, `actions`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
 from textual.events import DescendantFocus
 
 from playhead_viewer import layout
-from playhead_viewer.core.sessions import Sessions
 from playhead_viewer.given_back import on_kill
 from playhead_viewer.parts.arranging import Arranging
 from playhead_viewer.parts.drawing import Drawing
@@ -30,6 +31,9 @@ from playhead_viewer.widgets.still import Columns, Rows
 from playhead_viewer.widgets.tabs import Tabs
 from playhead_viewer.widgets.words import Words
 from playhead_viewer.widths import count_spacing_marks
+
+if TYPE_CHECKING:
+    from playhead_viewer.core.sessions import Sessions
 
 _WATCH_FILE = 1.0
 
@@ -50,7 +54,6 @@ class Viewer(Stage):
         super().__init__()
         count_spacing_marks()
         self.paths: Sequence[str] = paths
-        self.sessions: Sessions = Sessions()
         self.scanned: set[str] = set()
         """The files of which `sessions` holds all that there will be."""
         self.arranging: Arranging = Arranging(self)
@@ -93,6 +96,14 @@ class Viewer(Stage):
     def on_unmount(self) -> None:
         self.replays.stop()
         self.opening.leave()
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The list of sessions, as it was left."""
+        # Here: filters stand behind it, and no first row needs them.
+        from playhead_viewer.core.sessions import Sessions
+
+        return Sessions()
 
     def hints(self) -> Sequence[Hint]:
         """What the footer says of keys, in the order in which it gives way."""

@@ -132,7 +132,6 @@ class Viewing:
 
     def set_filter(self, text: str) -> None:
         """Show only events that an expression lets through. Raises `FilterError`."""
-        self.player.pause()  # it counts rows, which will be others
         if not text.strip() or self.stream is None:
             self.filter, self.cursor.shown = None, None
             return

@@ -22,7 +22,8 @@ from playhead.format.times import timestamp
 from playhead.redaction.policy import DEFAULT, Policy
 from playhead.store import places
 from playhead.store.exchange_writer import ExchangeWriter
-from playhead.store.writer import PARTIAL, CassetteWriter, open_writer
+from playhead.store.files import PARTIAL
+from playhead.store.writer import CassetteWriter, open_writer
 
 _IDLE_NS = 600 * 10**9
 """A group whose last exchange is that long over is finished; another one of it begins a new cassette."""

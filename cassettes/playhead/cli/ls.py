@@ -13,7 +13,7 @@ from playhead.exchange import Exchange
 from playhead.model import EndingKind
 from playhead.sanitise import sanitise
 from playhead.store import lock
-from playhead.store.writer import PARTIAL
+from playhead.store.files import PARTIAL
 
 _RECORDING = "recording"  # no ending of the format: nobody knows yet how it will end
 _HEADING = "  #  status  frames  chunks     bytes  duration  ending            request"

@@ -13,8 +13,8 @@ from playhead.cli.policies import policy_of, policy_options
 from playhead.errors import UsageError
 from playhead.redaction.policy import UNSCANNED, Policy
 from playhead.sanitise import sanitise
+from playhead.store.files import PARTIAL
 from playhead.store.redact import Left, Redacted, redact_file, secrets_left
-from playhead.store.writer import PARTIAL
 
 _FINDINGS = 1
 _FORMATS = ("text", "json")

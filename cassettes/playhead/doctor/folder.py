@@ -14,8 +14,8 @@ from pathlib import Path
 
 from playhead.doctor.findings import Finding, Level, Surroundings
 from playhead.store import lock
+from playhead.store.files import PARTIAL
 from playhead.store.places import UNFINISHED
-from playhead.store.writer import PARTIAL
 
 _CHOOSE = "Choose another folder with -o DIR."
 _MEGABYTE = 1000 * 1000

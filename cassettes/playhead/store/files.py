@@ -11,6 +11,8 @@ from pathlib import Path
 from playhead.errors import CannotRun, UsageError
 from playhead.store import lock
 
+PARTIAL = ".partial"
+"""How the name of a cassette ends that is being written."""
 COMPRESSED = ".zst"
 """How the name of a compressed cassette ends."""
 ASIDE = ".finishing"

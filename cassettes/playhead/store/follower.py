@@ -17,8 +17,8 @@ from playhead.exchange import Exchange
 from playhead.sse import Frame
 from playhead.store import lock
 from playhead.store.cassette import Cassette
+from playhead.store.files import PARTIAL
 from playhead.store.source import Growing
-from playhead.store.writer import PARTIAL
 
 _POLL_SECONDS = 0.02
 

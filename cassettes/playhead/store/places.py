@@ -13,8 +13,7 @@ import stat
 import sys
 from pathlib import Path
 
-from playhead.store.files import COMPRESSED
-from playhead.store.writer import PARTIAL
+from playhead.store.files import COMPRESSED, PARTIAL
 
 UNFINISHED = "unfinished"
 SUFFIX = ".cassette.jsonl"

@@ -17,14 +17,13 @@ import msgspec
 from playhead.errors import CannotRun, CassetteError, InputError, UsageError
 from playhead.redaction.policy import DEFAULT, Policy
 from playhead.store import lock
-from playhead.store.files import packed, write_whole
+from playhead.store.files import PARTIAL, packed, write_whole
 from playhead.store.finalise import Keep, Outcome, finalise
 from playhead.store.header import ZSTD_MAGIC
 from playhead.store.mend import mend
 from playhead.store.places import UNFINISHED
 from playhead.store.source import Held
 from playhead.store.survey import Problem, Severity, Survey
-from playhead.store.writer import PARTIAL
 
 
 class Recovery(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,11 +16,9 @@ from playhead.errors import CannotRun, UsageError
 from playhead.format import NAME, VERSION, codec, records
 from playhead.format.times import later
 from playhead.store.exchange_writer import ExchangeWriter, pairs
-from playhead.store.files import COMPRESSED, compress_file, sync_folder
+from playhead.store.files import COMPRESSED, PARTIAL, compress_file, sync_folder
 from playhead.store.lines_file import Appended, LinesFile
 from playhead.version import __version__
-
-PARTIAL = ".partial"
 
 
 class CassetteWriter:

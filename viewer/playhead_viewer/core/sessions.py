@@ -14,34 +14,10 @@ import msgspec
 from playhead_viewer.core.filter import Filter, parse_by
 from playhead_viewer.core.filter.fields import ORDERED, WAITS, Fields, NumberField, TextField
 from playhead_viewer.core.filter.model import NumberTest, Operator
+from playhead_viewer.core.session import Session
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?\Z")
-
-
-class Session(msgspec.Struct, frozen=True):
-    """One exchange of one file; or a file of which nothing can be read, with `error` set."""
-
-    path: str
-    exchange: int = 0
-    t: float | None = None
-    """When it began, in seconds since 1970; `None` where unknown."""
-    host: str = ""
-    model: str = ""
-    status: int | None = None
-    ending: str = ""
-    ttft: float | None = None
-    """Seconds from the request to the first content."""
-    stalls: int | None = None
-    tokens: int | None = None
-    events: int | None = None
-    error: str = ""
-    is_final: bool = True
-    """Whether it will say the same when the file is read again."""
-
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.path, self.exchange
 
 
 class Column(msgspec.Struct, frozen=True):

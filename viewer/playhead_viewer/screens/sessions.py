@@ -19,7 +19,8 @@ from textual.events import Click
 from textual.widgets import Input, Static
 
 from playhead_viewer.core.filter import FilterError
-from playhead_viewer.core.sessions import COLUMNS, Session, Sessions
+from playhead_viewer.core.session import Session
+from playhead_viewer.core.sessions import COLUMNS, Sessions
 from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Line, Style
 from playhead_viewer.safe import Safe, safe, shortened

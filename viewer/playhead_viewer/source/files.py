@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from playhead.errors import CassetteError, InputError
-from playhead.store import lock, places
+from playhead.store import lock
+from playhead.store.files import PARTIAL
 from playhead.store.header import ZSTD_MAGIC
 from playhead.store.lines import gathered
-from playhead.store.writer import PARTIAL
 
 _BUFFER = 256 * 1024
 _HEADER = 1024 * 1024
@@ -183,6 +183,8 @@ class Place:
         partial = Path(self._path)
         name, root = partial.name.removesuffix(PARTIAL), partial.parent
         there = [root / name]
+        from playhead.store import places  # writers stand behind it, and no first row needs them
+
         if root.name == places.UNFINISHED:
             there = [
                 places.finished(root.parent, name, dated=dated, compressed=compressed)

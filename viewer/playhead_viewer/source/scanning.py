@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from playhead import Exchange, PlayheadError
 from playhead.errors import InputError
-from playhead_viewer.core.sessions import Session
+from playhead_viewer.core.session import Session
 from playhead_viewer.source.loader import PORTION, Loader, open_path
 from playhead_viewer.source.words import ENDINGS
 

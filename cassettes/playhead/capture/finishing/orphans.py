@@ -16,8 +16,7 @@ from pathlib import Path
 from playhead.capture.choices import Files
 from playhead.capture.finishing.finisher import Job
 from playhead.store import lock, places
-from playhead.store.files import ASIDE
-from playhead.store.writer import PARTIAL
+from playhead.store.files import ASIDE, PARTIAL
 
 _FRESH_SECONDS = 60.0
 """What is younger and empty may be in the making: where files cannot be linked, a name is taken first."""

@@ -13,11 +13,11 @@ from playhead.capture.finishing.finisher import Done, Job
 from playhead.capture.log import words
 from playhead.errors import CannotRun, CassetteError, InputError, UnsupportedVersion
 from playhead.redaction.policy import Policy
+from playhead.store.files import PARTIAL
 from playhead.store.finalise import Finalised, Outcome, finalise
 from playhead.store.mend import Unreadable
 from playhead.store.places import UNREADABLE
 from playhead.store.survey import Severity
-from playhead.store.writer import PARTIAL
 
 
 def finish(job: Job, policy: Policy, *, recovered: bool = False) -> Done:
