@@ -35,6 +35,8 @@ class Held:
         self.left = after
         self.thread: threading.Thread | None = None
         self.on = threading.Event()
+        self.others = set(threading.enumerate())
+        """Threads that an earlier test left behind."""
         read = FileText.slice
 
         def slowly(text, start, end):
@@ -50,7 +52,7 @@ class Held:
     def let_go(self) -> None:
         """Wait for the end of it, and of others that were busy."""
         self.on.set()
-        for thread in threading.enumerate():
+        for thread in set(threading.enumerate()) - self.others:
             if thread.name.startswith("playhead-"):
                 thread.join(_DEADLINE)
                 assert not thread.is_alive()
