@@ -44,6 +44,7 @@ class Provider(BaseHTTPRequestHandler):
     """Both providers. What it says depends on what it is asked: an answer in the wrong place shows."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # a refusal leaves whole: SDKs close one without reading it, maybe before a body sent later
     server: Server
 
     def do_POST(self):
@@ -75,6 +76,7 @@ class Provider(BaseHTTPRequestHandler):
         for event in events:
             data = f"{event}\n\n".encode()
             self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+            self.wfile.flush()
         self.wfile.write(b"0\r\n\r\n")
 
     def log_message(self, *_):
