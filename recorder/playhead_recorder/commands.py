@@ -173,7 +173,9 @@ def record(
     if view:
         need_record("`playhead record`")
         context.exit(_beside(flags, output))
-    _serve(settings, output, upstreams, listen or DEFAULT_LISTEN, on_the_way, upstream_ca, while_open)
+    context.exit(
+        _serve(settings, output, upstreams, listen or DEFAULT_LISTEN, on_the_way, upstream_ca, while_open)
+    )
 
 
 def _serve(
@@ -184,7 +186,7 @@ def _serve(
     on_the_way: UpstreamProxy | None,
     upstream_ca: Path | None,
     while_open: int | None,
-) -> None:
+) -> int:
     """Be a proxy until a signal comes, or `while_open` is closed."""
     origins = tuple(map(_origin, upstreams))
     host, port = _listen(listen)
@@ -197,7 +199,7 @@ def _serve(
     if on_the_way is not None:
         chain = Chain(http=on_the_way, https=on_the_way, direct=exceptions(os.environ))
     plan = embed.Plan(upstreams=origins, settings=settings, folder=folder, host=host, port=port, chain=chain)
-    embed.record(plan, upstream_ca, while_open)
+    return embed.record(plan, upstream_ca, while_open)
 
 
 def _refuse_what_does_not_go_together(context: click.Context) -> None:

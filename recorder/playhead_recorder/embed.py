@@ -14,17 +14,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from playhead.cli import lifeline
+from playhead_recorder import private
 from playhead_recorder.addon import Recorder
 from playhead_recorder.chain import Chain
 from playhead_recorder.master import Embedded, Listener, Setup, require_folder
-from playhead_recorder.operation import Operation, missing, recorded
+from playhead_recorder.operation import Level, Operation, missing, recorded
 from playhead_recorder.settings import Settings
 from playhead_recorder.told import Told
 from playhead_recorder.wrap import certificates
@@ -52,15 +52,21 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def record(plan: Plan, upstream_ca: Path | None = None, while_open: int | None = None) -> None:
-    """Record until a signal comes, and say on standard error what happens.
+NOT_FINISHED = 4
+"""The exit code of a run that leaves a cassette unfinished."""
+
+
+def record(plan: Plan, upstream_ca: Path | None = None, while_open: int | None = None) -> int:
+    """Record until a signal comes, and say on standard error what happens. The exit code: `NOT_FINISHED`
+    where something that was recorded is in no finished cassette.
 
     `upstream_ca` is a file of certificates that servers may have theirs from, beside those that are usual.
     `while_open` is a pipe's descriptor: its other end, once closed, ends the recording as a signal does.
     Raises `CannotRun` where the port or the folder cannot be used, `UsageError` where that file holds none.
     """
+    private.remove_leftovers()
     with _trust(upstream_ca) as options:
-        asyncio.run(_record(plan, options, while_open))
+        return asyncio.run(_record(plan, options, while_open))
 
 
 @contextlib.contextmanager
@@ -70,15 +76,16 @@ def _trust(upstream_ca: Path | None) -> Iterator[dict[str, str]]:
         yield {}
         return
     certificates.require(upstream_ca)
-    with tempfile.TemporaryDirectory(prefix="playhead-", ignore_cleanup_errors=True) as name:
-        bundle = certificates.write_bundle(Path(name) / "servers.pem", (*certificates.usual(), upstream_ca))
+    with private.folder() as own:
+        bundle = certificates.write_bundle(own / "servers.pem", (*certificates.usual(), upstream_ca))
         yield {"ssl_verify_upstream_trusted_ca": str(bundle)}
 
 
-async def _record(plan: Plan, options: dict[str, str], while_open: int | None) -> None:
+async def _record(plan: Plan, options: dict[str, str], while_open: int | None) -> int:
     chosen = plan.settings
     operation = Operation(log=chosen.log, counters_file=chosen.counters)
-    recorder = Recorder(Told(operation.counters, operation.say), chosen)
+    told = Told(operation.counters, operation.say)
+    recorder = Recorder(told, chosen)
     proxy = Embedded(Setup(plan.listeners(), options, plan.chain), recorder)
     require_folder(chosen.files)
     _stop_on_signals(proxy, while_open)
@@ -98,6 +105,10 @@ async def _record(plan: Plan, options: dict[str, str], while_open: int | None) -
     operation.say(recorded(snapshot, plan.folder), event="recorded", **snapshot.as_json())
     if (line := missing(snapshot)) is not None:
         operation.say(line, event="missing")
+    if (line := told.left.line(plan.folder, chosen.file)) is None:
+        return 0
+    operation.say(line, event="unfinished", level=Level.ERROR, cassettes=told.left.names)
+    return NOT_FINISHED
 
 
 def _stop_on_signals(proxy: Embedded, while_open: int | None) -> None:

@@ -20,6 +20,7 @@ class Press:
     """Of one run. `name` stands in the names of cassettes for the hosts."""
 
     def __init__(self, chosen: Settings, backlog: Backlog, told: Told, name: str | None = None) -> None:
+        self._left = told.left
         self._finisher = Child(chosen.policy, chosen.files, chosen.retention, told.done)
         place: Place = InFolder(chosen.files, name)
         if chosen.file is not None:
@@ -40,9 +41,12 @@ class Press:
     def stop(self) -> None:
         """Write what waits and finish it, as far as the deadlines let."""
         if not self._writer.stop():
-            warn("not everything was written in time: a disk does not answer, or is too slow")
+            late = "not everything was written in time: a disk does not answer, or is too slow"
+            self._left.late(late)
+            warn(late)
+        if self._writer.failure is not None:
+            self._left.late(self._writer.failure)
         if not self._finisher.stop(FINISH_SECONDS):
-            warn(
-                f"not every cassette was finished within {FINISH_SECONDS:.0f} s. "
-                "The rest is finished in the background, or by the next recorder that starts."
-            )
+            late = f"not every cassette was finished within {FINISH_SECONDS:.0f} s"
+            self._left.late(late)
+            warn(f"{late}. The rest is finished in the background, or by the next recorder that starts.")

@@ -13,6 +13,7 @@ from playhead.capture.audience import Audience, Finished
 from playhead.capture.finishing.finisher import Done
 from playhead.capture.log import say, warn
 from playhead.cli.output import counted
+from playhead_recorder.left import Left
 from playhead_recorder.operation import Counters
 
 Line = Callable[..., None]
@@ -28,6 +29,7 @@ class Told(Audience):
 
     def __init__(self, counters: Counters | None = None, line: Line = _log) -> None:
         self.counters: Counters = counters or Counters()
+        self.left: Left = Left()
         self._line = line
         self._last: dict[Path, Finished] = {}
         """What is known of exchanges that have a cassette of their own, until it is finished."""
@@ -58,6 +60,8 @@ class Told(Audience):
         self.counters.finished(finished)
         if finished.target is not None:
             self._last[finished.target] = finished
+        if finished.stays_as is not None:
+            self.left.unfinished(finished.stays_as, finished.failure or "it could not be written to its end")
 
     def handed_over(self) -> None:
         self.counters.handed_over()
@@ -67,7 +71,10 @@ class Told(Audience):
         last = self._last.pop(done.target, None)
         if done.failure is not None:
             warn(f"{done.target.name} is not finished: {done.failure}")
+            if not done.recovered:
+                self.left.unfinished(done.target, done.failure)
             return
+        self.left.done(done.target)
         if not done.is_finished:
             what = "another process finishes it" if done.elsewhere else "nothing to keep, nothing written"
             self._line(f"{done.target.name}: {what}", event="no_cassette", cassette=done.target.name)

@@ -26,7 +26,7 @@ import pytest
 
 import playhead
 
-SECONDS = 60.0
+SECONDS = 120.0
 SSE = b"content-type: text/event-stream\r\n"
 
 

@@ -43,7 +43,9 @@ def faulty(request, proxy_env, start_in_module, shared_origin, tmp_path_factory)
     proxy.disk, proxy.counters, proxy.kind = disk, counters, request.param
     yield proxy
     disk.heal()
-    assert proxy.stop() == 0
+    code = proxy.stop()
+    # One test takes the folder away: where it ran here, a cassette is missing.
+    assert code == (4 if any("Not finished: " in line for line in proxy.lines) else 0)
     assert "Traceback" not in "".join(proxy.lines)
 
 

@@ -6,6 +6,7 @@ Root may write anywhere: it gives that up first, as far as the system lets it.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -86,12 +87,16 @@ def test_a_folder_that_is_closed_meanwhile(start_proxy, origin, tmp_path, until,
     unseen.pass_on(*PIECES)
     unseen.finish()
     assert str(folder) in proxy.wait_for(".*Permission denied.*recorded no further")[0]
-    assert proxy.stop() == 0
+    code = proxy.stop()
     said = "".join(proxy.lines)
     assert not has_traceback(said)
     if kind == "record":
         assert "1 exchange not recorded to the end" in said
         assert "1 cassette could not be finished" in said
+        last = proxy.lines[-1]
+        assert re.search(r"Not finished: 1 cassette: \S+\.cassette\.jsonl \(.*Permission denied\)\.", last)
+        assert f"`playhead recover {folder}`" in last
+    assert code == (4 if kind == "record" else 0)
     open_again()
     again = start_proxy(kind, origin.url, folder)
     exchange = again.cassette("before/")[1]
@@ -117,6 +122,10 @@ def test_a_folder_that_is_closed_from_the_start_is_refused(proxy_env, tmp_path, 
     assert not (tmp_path / "started").exists()
 
 
+_NOT_FINISHED = (
+    "playhead: Not finished: 1 cassette: {name} ({why}). Mend that; then `playhead recover out`, or the next"
+    " recorder on the folder, finishes what is there of it."
+)
 CLOSES = """
 import os, sys, time, urllib.request
 assert urllib.request.urlopen(sys.argv[1]).read() == b"data: 1\\n\\n"
@@ -164,8 +173,10 @@ def test_a_program_that_closes_it_keeps_its_exit_code(proxy_env, tmp_path, plain
     assert (done.returncode, done.stdout) == (7, ""), done.stderr
     [partial] = (folder / "unfinished").iterdir()
     name = partial.name.removesuffix(".partial")
+    why = f"{partial}: cannot be read: Permission denied"
     assert done.stderr.splitlines() == [
-        f"playhead: warning: {name} is not finished: {partial}: cannot be read: Permission denied",
+        f"playhead: warning: {name} is not finished: {why}",
         "playhead: Recorded 2 streams: 0 events, 2 chunks, 18 bytes, 0 cassettes in out.",
         "playhead: Not recorded: 1 cassette could not be finished (see above).",
+        _NOT_FINISHED.format(name=name, why=why),
     ]

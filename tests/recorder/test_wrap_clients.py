@@ -133,7 +133,7 @@ def wrap(tmp_path, private_ca):
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=300,
             check=False,
         )
 

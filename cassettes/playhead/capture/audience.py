@@ -25,6 +25,10 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     """Whether its response was read while it came: an event stream, or lines of JSON."""
     lost_chunks: int
     failure: str | None
+    stays_as: Path | None = None
+    """The name that its cassette was to get, where that could not be written to its end: its unfinished file
+    stays, and nobody was given it to finish.
+    """
 
 
 class Audience:

@@ -46,6 +46,8 @@ class Recording:
         self._target: Path | None = None
         self._left: Path | None = None
         """Where it will be, once it is written to its end."""
+        self._stays_as: Path | None = None
+        """Where it should have been: its own file could not be written to its end, and stays."""
         self._cap: str | None = None
         """The cap that was reached, in the format's word."""
         self._reason = "exception"
@@ -143,6 +145,7 @@ class Recording:
             is_stream=self._is_stream,
             lost_chunks=self._lost_chunks,
             failure=self.failure,
+            stays_as=self._stays_as,
         )
 
     def fail(self, error: Exception) -> None:
@@ -171,6 +174,8 @@ class Recording:
         if self._slot is not None:
             with contextlib.suppress(OSError):
                 self._shelf.abandon(self._slot)
+            if not self._slot.is_shared:
+                self._stays_as = self._slot.growing.target
             self._slot = None
 
     def _decode(self, entry: Entry, item: Delivered) -> Chunk:

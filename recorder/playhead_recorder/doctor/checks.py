@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from playhead.doctor import Check
-from playhead_recorder.doctor import authority, mitmproxies, port, programs, trust, variables
+from playhead_recorder.doctor import authority, mitmproxies, port, programs, scratch, trust, variables
 
 CHECKS: tuple[tuple[str, Check], ...] = (
+    ("temporary folder", scratch.scratch),
     ("port", port.port),
     ("proxy variables", variables.proxies),
     ("no proxy", variables.no_proxy),

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ import playhead
 from playhead.demo.process import Children, Service
 from playhead.doctor import Finding, Level
 from playhead.errors import PlayheadError
+from playhead_recorder import private
 
 EVENTS: Final = (b"data: one\n\n", b"data: two\n\n", b"data: three\n\n")
 _APART_SECONDS = 0.05
@@ -98,10 +98,10 @@ class Origin:
 
 def live() -> list[Finding]:
     """Record three events, and tell what became of them."""
-    with tempfile.TemporaryDirectory(prefix="playhead-doctor-", ignore_cleanup_errors=True) as name:
+    with private.folder() as own:
         try:
             with Origin() as origin:
-                record = ("record", "--upstream", origin.url, "-o", name, "--listen", "127.0.0.1:0")
+                record = ("record", "--upstream", origin.url, "-o", str(own), "--listen", "127.0.0.1:0")
                 with Service(Children(), *record) as proxy:
                     met = _read(proxy.url, origin)
         except (PlayheadError, OSError, http.client.HTTPException) as error:
@@ -109,7 +109,7 @@ def live() -> list[Finding]:
             why = str(error).strip().rpartition("\n")[2] or type(error).__name__
             what = f"no stream came through the recorder: {why}"
             return [Finding(_STREAM, Level.FAIL, what, "Run `playhead record` by hand and see what it says.")]
-        return [judge_stream(met), judge_cassettes(Path(name))]
+        return [judge_stream(met), judge_cassettes(own)]
 
 
 def judge_stream(met: Met) -> Finding:

@@ -24,6 +24,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     warnings: Mapping[str, int]
     is_whole: bool
     """Whether the proxy ended as it should."""
+    left: str | None = None
+    """The line about cassettes that are not finished."""
     unusable: tuple[str, ...] = ()
     """What the environment says of proxies, and nobody could heed."""
 
@@ -35,6 +37,8 @@ def lines(outcome: Outcome, folder: Path) -> Iterator[str]:
     yield recorded(outcome.counted, folder)
     if (line := missing(outcome.counted)) is not None:
         yield line
+    if outcome.left is not None:
+        yield outcome.left
     yield from outcome.unusable
     for host, number in outcome.refused.items():
         times = counted(number, "connection")

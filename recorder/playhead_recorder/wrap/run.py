@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from playhead.capture.choices import Per
-from playhead_recorder import chain
+from playhead_recorder import chain, private
 from playhead_recorder.chain import Chain, UpstreamProxy
 from playhead_recorder.settings import Settings
-from playhead_recorder.wrap import base_urls, certificates, child, environment, private
+from playhead_recorder.wrap import base_urls, certificates, child, environment
 from playhead_recorder.wrap.bystander import Bystander
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def run(wrapped: Wrapped, say: Say) -> int:
         program = child.find(wrapped.arguments)
         bystander = Bystander()
         try:
+            private.remove_leftovers()
             with _leaving_cleanly(), private.folder() as own:
                 code, outcome = _record(wrapped, program, chosen, bystander, own)
         finally:
@@ -133,6 +134,7 @@ def _record(
         refused=seen.refused,
         distrusted=seen.distrusted,
         warnings=proxy.warnings,
+        left=told.left.line(wrapped.folder, settings.file),
         unusable=unusable,
         is_whole=clean,
     )
