@@ -11,7 +11,9 @@ from pathlib import Path
 
 import playhead
 from playhead.capture.finishing.finisher import Job
+from playhead.capture.shelves import facts_of
 from playhead.model import Request, Response
+from playhead.redaction.policy import Policy
 from playhead.store import places
 from playhead.store.writer import CassetteWriter, open_writer
 
@@ -38,9 +40,10 @@ def write(
     ends: bool = True,
     compressed: bool = False,
     file: str | None = None,
+    policy: Policy | None = None,
 ) -> Job:
     """An unfinished cassette of one exchange, closed, and the job that finishes it."""
-    writer, job = grow(root, compressed=compressed, file=file)
+    writer, job = grow(root, compressed=compressed, file=file, policy=policy)
     exchange = writer.exchange()
     body = json.dumps({"prompt": "hi", "password": "hunter2hunter2"}).encode()
     exchange.request(Request(method="POST", url="https://api.test/v1", body=body, t=0.001))
@@ -53,8 +56,10 @@ def write(
     return job
 
 
-def grow(root: Path, *, compressed: bool = False, file: str | None = None) -> tuple[CassetteWriter, Job]:
-    """A cassette that is being written."""
+def grow(
+    root: Path, *, compressed: bool = False, file: str | None = None, policy: Policy | None = None
+) -> tuple[CassetteWriter, Job]:
+    """A cassette that is being written; under `policy`, as a recorder says it."""
     file = file or name()
     path = places.unfinished(root, file)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -62,7 +67,7 @@ def grow(root: Path, *, compressed: bool = False, file: str | None = None) -> tu
     writer = open_writer(
         path.with_suffix(""),
         created="2026-11-20T09:00:00.000000Z",
-        facts={"source": "proxy", "redaction": "heads"},
+        facts={"source": "proxy", "redaction": "heads"} if policy is None else facts_of("proxy", policy),
     )
     return writer, Job(unfinished=path, target=target)
 

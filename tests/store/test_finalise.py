@@ -16,6 +16,7 @@ import playhead
 from playhead.cli.check import check
 from playhead.errors import CannotRun, InputError, UnsupportedVersion
 from playhead.format import records
+from playhead.redaction import kept
 from playhead.redaction.policy import DEFAULT, Policy
 from playhead.redaction.policy_file import read_policy
 from playhead.store import finalise as finalising
@@ -28,6 +29,7 @@ from playhead.store.rewrite import Rewriter
 from ..capture.unfinished import SECRET, event, grow, inside, write
 
 OFF = Policy(off=True)
+TEAM = 'name = "team"\n[body]\nsecret = ["tenantry"]\n[shapes]\nteam-key = "team_[a-z0-9]{8}"'
 
 
 def mode(path):
@@ -305,6 +307,7 @@ def test_no_link_is_followed_and_no_pipe_is_waited_for(tmp_path):
 
 def test_a_policy_that_is_off(tmp_path):
     job = write(tmp_path)
+    job.unfinished.write_bytes(job.unfinished.read_bytes().replace(b'"heads"', b'"off"', 1))
     done = finalise(job.unfinished, job.target, OFF)
     assert done.redacted == 0
     assert dict(playhead.load(job.target).header.facts)["redaction"] == "off"
@@ -317,6 +320,53 @@ def test_what_another_recorder_left_is_redacted_though_we_are_off(tmp_path, said
     job.unfinished.write_bytes(job.unfinished.read_bytes().replace(b'"heads"', json.dumps(said).encode(), 1))
     finalise(job.unfinished, job.target, OFF, orphaned=True)
     assert (SECRET.encode() in job.target.read_bytes()) is stays
+
+
+@pytest.mark.parametrize("orphaned", [False, True])
+@pytest.mark.parametrize("ours", [DEFAULT, OFF, read_policy('name = "b"\n[rules]\noff = ["jwt"]', "b.toml")])
+def test_the_policy_it_was_recorded_under_holds_whoever_finishes_it(tmp_path, orphaned, ours):
+    """Its shape and its field, neither of which the finder's policy knows."""
+    theirs = read_policy(TEAM, "team.toml")
+    job = write(tmp_path, texts=("a team_0123abcd b",), policy=theirs)
+    body = (
+        job.unfinished.read_bytes()
+        .replace(b"hunter2hunter2", b"swordfish12345")
+        .replace(b"password", b"tenantry")
+    )
+    job.unfinished.write_bytes(body)
+    finalise(job.unfinished, job.target, ours, orphaned=orphaned)
+    text = job.target.read_text()
+    assert "team_0123abcd" not in text
+    assert "swordfish12345" not in text
+    assert "REDACTED" in text
+    assert kept.FACT not in text
+    assert dict(playhead.load(job.target).header.facts)["redaction"] == theirs.label
+
+
+def test_two_policies_hold_together(tmp_path):
+    job = write(tmp_path, texts=("a team_0123abcd desk_1234567 b",), policy=read_policy(TEAM, "team.toml"))
+    finalise(job.unfinished, job.target, read_policy('[shapes]\ndesk = "desk_[0-9]{7}"', "desk.toml"))
+    text = job.target.read_text()
+    assert "team_0123abcd" not in text
+    assert "desk_1234567" not in text
+    label = dict(playhead.load(job.target).header.facts)["redaction"]
+    assert label.startswith("team-and-custom/")
+
+
+def test_one_that_was_recorded_with_none_is_redacted_by_ours(tmp_path):
+    job = write(tmp_path, policy=OFF)
+    finalise(job.unfinished, job.target, DEFAULT, orphaned=True)
+    assert SECRET.encode() not in job.target.read_bytes()
+
+
+def test_a_policy_that_cannot_be_read_leaves_it_unfinished(tmp_path):
+    job = write(tmp_path, policy=read_policy(TEAM, "team.toml"))
+    whole = job.unfinished.read_bytes().replace(b'\\"name\\":', b'\\"newer\\":1,\\"name\\":', 1)
+    job.unfinished.write_bytes(whole)
+    with pytest.raises(InputError, match="the redaction policy that it was recorded under cannot be read"):
+        finalise(job.unfinished, job.target, DEFAULT)
+    assert job.unfinished.read_bytes() == whole
+    assert not job.target.exists()
 
 
 def test_shapes_of_a_policy(tmp_path):

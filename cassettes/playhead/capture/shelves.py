@@ -19,6 +19,7 @@ from playhead.capture.finishing.finisher import Finisher, Job
 from playhead.capture.heads import POLICY, HeadRedactor
 from playhead.capture.items import Opened
 from playhead.format.times import timestamp
+from playhead.redaction import kept
 from playhead.redaction.policy import DEFAULT, Policy
 from playhead.store import places
 from playhead.store.exchange_writer import ExchangeWriter
@@ -219,7 +220,7 @@ class Shelf:
             created=timestamp(start.created),
             clock="monotonic",
             writer=writer,
-            facts=facts_of(self._source),
+            facts=facts_of(self._source, self._policy),
         )
         return Growing(cassette, HeadRedactor(self._policy), target, start.ns, start.ns)
 
@@ -248,6 +249,11 @@ class Shelf:
         )
 
 
-def facts_of(source: str) -> Mapping[str, str]:
-    """What the header of an unfinished cassette says of its origin."""
-    return {"source": source, "redaction": POLICY}
+def facts_of(source: str, policy: Policy = DEFAULT) -> Mapping[str, str]:
+    """What the header of an unfinished cassette says of its origin, and for whoever finishes it: the policy
+    that it is recorded under, unless it is the built-in one.
+    """
+    if policy.off:
+        return {"source": source, "redaction": policy.label}
+    facts = {"source": source, "redaction": POLICY}
+    return facts if policy == DEFAULT else {**facts, kept.FACT: kept.text_of(policy)}

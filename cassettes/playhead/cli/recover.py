@@ -33,7 +33,8 @@ def recover(
     """Save what is readable of cassettes whose recorder was killed, or that were damaged since.
 
     NAME.partial becomes NAME, and what is in the folder `unfinished` of a recorder goes up into the
-    recorder's; that was never read for secrets, and is redacted now. A damaged NAME.cassette.jsonl is left
+    recorder's; that was never read for secrets, and is redacted now: by the policy that it was recorded under
+    and by the one that is given, together. A damaged NAME.cassette.jsonl is left
     alone, and what is readable goes to NAME.recovered.cassette.jsonl, as it stands. Of a folder, only what is
     unfinished or damaged is taken, and never what is being written. Exit code 1 where something could not be
     saved.

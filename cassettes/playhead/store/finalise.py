@@ -22,7 +22,7 @@ import msgspec
 from playhead.bodies import decoder_of
 from playhead.errors import CannotRun, InputError
 from playhead.exchange import Exchange
-from playhead.format import records
+from playhead.redaction import kept
 from playhead.redaction.policy import DEFAULT, Policy
 from playhead.sse import Frame, FrameKind
 from playhead.store import lock
@@ -94,12 +94,14 @@ def finalise(
     """Make `target` of the cassette at `unfinished`, which nobody writes any more; then remove that.
 
     An existing `target` is replaced: it is what a process made that was killed before it could remove the
-    unfinished file. `orphaned` says that another recorder left the file, whose policy nobody knows: where
-    ours is off, and the file does not say that its own was, the built-in one is taken. `key` is that of the
+    unfinished file. What was secret when it was recorded stays so: its policy, which a recorder's file says,
+    and `policy` hold together. `orphaned` says that another recorder left the file: where `policy` is off,
+    and the file does not say under which it was recorded, the built-in one is taken. `key` is that of the
     placeholders in its heads, where somebody still knows it.
 
     Raises `CannotRun` where `target` cannot be written, `Unreadable` where no line is a record,
-    `UnsupportedVersion` where a newer Playhead wrote it, `InputError` where it cannot be opened.
+    `UnsupportedVersion` where a newer Playhead wrote it, `InputError` where it cannot be opened, or says a
+    policy that cannot be read.
     """
     try:
         fd = os.open(unfinished, _OPEN)
@@ -163,8 +165,7 @@ def _made(
         if not mended.says_something:
             return Finalised(outcome=Outcome.EMPTY, problems=problems)
         cassette = Cassette(mended.source, os.fspath(unfinished))
-        if orphaned and policy.off and not _was_off(cassette.header):
-            policy = DEFAULT
+        policy = _strict(policy, cassette, orphaned)
         rewriter = rewriter_of(cassette, policy, mended.dropped, key)
         kept = [each for each in cassette.exchanges if each.number not in mended.dropped]
         events = sum(map(_events, kept))
@@ -198,8 +199,23 @@ def _events_in(frames: list[Frame]) -> int:
     return sum(frame.kind is FrameKind.EVENT for frame in frames)
 
 
-def _was_off(header: records.Header) -> bool:
-    return ("redaction", "off") in header.facts
+def _strict(policy: Policy, cassette: Cassette, orphaned: bool) -> Policy:
+    """The policy, with what was secret by the one that the cassette was recorded under."""
+    facts = dict(cassette.header.facts)
+    match facts.get("redaction"):
+        case "off":
+            return policy
+        case None:
+            # No recorder of ours wrote its header, or nobody can read it.
+            return DEFAULT if orphaned and policy.off else policy
+    text = facts.get(kept.FACT)
+    try:
+        return kept.union(DEFAULT if text is None else kept.policy_of_text(text), policy)
+    except ValueError:
+        raise InputError(
+            f"{cassette.name}: the redaction policy that it was recorded under cannot be read",
+            hint="A newer Playhead recorded it: finish it with that one.",
+        ) from None
 
 
 def _write(unfinished: str, lines: Iterator[bytes], target: Path) -> None:

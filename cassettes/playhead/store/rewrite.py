@@ -20,6 +20,7 @@ from playhead.redaction.body import find_in_strings
 from playhead.redaction.examine import find_in_request, find_in_response
 from playhead.redaction.fields import Trie
 from playhead.redaction.headers import redact_request_headers, redact_response_headers
+from playhead.redaction.kept import FACT as KEPT
 from playhead.redaction.patches import distinct, patches_for
 from playhead.redaction.policy import UNSCANNED, Policy
 from playhead.redaction.secret import Data, Found, Secret, secret_of
@@ -52,10 +53,15 @@ class Rewriter:
 
     def header(self, line: bytes) -> records.Header:
         """The header, which tells the policy."""
+        read = codec.decode(line)
+        assert isinstance(read, records.Header)
+        facts = tuple(pair for pair in read.facts if pair[0] not in (_FACT, KEPT))
+        if len(facts) < len(read.facts):
+            # A policy has patterns in it, which may look like what they are to find.
+            line = codec.encode(msgspec.structs.replace(read, facts=facts))
         header = codec.decode(self._without(line, None, "header"))
         assert isinstance(header, records.Header)
-        facts = [pair for pair in header.facts if pair[0] != _FACT]
-        return msgspec.structs.replace(header, facts=(*facts, (_FACT, self._policy.label)))
+        return msgspec.structs.replace(header, facts=(*header.facts, (_FACT, self._policy.label)))
 
     def secrets(self) -> Iterator[tuple[int, str, Secret]]:
         """Each secret of a body, with its exchange and place: one of several pieces counts once."""
