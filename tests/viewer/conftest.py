@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,9 +63,9 @@ def delta(text: str) -> bytes:
 
 
 @pytest.fixture(autouse=True)
-def _own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads the keys of whoever runs it."""
-    monkeypatch.setenv("PLAYHEAD_KEYS", str(tmp_path / "keys.toml"))
+    monkeypatch.setenv("PLAYHEAD_KEYS", os.devnull)
 
 
 @dataclass

@@ -407,3 +407,44 @@ def test_an_event_is_opened_in_the_readers_editor_and_the_screen_comes_back(make
     assert not Path((tmp_path / "editor.name").read_text().strip()).exists()
     tmux.keys("q")
     tmux.wait(f"{_LEFT} 0")
+
+
+@pytest.mark.parametrize("args", [("view", "-"), ("-",)], ids=["view", "bare"])
+def test_what_is_piped_in_is_shown_as_it_comes_and_keys_still_work(make, path, tmp_path, terminal, args):
+    with make() as made:
+        made.texts([f" word{number}" for number in range(1, 31)])
+    lines = path.read_bytes().splitlines(keepends=True)
+    fifo = tmp_path / "pipe"
+    os.mkfifo(fifo)
+    tmux = terminal((80, 24))
+    tmux.run(f"cat {shlex.quote(str(fifo))} | {playhead(*args)}")
+    with fifo.open("wb", buffering=0) as writer:
+        tmux.wait("Waiting for standard input")
+        writer.write(b"".join(lines[:8]))
+        tmux.wait("▸    1    0.500", '" word1"', "✓ receiving")
+        tmux.keys("j", "j")
+        tmux.wait("▸    3    0.520", '" word3"')
+        writer.write(b"".join(lines[8:]))
+        tmux.wait("▸    3    0.520", "new below")
+        tmux.keys("G")
+        tmux.wait("▸   30", '" word30"')
+    tmux.wait("✓ complete")
+    tmux.keys("q")
+    tmux.wait(f"{_LEFT} 0")
+
+
+def test_a_pipe_that_goes_on_keeps_nobody_from_leaving(make, path, tmp_path, terminal):
+    with make() as made:
+        made.texts(["one", "two"])
+    fifo = tmp_path / "pipe.cassette.jsonl"
+    os.mkfifo(fifo)
+    tmux = terminal((80, 24))
+    tmux.run(playhead("view", fifo))
+    tmux.wait("Waiting for ")
+    with fifo.open("wb", buffering=0) as writer:
+        writer.write(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
+        tmux.wait('"one"', "✓ receiving")
+        tmux.keys("q")
+        tmux.wait(f"{_LEFT} 0")
+    tmux.run(playhead("-"))
+    tmux.wait("standard input is a terminal", f"{_LEFT} 2")

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import io
 import os
 import signal
 import sys
+import threading
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from playhead.cli import lifeline
 from playhead.cli.extras import need_view
-from playhead.errors import CannotRun, UsageError
+from playhead.errors import CannotRun, InputError, UsageError
 from playhead.sanitise import sanitise
 
 if TYPE_CHECKING:
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
 _STDIN = "-"
 _NO_SCREENS = ("dumb", "unknown")
 _STDIN_NAME = "<stdin>"
+_BLINK = 0.5
 THEMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
 
 
@@ -52,9 +58,14 @@ def view(
     """
     need_view("`playhead view`")
     if plain:
-        return _print(paths, exchange)
-    loader = _open(paths)
-    _need_terminal(paths[0])
+        return _print(paths, exchange, follow=follow)
+    if paths == (_STDIN,):
+        piped = _stdin()
+        _need_terminal(_STDIN)  # now: keys are read in place of what is piped
+        loader: Loader | None = _open_stdin(piped)
+    else:
+        loader = _open(paths)
+        _need_terminal(paths[0])
     gc.disable()
     from playhead_viewer.actions.table import COMMANDS
     from playhead_viewer.app import PlayheadApp
@@ -88,18 +99,54 @@ def _collect() -> None:
     gc.enable()
 
 
+def _stdin() -> int:
+    """A descriptor of its own for what is piped in. Raises `UsageError` where a terminal is."""
+    try:
+        if not os.isatty(0):
+            return os.dup(0)
+    except OSError:
+        raise InputError(f"{_STDIN_NAME} is closed") from None
+    raise UsageError(
+        "standard input is a terminal, and no cassette comes from there",
+        hint="Pipe one into it: COMMAND | playhead view -\nOr name a file: playhead view PATH",
+    )
+
+
+def _open_stdin(descriptor: int) -> Loader:
+    from playhead_viewer.source.loader import open_pipe
+
+    with _patience("standard input"):
+        return open_pipe(partial(os.read, descriptor), _STDIN_NAME)
+
+
 def _open(paths: tuple[str, ...]) -> Loader | None:
     """The one cassette that was named, its first portion read; `None` for a list of several."""
-    from playhead_viewer.source.loader import open_bytes, open_path
+    from playhead_viewer.source.loader import open_path
     from playhead_viewer.source.scanning import is_many
 
-    if paths == (_STDIN,):
-        from playhead.cli.inputs import stdin
-
-        return open_bytes(stdin().read(), _STDIN_NAME)
     if _STDIN in paths:
         raise UsageError("standard input cannot be one of several", hint="Save it to a file first.")
-    return None if is_many(paths) else open_path(paths[0])
+    if is_many(paths):
+        return None
+    with _patience(paths[0]) if Path(paths[0]).is_fifo() else contextlib.nullcontext():
+        return open_path(paths[0])
+
+
+@contextlib.contextmanager
+def _patience(source: str) -> Iterator[None]:
+    """Say what is waited for, where that takes longer than a blink and somebody reads it."""
+
+    def say() -> None:
+        click.echo(f"Waiting for {sanitise(source)} … (ctrl+c ends)", err=True)
+
+    timer = threading.Timer(_BLINK, say)
+    timer.daemon = True
+    if sys.stderr.isatty():
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _files(paths: tuple[str, ...]) -> list[str]:
@@ -108,13 +155,17 @@ def _files(paths: tuple[str, ...]) -> list[str]:
     return find(paths)
 
 
-def _print(paths: tuple[str, ...], exchange: int | None) -> int:
+def _print(paths: tuple[str, ...], exchange: int | None, *, follow: bool) -> int:
     from playhead_viewer.plain import print_file
 
-    loader = _open(paths)
+    loader = _open_stdin(_stdin()) if paths == (_STDIN,) else _open(paths)
     if loader is not None:
-        print_file(loader, exchange, sys.stdout.write)
+        damage = print_file(loader, exchange, sys.stdout.write, follow=follow)
+        if damage is not None:
+            raise damage
         return 0
+    if follow:
+        raise UsageError("--plain --follow prints one cassette as it comes", hint="Name the one.")
     from playhead.cli import inputs
     from playhead_viewer.source.loader import open_path
 
@@ -122,7 +173,10 @@ def _print(paths: tuple[str, ...], exchange: int | None) -> int:
     for path in files:
         sys.stdout.write(f"==> {sanitise(path)} <==\n")
         with files.reading():
-            print_file(open_path(path), exchange, sys.stdout.write)
+            damage = print_file(open_path(path), exchange, sys.stdout.write)
+            if damage is not None:
+                raise damage
+        sys.stdout.write("\n")
     files.finish()
     return 0
 

@@ -14,12 +14,24 @@ from playhead_viewer.command import Command
 
 VARIABLE = "PLAYHEAD_KEYS"
 """The environment variable that names another file."""
+_TABLE = "keys"
+_EXAMPLE = '[keys]\nstep = "j,down"'
+_KEYS = "A character, or a name such as down, pageup, f2, ctrl+n, shift+left; a comma is named comma."
 
 
 def config_path() -> Path | None:
-    """Where the file is looked for; `None` where nobody has said, and the user has no home."""
+    """Where the file is looked for; `None` where nobody has said, and the user has no home.
+
+    Raises `UsageError` where somebody has, and there is none.
+    """
     given = os.environ.get(VARIABLE)
     if given:
+        try:
+            os.stat(given)  # noqa: PTH116 - of a name that no file can have `Path` raises something else
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else str(error)
+            hint = f"Name a file that there is, or take {VARIABLE} out of the environment."
+            raise UsageError(f"{VARIABLE} names {given}: {reason}", hint=hint) from None
         return Path(given)
     base = os.environ.get("XDG_CONFIG_HOME")
     try:
@@ -43,14 +55,26 @@ def load_keymap(path: Path | None, commands: Sequence[Command]) -> dict[str, str
     import tomllib  # most have no file
 
     try:
-        found = tomllib.loads(data.decode()).get("keys", {})
+        tables = tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}") from None
+        raise UsageError(f"{path}: {error}", hint=_EXAMPLE) from None
+    _only_keys(path, tables, commands)
+    found = tables.get(_TABLE, {})
     if not isinstance(found, dict):
-        raise UsageError(f"{path}: `keys` must be a table", hint='[keys]\nstep = "j,down"')
+        raise UsageError(f"{path}: `{_TABLE}` must be a table", hint=_EXAMPLE)
     keymap = {id_: _keys(path, id_, keys, commands) for id_, keys in found.items()}
     _unique(path, keymap, commands)
     return keymap
+
+
+def _only_keys(path: Path, tables: Mapping[str, object], commands: Sequence[Command]) -> None:
+    for name in tables:
+        if name == _TABLE:
+            continue
+        if any(command.id == name for command in commands):
+            raise UsageError(f"{path}: {name} stands in no table", hint=f"Write [{_TABLE}] above it.")
+        what = "table" if isinstance(tables[name], dict) else "setting"
+        raise UsageError(f"{path}: there is no {what} {name!r}", hint=f"There is one table, [{_TABLE}].")
 
 
 def _keys(path: Path, id_: str, keys: object, commands: Sequence[Command]) -> str:
@@ -64,7 +88,18 @@ def _keys(path: Path, id_: str, keys: object, commands: Sequence[Command]) -> st
     parts = [part.strip() for part in keys.split(",")] if isinstance(keys, str) else []
     if not parts or not all(parts):
         raise UsageError(f'{path}: the keys of {id_} must be a text such as "j,down"')
-    return ",".join(parts)
+    return ",".join(_key(path, id_, part) for part in parts)
+
+
+def _key(path: Path, id_: str, key: str) -> str:
+    from playhead_viewer.key_names import like, named
+
+    name = named(key)
+    if name is None:
+        meant = like(key)
+        hint = f"Did you mean {meant}?" if meant else _KEYS
+        raise UsageError(f"{path}: {id_}: no key is named {key!r}", hint=hint)
+    return name
 
 
 def _unique(path: Path, keymap: Mapping[str, str], commands: Sequence[Command]) -> None:

@@ -22,6 +22,7 @@ from playhead.sanitise import sanitise, sanitise_lines
 from playhead.version import __version__
 
 _CANNOT_RUN = 4
+_STDIN = "-"
 _DIED_OF_PIPE = 141  # what a shell reports of a program that SIGPIPE ended
 
 
@@ -39,7 +40,9 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
-        if name not in COMMANDS and not name.startswith("-"):
+        if name == _STDIN:
+            args = ["view", *args]
+        elif name not in COMMANDS and not name.startswith("-"):
             if Path(name).exists() or os.sep in name or name.endswith((".jsonl", ".partial", ".zst")):
                 args = ["view", *args]
             else:

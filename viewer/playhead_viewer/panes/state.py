@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 
+import msgspec
+
 from playhead.protocols.blocks import Block
 from playhead.protocols.ledger import Json
 from playhead.protocols.state import State
@@ -17,12 +19,7 @@ from playhead_viewer.safe import Safe, safe, safe_lines, shortened
 from playhead_viewer.source.moment import Moment
 from playhead_viewer.wrapping import fit
 
-_ROOM = 12 * 1024
-"""Characters of text that are shown."""
-_BEFORE = 8 * 1024
-"""Of these, at most so many before what was added."""
 _DATA = 4 * 1024
-_BLOCKS = 24
 _NAME = 80
 _SHORT = 16
 _AROUND = 1
@@ -36,14 +33,24 @@ _CLOSED_NEAR = 8
 TITLE = Safe("State at the cursor")
 
 
-def document(moment: Moment, width: int) -> Document:
+class Room(msgspec.Struct, frozen=True):
+    """How much of a message is shown: what stands around the event, for a page that is drawn at each step."""
+
+    text: int = 12 * 1024
+    """Characters of text."""
+    before: int = 8 * 1024
+    """Of these, at most so many before what was added."""
+    blocks: int = 24
+
+
+def document(moment: Moment, width: int, room: Room = Room()) -> Document:  # noqa: B008 - it is frozen
     stream, number = moment.stream, moment.number
     if stream.record is None:
         return Document([line("The stream is being read …", Style.FAINT)], title=TITLE)
     if not number:
         return Document([line("No event, no state.", Style.FAINT)], title=TITLE)
     state = stream.exchange.at(number)
-    writer = _Writer(width, stream.record.has_block_per_event)
+    writer = _Writer(width, stream.record.has_block_per_event, room)
     writer.write(state, stream.exchange.at(number - 1))
     end = max(len(writer.lines) - 1, 0)
     return Document(writer.lines, writer.sight or (end, end), _title(state, width))
@@ -52,10 +59,11 @@ def document(moment: Moment, width: int) -> Document:
 class _Writer:
     """Writes the blocks around those that the event added to."""
 
-    def __init__(self, width: int, per_event: bool) -> None:
+    def __init__(self, width: int, per_event: bool, room: Room) -> None:
         self._width = width
         self._per_event = per_event
-        self._left = _ROOM
+        self._room = room
+        self._left = room.text
         self.lines: list[Line] = []
         self.sight: tuple[int, int] | None = None
         """The lines that hold what the event brought; `None` where it brought nothing."""
@@ -66,11 +74,11 @@ class _Writer:
         blocks = state.blocks
         grown = {block.number for block in state.added}
         last = max(grown, default=len(blocks))
-        first = max(last - _BLOCKS + 1, 1)
+        first = max(last - self._room.blocks + 1, 1)
         brought = self._facts(state, before)
         if first > 1:
             self.lines.append(line(f"… {counted(first - 1, 'earlier block')} not shown", Style.FAINT))
-        for at in range(first - 1, min(max(last, first + _BLOCKS - 1), len(blocks))):
+        for at in range(first - 1, min(max(last, first + self._room.blocks - 1), len(blocks))):
             block = blocks[at]
             if block.opened == state.frame:
                 self.opened = block.number
@@ -130,14 +138,15 @@ class _Writer:
 
     def _text(self, block: Block, start: int, end: int) -> None:
         """The text around what was added; with nothing added, its end."""
-        begin = max(start - _BEFORE, end - max(self._left, 1024), 0)
+        most = self._room.text
+        begin = max(start - self._room.before, end - max(self._left, 1024), 0)
         if begin:
             # Lines are wrapped from where the text begins: begin at a line, and they stay as they were.
             begin = _line_start(block, begin, start)
             self.lines.append(line(f"… {begin:,} earlier characters not shown", Style.FAINT))
         before = safe_lines(block.cut(begin, start))
-        new = safe_lines(shortened(block.cut(start, min(end, start + _ROOM)), _ROOM)).replace("\n", "␊\n")
-        rest = end - start - _ROOM
+        new = safe_lines(shortened(block.cut(start, min(end, start + most)), most)).replace("\n", "␊\n")
+        rest = end - start - most
         if rest > 0:
             new += f"… {rest:,} more"
         self._left -= len(before) + len(new)

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from textual.content import Content
 
 from playhead_viewer import layout
+from playhead_viewer.columns import heading
 from playhead_viewer.parts.arranging import Arranging
 from playhead_viewer.safe import Safe
 from playhead_viewer.source.files import Trouble
@@ -27,7 +28,7 @@ from playhead_viewer.source.words import (
 from playhead_viewer.stage import Stage
 from playhead_viewer.viewing import Viewing
 from playhead_viewer.widgets.bars import Footer, Hint, NoticeBar, VerdictBar
-from playhead_viewer.widgets.event_list import EventList, heading
+from playhead_viewer.widgets.event_list import EventList
 from playhead_viewer.widgets.lines import LinePane
 from playhead_viewer.widgets.tabs import Tabs
 from playhead_viewer.widgets.words import Words

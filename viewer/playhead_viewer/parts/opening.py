@@ -35,8 +35,7 @@ class Opening:
 
     def take(self, loader: Loader) -> None:
         """Have a cassette shown; `begin` shows it."""
-        name = loader.name
-        viewing = Viewing(loader, Notes(name, is_file=name != "<stdin>"))
+        viewing = Viewing(loader, Notes(loader.name, is_file=loader.place.is_file))
         viewing.follows = self._follow and loader.is_live
         self._begun, self._has_all, self._finished = 0, False, None
         self._stage.viewing = viewing

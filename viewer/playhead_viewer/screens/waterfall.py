@@ -16,7 +16,7 @@ from textual.widgets import Static
 from playhead import Exchange, PlayheadError
 from playhead.protocols.payload import NotJson, parse
 from playhead_viewer.numbers import counted, duration
-from playhead_viewer.panes.document import Line, Style
+from playhead_viewer.panes.document import Document, Line, Style, line
 from playhead_viewer.ruler import ruler
 from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.screens.choices import Choice, ChoiceList, ChoiceScreen
@@ -51,8 +51,7 @@ def open_waterfall(app: Viewer) -> None:
         return
     with viewing.loader.lock:
         bars = [bar_of(exchange) for exchange in viewing.loader.cassette.exchanges]
-    times = [t for bar in bars for t in (bar.start, bar.end) if t is not None]
-    scale = (min(times), max(times)) if times else (0.0, 0.0)
+    scale = _scale(bars)
     rows = [
         Choice(str(place), f"{bar.number} {bar.request} {bar.status}", _drawer(bar, scale))
         for place, bar in enumerate(bars)
@@ -75,9 +74,7 @@ class WaterfallScreen(ChoiceScreen):
     def __init__(
         self, bars: Sequence[Bar], scale: tuple[float, float], rows: Sequence[Choice], at: str
     ) -> None:
-        took = duration(scale[1] - scale[0])
-        title = f"{counted(len(bars), 'exchange')} in {took}   {_WAITING} waiting  {_STREAMING} streaming"
-        super().__init__(Safe(title), rows, at=at)
+        super().__init__(_title(bars, scale), rows, at=at)
         self.add_class("-whole")
         self._bars = bars
         self._scale = scale
@@ -94,15 +91,37 @@ class WaterfallScreen(ChoiceScreen):
         if not self.is_mounted:
             return
         width = self.query_one(ChoiceList).scrollable_content_region.width
-        name, room = _room(width)
-        before = name + _NUMBER + _STATUS + _END + 3
-        span = self._scale[1] - self._scale[0]
-        at_once = Safe(fit(f"{'':>{_NUMBER}} at once", before))
-        rows = (
-            Safe(" " * before) + ruler(0.0, span, room),
-            at_once + _at_once(self._bars, self._scale, room),
-        )
-        self.query_one("#columns-of", Static).update(Content("\n".join(row[:width] for row in rows)))
+        rows = _ruled(self._bars, self._scale, width)
+        self.query_one("#columns-of", Static).update(Content("\n".join(rows)))
+
+
+def document(exchanges: Sequence[Exchange], width: int) -> Document:
+    """The same bars without a screen: the ruler, how many were under way at once, a line an exchange."""
+    bars = [bar_of(exchange) for exchange in exchanges]
+    scale = _scale(bars)
+    title, lines = _title(bars, scale), [*map(line, _ruled(bars, scale, width))]
+    return Document([*lines, *(_drawer(bar, scale)(width) for bar in bars)], title=title)
+
+
+def _scale(bars: Sequence[Bar]) -> tuple[float, float]:
+    times = [t for bar in bars for t in (bar.start, bar.end) if t is not None]
+    return (min(times), max(times)) if times else (0.0, 0.0)
+
+
+def _title(bars: Sequence[Bar], scale: tuple[float, float]) -> Safe:
+    took = duration(scale[1] - scale[0])
+    return Safe(f"{counted(len(bars), 'exchange')} in {took}   {_WAITING} waiting  {_STREAMING} streaming")
+
+
+def _ruled(bars: Sequence[Bar], scale: tuple[float, float], width: int) -> Sequence[Safe]:
+    """The times, and how many ran at once; nothing where no time is known."""
+    if scale[1] <= scale[0]:
+        return ()
+    name, room = _room(width)
+    before = name + _NUMBER + _STATUS + _END + 3
+    at_once = Safe(fit(f"{'':>{_NUMBER}} at once", before))
+    rows = (Safe(" " * before) + ruler(0.0, scale[1] - scale[0], room), at_once + _at_once(bars, scale, room))
+    return [Safe(row[:width]) for row in rows]
 
 
 def _at_once(bars: Sequence[Bar], scale: tuple[float, float], room: int) -> Safe:

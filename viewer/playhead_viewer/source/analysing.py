@@ -29,15 +29,16 @@ def may_time(stream: Stream) -> bool:
     return stream.loader.is_over or stream.count <= _TIMED_WHILE_GROWING
 
 
-def analyse(stream: Stream, *, checked: bool = False) -> Analysis:
+def analyse(stream: Stream, *, checked: bool = False, ended: bool = False) -> Analysis:
     """What there is to say of the whole. Raises `InputError` where it cannot be read.
 
     An exchange that grows is timed under its lock, and not checked: what is missing yet is no finding.
+    One that has `ended` is whole, though others may follow it.
     """
     from playhead import check, measure  # much stands on them, and the first row does not wait for it
 
     stream.read()
-    if not stream.loader.is_over:
+    if not stream.loader.is_over and not ended:
         with stream.loader.lock:
             timing = measure(stream.exchange)
             return Analysis(timing, None, _blocks(timing), is_whole=False)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import contextlib
 import enum
 import os
+import stat
 import threading
 from collections.abc import Callable
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, ClassVar, Protocol
 
 from playhead.errors import CassetteError, InputError
 from playhead.store import lock
@@ -30,6 +32,8 @@ class Text(Protocol):
     def slice(self, start: int, end: int, /) -> bytes: ...
     def seek(self, offset: int, /) -> object: ...
     def readline(self) -> bytes: ...
+    def end(self) -> None:
+        """Wait for nothing more: whoever still reads comes to an end."""
 
 
 class FileText:
@@ -62,7 +66,6 @@ class FileText:
         return self._lines.seek(offset)
 
     def end(self) -> None:
-        """Give out no more parts: whoever still reads comes to an end."""
         self._has_ended = True
 
     def close(self) -> None:
@@ -92,6 +95,9 @@ class HeldText:
         self._at = end
         return line
 
+    def end(self) -> None:
+        """Nothing is waited for."""
+
 
 class PackedText:
     """A compressed file, held in memory as it is and unpacked where it is read."""
@@ -114,6 +120,9 @@ class PackedText:
     def readline(self) -> bytes:
         with self._lock:
             return self._parts.readline()
+
+    def end(self) -> None:
+        """Nothing is waited for."""
 
 
 class Gate:
@@ -162,11 +171,21 @@ class Trouble(enum.Enum):
 class Place:
     """Where a text came from: whether it is still written there, and whether it still stands there."""
 
+    is_pipe: ClassVar[bool] = False
+    """Whether it comes through a pipe: there is no file, and what comes is waited for."""
+    growing: ClassVar[str] = "recording"
+    """What is going on while it grows."""
+
     def __init__(self, path: str | None, file: BinaryIO | None, *, is_held: bool = False) -> None:
         self._path = path
         self._is_held = is_held  # in memory: whatever becomes of the file
         self._file = file
         self._identity = _identity(os.fstat(file.fileno())) if file is not None else None
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it stands in a file, beside which others can stand."""
+        return self._path is not None
 
     def is_live(self) -> bool:
         """Whether a recorder holds the file."""
@@ -206,8 +225,11 @@ class Place:
         return None if now == self._identity else Trouble.REPLACED
 
 
-def open_text(path: str) -> tuple[Text, Place]:
-    """The text of the file at `path`, plain or compressed. Raises `InputError`."""
+def open_text(path: str) -> tuple[Text, Place] | BufferedReader:
+    """The text of the file at `path`, plain or compressed; where it is no file but a pipe, that.
+
+    Raises `InputError`.
+    """
     try:
         file = Path(path).open("rb", buffering=_BUFFER)  # noqa: SIM115 - it stays open as long as it is shown
     except IsADirectoryError:
@@ -216,6 +238,7 @@ def open_text(path: str) -> tuple[Text, Place]:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"{path}: {reason}") from None
     try:
+        assert isinstance(file, BufferedReader)
         return _text_of(path, file)
     except OSError as error:
         file.close()
@@ -225,9 +248,9 @@ def open_text(path: str) -> tuple[Text, Place]:
         raise
 
 
-def _text_of(path: str, file: BinaryIO) -> tuple[Text, Place]:
-    if not Path(path).is_file():
-        return held(file.read(), path), Place(None, None)  # a pipe is read to its end, once
+def _text_of(path: str, file: BufferedReader) -> tuple[Text, Place] | BufferedReader:
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
     place = Place(path, file)
     start = file.read(len(ZSTD_MAGIC))
     if start == ZSTD_MAGIC:

@@ -16,8 +16,9 @@ from playhead.bodies import BodyKind
 from playhead.chunks import Chunks
 from playhead.errors import CassetteError
 from playhead.frames import Frames
+from playhead.store.header import ZSTD_MAGIC
 from playhead_viewer.source.chunks import ReadableChunks
-from playhead_viewer.source.files import FileText, Gate, Place, Text, Trouble, close, held, open_text
+from playhead_viewer.source.files import Gate, Place, Text, Trouble, close, held, open_text
 
 FIRST = 32 * 1024
 """Bytes that are read before anything is shown."""
@@ -147,8 +148,7 @@ class Loader:
     def close(self) -> None:
         """Give out nothing more, and close the files as soon as no thread uses them. Never waits."""
         self.is_over = True
-        if isinstance(self._text, FileText):
-            self._text.end()
+        self._text.end()
         with self._users_lock:
             self._is_closed = True
             is_used = self._users > 0
@@ -220,7 +220,10 @@ class ReadableFrames(Frames):
 
 def open_path(path: str) -> Loader:
     """Open the file at `path` and read its first portion. Raises `InputError`."""
-    text, place = open_text(path)
+    opened = open_text(path)
+    if not isinstance(opened, tuple):
+        return open_pipe(opened.read1, path)
+    text, place = opened
     try:
         return _begun(Loader(text, place, path))
     except BaseException:
@@ -228,8 +231,24 @@ def open_path(path: str) -> Loader:
         raise
 
 
+def open_pipe(read: Callable[[int], bytes], name: str) -> Loader:
+    """The same for what comes through a pipe, once its first line has come.
+
+    `read` waits for bytes; none is the end. What is compressed is waited for to its end: it was finished
+    before it was sent.
+    """
+    from playhead_viewer.source.pipes import PipePlace, PipeText
+
+    text = PipeText(read)
+    if text.first(len(ZSTD_MAGIC)) == ZSTD_MAGIC:
+        return open_bytes(text.all(), name)
+    if not text.first_line():
+        raise CassetteError(f"{name} is empty")
+    return _begun(Loader(text, PipePlace(text), name))
+
+
 def open_bytes(data: bytes, name: str) -> Loader:
-    """The same for what came through a pipe."""
+    """The same for what is in memory."""
     return _begun(Loader(held(data, name), Place(None, None), name))
 
 

@@ -81,10 +81,11 @@ class Stream:
     """The exchange that is shown. Frames are asked for by number, from 1, as users count.
 
     It grows with its exchange; `refresh` takes note of that. `loader.lock` is held by whoever asks while
-    the exchange may still grow.
+    the exchange may still grow. A row's preview has at most `previews` characters.
     """
 
-    def __init__(self, loader: Loader, place: int) -> None:
+    def __init__(self, loader: Loader, place: int, *, previews: int = _PREVIEW) -> None:
+        self._previews = previews
         self.loader: Loader = loader
         self.place: int = place
         self.exchange: Exchange = loader.exchange(place)
@@ -255,18 +256,21 @@ class Stream:
     def _preview(self, number: int, kind: Kind, block: int | None) -> tuple[Safe, bool]:
         if block is not None and kind in (Kind.OPEN, Kind.CLOSE) and self._record is not None:
             return _titled(self._record.blocks[block - 1]), False
-        at = number - 1
+        at, limit = number - 1, self._previews
         start, end = self.frames.span(at)
         if self.frames.kind(at) is not FrameKind.EVENT:
-            return safe_bytes(self.frames.content(start, min(end, start + _PREVIEW)).rstrip(b"\r\n")), False
+            return safe_bytes(self.frames.content(start, min(end, start + limit)).rstrip(b"\r\n")), False
         added = self.added(number)
         if added is not None:
             # Quotes show where text begins and ends; JSON has quotes of its own.
             quote = "" if kind is Kind.JSON else '"'
-            return safe(f"{quote}{added[:_PREVIEW]}{quote if len(added) <= _PREVIEW else ''}"), True
+            return safe(f"{quote}{shortened(added, limit)}{quote if len(added) <= limit else ''}"), True
         frame = self.frame(number)
         name = "" if frame.event in (None, "message") else f"{frame.event} "
-        return safe(f"{name}{(frame.data or '')[:_PREVIEW]}"), False
+        data = frame.data or ""
+        if self.is_long(number):  # only its beginning was read
+            return safe(f"{name}{data[:limit]}… {self.size(number):,} bytes in all"), False
+        return safe(f"{name}{shortened(data, limit)}"), False
 
 
 def _anchor(exchange: Exchange) -> tuple[float | None, Anchor | None]:

@@ -98,7 +98,7 @@ def verdict(
     request, response, ending = exchange.request, exchange.response, exchange.ending
     severity, told = ENDINGS[ending.kind][0], ending.kind.value
     if ending.kind is EndingKind.TRUNCATED and not loader.is_over:
-        severity, told = Severity.FINE, "recording" if loader.is_live else "reading"
+        severity, told = Severity.FINE, loader.place.growing if loader.is_live else "reading"
     return Verdict(
         file=title(file),
         place=Safe(f"{stream.place + 1}/{count}{'' if loader.is_over else '+'}"),

@@ -1,15 +1,11 @@
 """The event list: a line an event, drawn when it is on the screen, with a cursor that stays in sight.
 
-Knows rows by place and how a row looks: a column is added to `COLUMNS`. What a row says, the stream knows;
-a million rows cost what ten do.
+Knows rows by place and how they are drawn; what stands in a row, `columns` knows. A million rows cost what
+ten do.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
-from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Click, Resize
@@ -17,104 +13,19 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from playhead import PlayheadError, Severity
-from playhead_viewer.safe import Safe, safe
-from playhead_viewer.source.facts import Kind
-from playhead_viewer.source.stream import STALL, Row, Stream
+from playhead import PlayheadError
+from playhead_viewer.columns import FRAMING, Look, cells, digits, preview
+from playhead_viewer.safe import safe
+from playhead_viewer.source.stream import Stream
 from playhead_viewer.viewing import Viewing
 from playhead_viewer.widgets.scrolling import Scrolling
 from playhead_viewer.wrapping import fit
 
-_CONTENT = frozenset((Kind.TEXT, Kind.THINKING, Kind.JSON, Kind.RESULT, Kind.REFUSAL, Kind.MEDIA, Kind.DATA))
-_KINDS = {Kind.THINKING: "events--thinking", Kind.JSON: "events--tool"}
-"""As in the scrubber."""
-_FRAMING = frozenset((Kind.COMMENT, Kind.DATALESS, Kind.ID, Kind.RETRY, Kind.TAIL))
 _HIT = Style(bold=True, underline=True)
 _DIM = ("events--faint", "events--thinking")
 """What is hard to read on the cursor's background, and is plain there."""
 _REST = 3
 """The part of a page that is left between the cursor and the edge that it went over."""
-_SEVERITIES = {Severity.ERROR: "✖", Severity.WARNING: "⚠", Severity.INFO: "·"}
-
-
-class Look(NamedTuple):
-    """A row and what the viewing knows about it."""
-
-    row: Row
-    viewing: Viewing
-    is_here: bool
-    digits: int
-
-
-class Column(NamedTuple):
-    """`tell` gives the text of a cell and the component class that styles it."""
-
-    title: str
-    width: int
-    tell: Callable[[Look], tuple[str, str]]
-    is_right: bool = True
-    least: int = 0
-    """Where the list is narrower than so many cells, the column is left out."""
-
-
-def _sign(look: Look) -> tuple[str, str]:
-    viewing, row = look.viewing, look.row
-    mark = "♦" if viewing.marks.has(viewing.exchange_number, row.number) else " "
-    return ("▸" if look.is_here else " ") + mark, "events--mark"
-
-
-def _number(look: Look) -> tuple[str, str]:
-    return f"{look.row.number:>{look.digits}}", "events--faint"
-
-
-def _time(look: Look) -> tuple[str, str]:
-    t, reference = look.row.t, look.viewing.reference_time()
-    if t is None:
-        return "?", "events--plain"
-    return (f"{t:.3f}" if reference is None else f"{t - reference:+.3f}"), "events--plain"
-
-
-def _gap(look: Look) -> tuple[str, str]:
-    row = look.row
-    if row.gap is None:
-        return "" if row.number == 1 else "?", "events--faint"
-    if 0 < row.gap < 0.001:
-        return "<1", "events--faint"
-    stalled = row.gap > STALL
-    return f"{'‼' if stalled else ''}{row.gap * 1000:+.0f}", "events--stall" if stalled else "events--faint"
-
-
-def _severity(look: Look) -> tuple[str, str]:
-    worst = look.viewing.worst(look.row.number)
-    if worst is None:
-        return "", "events--faint"
-    return _SEVERITIES[worst], "events--stall" if worst is Severity.ERROR else "events--other"
-
-
-def _kind(look: Look) -> tuple[str, str]:
-    kind = look.row.kind
-    if kind is Kind.ERROR:
-        return kind.value, "events--stall"
-    if kind in _FRAMING:
-        return kind.value, "events--other"
-    return kind.value, _KINDS.get(kind, "events--content" if kind in _CONTENT else "events--faint")
-
-
-def _block(look: Look) -> tuple[str, str]:
-    block = look.row.block
-    return "" if block is None else str(block), "events--faint"
-
-
-COLUMNS = (
-    Column("", 2, _sign, is_right=False),
-    Column("#", 0, _number),
-    Column("t", 8, _time),
-    Column("Δms", 7, _gap),
-    Column("", 1, _severity, least=44),
-    Column("kind", 8, _kind, is_right=False, least=36),
-    Column("b", 2, _block, least=52),
-)
-"""From left to right; the preview takes what is left. A width of 0 is that of the largest number."""
 
 
 class EventList(Scrolling, can_focus=True, inherit_bindings=False):
@@ -248,28 +159,12 @@ class EventList(Scrolling, can_focus=True, inherit_bindings=False):
         base = self._style("events--cursor" if look.is_here else "events--plain", look.is_here)
         segments: list[Segment] = []
         used = 0
-        for column in COLUMNS:
-            if width < column.least:
-                continue
-            text, name = column.tell(look)
-            room = column.width or look.digits
-            text = f"{text:>{room}}" if column.is_right else f"{text:<{room}}"
+        for text, name in cells(look, width):
             style = base if look.is_here and name in _DIM else self._style(name, look.is_here)
             segments.append(Segment(f"{text} ", style))
             used += len(text) + 1
-        segments.append(Segment(self._preview(look, width - used), self._preview_style(look, base)))
+        segments.append(Segment(preview(look, width - used), self._preview_style(look, base)))
         return Strip(segments).adjust_cell_length(width, base)
-
-    def _preview(self, look: Look, width: int) -> Safe:
-        """What the event brought, and the note on it, which a long preview must not push off the screen."""
-        preview = look.row.preview
-        note = look.viewing.marks.note_of(look.viewing.exchange_number, look.row.number)
-        if not note:
-            return fit(preview, width)
-        told = Safe(f"   ← {safe(note)}")
-        told = fit(told, min(cell_len(told), width * 2 // 3))
-        room = min(cell_len(preview), max(width - cell_len(told), 0))
-        return fit(f"{fit(preview, room)}{told}", width)
 
     def _preview_style(self, look: Look, base: Style) -> Style:
         search = look.viewing.search
@@ -277,7 +172,7 @@ class EventList(Scrolling, can_focus=True, inherit_bindings=False):
             look.row.number - 1
         ):
             return base + _HIT
-        plain = look.row.is_text or look.row.kind in _FRAMING or look.is_here
+        plain = look.row.is_text or look.row.kind in FRAMING or look.is_here
         return base if plain else self._style("events--faint", look.is_here)
 
     def _style(self, name: str, here: bool) -> Style:
@@ -294,19 +189,3 @@ class EventList(Scrolling, can_focus=True, inherit_bindings=False):
     def notify_style_update(self) -> None:
         self._styles.clear()
         super().notify_style_update()
-
-
-def digits(viewing: Viewing) -> int:
-    """How wide the column of numbers is."""
-    return max(len(str(viewing.cursor.count)), 3)
-
-
-def heading(viewing: Viewing, width: int) -> Safe:
-    """The names of the columns of a list that is `width` cells wide."""
-    parts = []
-    for column in COLUMNS:
-        if width < column.least:
-            continue
-        room = column.width or digits(viewing)
-        parts.append(f"{column.title:>{room}} " if column.is_right else f"{column.title:<{room}} ")
-    return Safe("".join(parts) + "preview")
