@@ -120,3 +120,40 @@ main()
     assert done.returncode == 4
     assert b"pip install 'playhead[view]'" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_a_file_that_is_not_there_is_told_with_one_that_is(make, path, tmp_path):
+    with make() as made:
+        made.texts(["one"])
+    done = run("view", tmp_path / "mdae.cassette.jsonl")
+    assert done.returncode == 3
+    assert f"Did you mean {path}?" in done.stderr.decode()
+    done = run("view", f"{path}.partial")
+    assert f"It was finished as {path}" in done.stderr.decode()
+    done = run("view", tmp_path / "nothing" / "at.all")
+    assert b"playhead ls FOLDER" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("*.nothing", b"no file fits this pattern"), ("empty", b"no cassettes in this folder")]
+)
+def test_what_names_no_file_is_an_error_that_says_how_they_are_called(tmp_path, name, said):
+    (tmp_path / "empty").mkdir()
+    done = run("view", "--plain", tmp_path / name)
+    assert done.returncode == 3
+    assert said in done.stderr
+    assert b"*.cassette.jsonl" in done.stderr
+
+
+def test_a_compressed_file_that_was_cut_behind_its_first_part_says_so(make, path, tmp_path):
+    zstd = pytest.importorskip("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+    with make() as made:
+        made.texts([f"word{number}" for number in range(50)])
+    lines = path.read_bytes().splitlines(keepends=True)
+    first, second = zstd.compress(b"".join(lines[:20])), zstd.compress(b"".join(lines[20:]))
+    cut = tmp_path / "cut.cassette.jsonl.zst"
+    cut.write_bytes(first + second[: len(second) // 2])
+    done = run("view", "--plain", cut)
+    assert done.returncode == 0
+    assert '"word9"' in done.stdout.decode()
+    assert "⚠ The compressed file is cut short" in done.stdout.decode()

@@ -66,14 +66,14 @@ def view(
     else:
         loader = _open(paths)
         _need_terminal(paths[0])
+    if loader is None:
+        _files(paths)  # what names nothing is said before the screen is taken
     gc.disable()
     from playhead_viewer.actions.table import COMMANDS
     from playhead_viewer.app import PlayheadApp
     from playhead_viewer.keys import config_path, load_keymap
 
     keymap = load_keymap(config_path(), COMMANDS)
-    if loader is None:
-        _files(paths)  # what names nothing is said before the screen is taken
     app = PlayheadApp(loader, exchange, follow=follow, paths=() if loader is not None else paths)
     app.set_keymap(keymap)
     app.theme = THEMES[theme]

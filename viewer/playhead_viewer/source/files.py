@@ -29,6 +29,10 @@ _HEADER = 1024 * 1024
 class Text(Protocol):
     """A cassette's text: any part of it, and a position that one pass reads lines from."""
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether it is compressed, and its end was missing when it was opened."""
+
     def slice(self, start: int, end: int, /) -> bytes: ...
     def seek(self, offset: int, /) -> object: ...
     def readline(self) -> bytes: ...
@@ -49,6 +53,7 @@ class FileText:
         self._lock = threading.Lock()
         self._has_ended = False
         self.readline: Callable[[], bytes] = file.readline
+        self.is_cut: bool = False
 
     def slice(self, start: int, end: int, /) -> bytes:
         with self._lock:
@@ -81,6 +86,7 @@ class HeldText:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._at = 0
+        self.is_cut: bool = False
 
     def slice(self, start: int, end: int, /) -> bytes:
         return self._data[start:end]
@@ -106,6 +112,7 @@ class PackedText:
         from playhead.store.zst import ZstdSource
 
         self._parts = ZstdSource(data, name)
+        self.is_cut: bool = self._parts.torn
         self._lock = threading.Lock()
 
     def slice(self, start: int, end: int, /) -> bytes:
@@ -234,6 +241,8 @@ def open_text(path: str) -> tuple[Text, Place] | BufferedReader:
         file = Path(path).open("rb", buffering=_BUFFER)  # noqa: SIM115 - it stays open as long as it is shown
     except IsADirectoryError:
         raise InputError(f"{path} is a folder") from None
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: {error.strerror}", hint=_instead(path)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"{path}: {reason}") from None
@@ -246,6 +255,23 @@ def open_text(path: str) -> tuple[Text, Place] | BufferedReader:
     except BaseException:
         file.close()
         raise
+
+
+def _instead(path: str) -> str:
+    """What may be meant by the name of a file that is not there."""
+    finished = Place(path, None).finished()
+    if finished is not None:
+        return f"It was finished as {finished}"
+    import difflib
+
+    try:
+        beside = [name for name in os.listdir(Path(path).parent) if ".cassette.jsonl" in name]  # noqa: PTH208
+    except (OSError, ValueError):
+        beside = []
+    near = difflib.get_close_matches(Path(path).name, beside, n=1)
+    if near:
+        return f"Did you mean {Path(path).with_name(near[0])}?"
+    return "What is recorded in a folder: playhead ls FOLDER"
 
 
 def _text_of(path: str, file: BufferedReader) -> tuple[Text, Place] | BufferedReader:

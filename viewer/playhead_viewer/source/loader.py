@@ -141,6 +141,11 @@ class Loader:
         return self.is_over or self._gate.is_dry
 
     @property
+    def is_cut(self) -> bool:
+        """Whether it is a compressed file whose end was missing when it was opened."""
+        return self._text.is_cut
+
+    @property
     def trouble(self) -> Trouble | None:
         """What became of the file since it was opened; `None` where it stands as it was."""
         return self.place.trouble(self._gate.position)

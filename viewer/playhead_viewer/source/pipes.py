@@ -26,6 +26,7 @@ class PipeText:
         self._at = 0
         self._came = threading.Condition()
         self._has_ended = False
+        self.is_cut: bool = False
         threading.Thread(target=self._take, name="playhead-pipe", daemon=True).start()
 
     @property

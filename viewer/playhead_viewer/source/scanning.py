@@ -46,7 +46,10 @@ def find(paths: Sequence[str]) -> list[str]:
         else:
             matched = sorted(each for each in glob.glob(path, recursive=True) if Path(each).is_file())  # noqa: PTH207 - absolute, too
             if not matched:
-                raise InputError(f"{path}: no file fits this pattern")
+                raise InputError(
+                    f"{path}: no file fits this pattern",
+                    hint="Recordings go to the folder recordings, and are named *.cassette.jsonl",
+                )
             found += matched
     return list(dict.fromkeys(found))
 

@@ -57,6 +57,9 @@ ENDINGS: Final[dict[EndingKind, tuple[Severity, str]]] = {
 
 
 _LATER = Safe("If a recorder still writes it, open it again later.")
+_CUT = Safe(
+    "The compressed file is cut short: what stood behind is missing. Copy it anew from where it is whole."
+)
 _TROUBLES = {
     Trouble.REMOVED: Safe("The file was removed; what was opened is still shown."),
     Trouble.REPLACED: Safe("The file was replaced by another; what was opened is still shown."),
@@ -177,6 +180,8 @@ def notices(stream: Stream | None, loader: Loader, trouble: Trouble | None = Non
         found.extend(Notice(Severity.WARNING, _lost(loss)) for loss in stream.exchange.losses[:_LOSSES])
         if stream.count and stream.anchor is not Anchor.REQUEST:
             found.append(Notice(Severity.UNKNOWN, _anchored(stream.anchor)))
+    if loader.is_cut:
+        found.append(Notice(Severity.WARNING, _CUT))
     if loader.is_over and loader.cassette.torn is not None:
         found.append(Notice(Severity.WARNING, safe(f"At the end of the file {loader.cassette.torn}.")))
     return tuple(found)
