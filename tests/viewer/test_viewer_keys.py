@@ -565,9 +565,11 @@ def test_every_key_of_the_table_runs_its_command_and_no_other(view, path):
 
 
 @pytest.mark.usefixtures("cassette", "only_counted")
-def test_every_command_can_have_another_key_by_the_config_file(view, path):
-    others = {command.id: f"ctrl+alt+{chr(0x4E00 + place)}" for place, command in enumerate(COMMANDS)}
-    config_path().write_text("[keys]\n" + "".join(f'{id_} = "{key}"\n' for id_, key in others.items()))
+def test_every_command_can_have_another_key_by_the_config_file(view, path, monkeypatch):
+    others = {command.id: f"alt+ctrl+{chr(0x4E00 + place)}" for place, command in enumerate(COMMANDS)}
+    file = path.with_name("keys.toml")
+    monkeypatch.setenv("PLAYHEAD_KEYS", str(file))
+    file.write_text("[keys]\n" + "".join(f'{id_} = "{key}"\n' for id_, key in others.items()))
 
     async def scenario(seen):
         seen.app.set_keymap(load_keymap(config_path(), COMMANDS))
