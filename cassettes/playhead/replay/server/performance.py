@@ -152,6 +152,10 @@ class Performance:
         if not self._linger:
             give_up()
             return
-        # A client that was recorded leaving does so here, too: who is still there then wants more.
+
+        def wait() -> None:
+            self._next = self._deadlines.at(self._loop.time() + self._linger, give_up)
+
+        # A client that was recorded leaving does so here, too: who has all and is still there wants more.
         self.stalled = True
-        self._next = self._deadlines.at(self._loop.time() + self._linger, give_up)
+        self._wire.once_taken(wait)

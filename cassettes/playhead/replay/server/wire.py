@@ -22,8 +22,10 @@ from playhead.replay.resets import reset_on_close
 from playhead.replay.server.deadlines import Deadlines
 
 _POLL: Final = 0.001
+_SLOW_POLL: Final = 0.05
+"""Where nothing waits for the moment, and a client may take its time."""
 _GRACE: Final = 5.0
-"""How long a client that was sent a FIN may keep its side open."""
+"""Seconds that a client which has taken everything, the FIN included, may keep its side open."""
 _MAC_SO_NWRITE: Final = 0x1024
 
 
@@ -36,8 +38,11 @@ class Wire:
         http: h11.Connection,
         deadlines: Deadlines,
         clock: Callable[[], float],
+        *,
+        grace: float = _GRACE,
     ) -> None:
         self.http = http
+        self._grace = grace
         self._transport = transport
         self._deadlines = deadlines
         self._clock = clock
@@ -86,21 +91,38 @@ class Wire:
             self.close()
 
     def close(self) -> None:
-        """FIN, and time for the client to take its leave: closing at once could turn it into a RST."""
+        """FIN, and time for the client to take its leave: closing at once could turn it into a RST.
+
+        Its time begins when it has taken all: a client that stops reading for a while loses nothing.
+        """
         if not self._transport.is_closing():
             self._transport.write_eof()
-            self._deadlines.at(self._clock() + _GRACE, self._transport.abort)
+            self.once_taken(self._bid_farewell, poll=_SLOW_POLL)
+
+    def _bid_farewell(self) -> None:
+        self._deadlines.at(self._clock() + self._grace, self._transport.abort)
 
     def reset(self) -> None:
         """RST, once the client's kernel has everything that was sent: a RST overtakes what is under way."""
+        self.once_taken(self._break)
+
+    def _break(self) -> None:
+        reset_on_close(self._transport.get_extra_info("socket"))
+        self._transport.abort()
+
+    def once_taken(self, call: Callable[[], None], *, poll: float = _POLL) -> None:
+        """Call `call` when the client's kernel has all that was sent; never where the connection is gone.
+
+        asyncio tells when its own buffer is low, not when the kernel's is empty: that is asked every
+        `poll` seconds.
+        """
         if self._transport.is_closing():
             return
         sock: socket.socket = self._transport.get_extra_info("socket")
         if self._transport.get_write_buffer_size() or _undelivered(sock):
-            self._deadlines.at(self._clock() + _POLL, self.reset)
-            return
-        reset_on_close(sock)
-        self._transport.abort()
+            self._deadlines.at(self._clock() + poll, lambda: self.once_taken(call, poll=poll))
+        else:
+            call()
 
     def _send(self, event: h11.Event) -> None:
         self._transport.write(self.http.send(event) or b"")
