@@ -209,6 +209,29 @@ def test_a_reason_that_is_no_bytes_is_an_error(make: Make) -> None:
         list(acts(make(ABC, responses=(Response(status=200, reason="良"),))))
 
 
+@pytest.mark.parametrize("wrong", ["a\r\nX: y", "a\nb", "a\rb", "a\0b"])
+@pytest.mark.parametrize("place", ["reason", "name", "value", "trailer"])
+def test_no_part_of_a_head_makes_other_headers(make: Make, wrong: str, place: str) -> None:
+    trailers: tuple[tuple[str, str], ...] = ()
+    response = Response(status=200)
+    match place:
+        case "reason":
+            response = Response(status=200, reason=wrong)
+        case "name":
+            response = Response(status=200, headers=((wrong, "x"),))
+        case "value":
+            response = Response(status=200, headers=(("x", wrong),))
+        case _:
+            trailers = (("x", wrong),)
+    with pytest.raises(CassetteError, match="no header and no reason can"):
+        list(acts(make(ABC, responses=(response,), trailers=trailers)))
+
+
+@pytest.mark.parametrize("fold", ["\r\n ", " \r\n\t", "\n  "])
+def test_a_folded_line_is_unfolded(make: Make, fold: str) -> None:
+    assert head(make(ABC, responses=with_headers(("x", f"a{fold}b")))).headers == ((b"x", b"a b"),)
+
+
 def test_interim_heads_come_first(make: Make) -> None:
     early = Response(status=103, headers=(("link", "</a>"),), t=1.2)
     found = [act for act in acts(make(ABC, responses=(early, *with_headers()))) if isinstance(act, Head)]

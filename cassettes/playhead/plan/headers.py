@@ -29,6 +29,10 @@ _DELIVERY: Final = frozenset(
 _FRAMED_BELOW: Final = frozenset({"HTTP/2", "HTTP/2.0", "HTTP/3", "HTTP/3.0"})
 """Versions whose own frames tell where a body ends: a header would be a protocol error."""
 _LENGTH: Final = re.compile(r"[0-9]{1,19}")
+_FOLD: Final = re.compile(r"[ \t]*\r?\n[ \t]+")
+"""A line of a header that goes on in the next one: a recorder may keep it so."""
+_BREAKS: Final = re.compile(r"[\r\n\0]")
+"""What ends a line of a head, or the head: written as it stands, it would make headers of a value."""
 _FRAMING_OF: Final = {framing.value: framing for framing in Framing}
 
 
@@ -58,12 +62,25 @@ def framed(head: Head) -> RawHeaders:
 
 
 def raw(headers: Iterable[tuple[str, str]]) -> RawHeaders:
-    """Pairs as bytes. Raises `CassetteError` for a character that no byte stands for."""
-    return tuple((head_bytes(name), head_bytes(value)) for name, value in headers)
+    """Pairs as bytes, folded lines unfolded (RFC 9112, 5.2). Raises what `head_bytes` raises."""
+    return tuple((head_bytes(name), head_bytes(_unfolded(value))) for name, value in headers)
+
+
+def _unfolded(value: str) -> str:
+    return _FOLD.sub(" ", value) if "\n" in value else value
 
 
 def head_bytes(text: str) -> bytes:
-    """Text of a head as the bytes that it was read from; `CassetteError` where it was read from none."""
+    """Text of a head as the bytes that it was read from.
+
+    Raises `CassetteError` where it was read from none: for a character that no byte stands for, and for CR,
+    LF and NUL, which no part of a head holds (RFC 9110, 5.5).
+    """
+    if found := _BREAKS.search(text):
+        raise CassetteError(
+            f"a response head holds {found[0]!r}, which no header and no reason can",
+            hint="Take it out of the cassette: a client would read what stands behind it as headers.",
+        )
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError as error:
