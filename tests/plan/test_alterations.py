@@ -440,3 +440,21 @@ def test_what_is_slow_is_slow_from_its_first_head_on(make: Make) -> None:
 def test_offsets_that_are_no_whole_numbers(at: Any) -> None:
     with pytest.raises(UsageError, match="whole numbers"):
         rechunk(at=at)
+
+
+def test_text_that_is_no_utf_8() -> None:
+    with pytest.raises(UsageError, match=r"'\\udcff' is no character"):
+        parse_alteration("inject:event,event=1,data=\udcff")
+
+
+def test_numbers_beyond_all_floats() -> None:
+    huge = 10**400
+    assert stall(huge, event=1) == stall(event=1)
+    tries: list[Callable[[], object]] = [
+        lambda: slow(huge),
+        lambda: slow(gap=huge),
+        lambda: status(529, retry_after=huge),
+    ]
+    for each in tries:
+        with pytest.raises(UsageError):
+            each()

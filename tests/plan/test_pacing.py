@@ -82,3 +82,17 @@ def test_text_that_is_no_speed_is_refused(text: str) -> None:
 
 def test_text_that_is_a_speed() -> None:
     assert (parse_speed("max"), parse_speed("1.5"), parse_speed("2")) == ("max", 1.5, 2.0)
+
+
+HUGE = 10**400
+"""More than any float."""
+
+
+@pytest.mark.parametrize("speed", [HUGE, -HUGE, 10**5000], ids=["huge", "negative", "long"])
+def test_a_speed_beyond_all_floats_is_none(speed: int) -> None:
+    with pytest.raises(UsageError, match=r"no such speed: -?inf"):
+        check_speed(speed)
+
+
+def test_a_longest_gap_beyond_all_floats_shortens_nothing() -> None:
+    assert list(paced(ACTS, Pace.of(1.0, HUGE))) == list(paced(ACTS, Pace.of(1.0)))

@@ -64,6 +64,8 @@ EARLY, LATE = "2026-01-01T00:00:00.000000Z", "2026-01-01T00:01:40.000000Z"
         (None, LATE, None),
         (EARLY, None, None),
         (EARLY, EARLY, None),
+        ("yesterday", LATE, None),
+        (EARLY, "0001-01-01T00:00:00", None),
     ],
 )
 def test_new_exchanges_get_the_next_numbers_and_later_times(

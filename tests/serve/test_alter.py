@@ -72,7 +72,12 @@ def test_a_point_that_is_not_there_is_said(make: Make, serve: Serve) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [("cat", "no such alteration: 'cat'"), ("cut:x", "no such way to cut")]
+    ("text", "why"),
+    [
+        ("inject:event,event=1,data=\udcff", "no character of UTF-8"),
+        ("cat", "no such alteration: 'cat'"),
+        ("cut:x", "no such way to cut"),
+    ],
 )
 def test_what_is_no_alteration(make: Make, text: str, why: str) -> None:
     command = [sys.executable, "-m", "playhead", "serve", make(BODY).name, "--alter", text]

@@ -21,12 +21,22 @@ _LONGEST = 1e9
 _HINT = 'It is a number above 0 (1.0 is the recorded pace, 2.0 twice as fast), or "max".'
 
 
+def as_float(number: float) -> float:
+    """`number` as a float: an integer beyond all floats is infinite."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
 def check_speed(speed: object) -> Speed:
     """`speed` as a `Speed`. Raises `UsageError` for anything else, zero and less included."""
     if speed == "max":
         return "max"
-    if isinstance(speed, int | float) and not isinstance(speed, bool) and speed > 0 and math.isfinite(speed):
-        return float(speed)
+    if isinstance(speed, int | float) and not isinstance(speed, bool):
+        speed = as_float(speed)
+        if speed > 0 and math.isfinite(speed):
+            return speed
     raise UsageError(f"no such speed: {speed!r}", hint=_HINT)
 
 
@@ -55,14 +65,16 @@ class Pace:
         checked = check_speed(speed)
         if max_gap in (None, math.inf):
             return cls(checked)
-        if isinstance(max_gap, bool) or not isinstance(max_gap, int | float) or not max_gap >= 0:
+        if isinstance(max_gap, int) and not isinstance(max_gap, bool):
+            max_gap = as_float(max_gap)
+        if not isinstance(max_gap, float) or not max_gap >= 0:
             raise UsageError(f"no such max_gap: {max_gap!r}", hint="It is a number of seconds, 0 or more.")
         if checked == "max":
             raise UsageError(
                 'max_gap shortens waits, and there are none with speed="max"',
                 hint="Give a speed: 1.0 is the recorded pace.",
             )
-        return cls(checked, float(max_gap))
+        return cls(checked, max_gap)
 
 
 def paced(acts: Iterable[Act], pace: Pace) -> Iterator[Step]:

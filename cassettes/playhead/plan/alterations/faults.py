@@ -21,6 +21,7 @@ from playhead.model import EndingKind, Framing, How
 from playhead.plan.alterations.base import Alteration
 from playhead.plan.alterations.places import Place, Unit, place, split_at, time_at
 from playhead.plan.endings import Finish
+from playhead.plan.pacing import as_float
 from playhead.plan.steps import End, Head, RawHeaders, Send, has_body
 from playhead.plan.whole import Plan, Timing
 
@@ -216,16 +217,16 @@ def stall(
     """Be silent after an event, frame, chunk or byte, or before the head: for `seconds`, or for ever."""
     if not seconds > 0:
         raise UsageError(f"no stall lasts {seconds} seconds")
-    return Stall(place(head=head, event=event, frame=frame, chunk=chunk, byte=byte), float(seconds))
+    return Stall(place(head=head, event=event, frame=frame, chunk=chunk, byte=byte), as_float(seconds))
 
 
 def slow(factor: float = 1.0, *, gap: float | None = None) -> Slow:
     """Times `factor` (2 takes twice as long), or every chunk `gap` seconds after the one before."""
-    if not (factor > 0 and math.isfinite(factor)):
+    if not (factor > 0 and math.isfinite(as_float(factor))):
         raise UsageError("slow takes a factor above 0")
-    if gap is not None and not (0 <= gap < math.inf):
+    if gap is not None and not (gap >= 0 and math.isfinite(as_float(gap))):
         raise UsageError("a gap is a number of seconds, 0 or more")
-    return Slow(float(factor), gap)
+    return Slow(as_float(factor), gap)
 
 
 def inject(
@@ -254,7 +255,7 @@ def inject(
         case "event":
             head = "" if name is None else f"event: {name}\n"
             lines = "".join(f"data: {line}\n" for line in data.split("\n"))
-            return Inject("an event", f"{head}{lines}\n".encode(), at)
+            return Inject("an event", _utf8(f"{head}{lines}\n"), at)
         case "comment" | "error":
             return Inject(_NAMES[what], b"", at)
         case "garbage":
@@ -269,9 +270,20 @@ def status(code: int, *, retry_after: float | None = None) -> Status:
     """Answer with an error status, such as 429 or 529, and a `retry-after` header where one is given."""
     if not 200 <= code <= 599:
         raise UsageError(f"no final status: {code}", hint="It is a number from 200 to 599.")
-    if retry_after is not None and not (0 <= retry_after < math.inf):
+    if retry_after is not None and not (retry_after >= 0 and math.isfinite(as_float(retry_after))):
         raise UsageError("retry_after is a number of seconds, 0 or more")
     return Status(code, retry_after)
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        wrong = text[error.start]
+        raise UsageError(
+            f"nothing to inject: {wrong!r} is no character of UTF-8",
+            hint="Give the bytes themselves: inject(b'…').",
+        ) from None
 
 
 _NAMES = {"comment": "a comment", "error": "an error event"}

@@ -68,7 +68,7 @@ def parse_alteration(text: str) -> Alteration:
             raise UsageError(f"{part!r} in {text!r} cannot be read", hint=_usage(name)) from None
     try:
         return make(*positional, **keywords)
-    except TypeError:
+    except (TypeError, ValueError):
         raise UsageError(f"{text!r} is missing something, or has too much", hint=_usage(name)) from None
 
 

@@ -61,10 +61,15 @@ def _last(lines: Iterator[bytes]) -> float:
 
 def _begins(old: records.Header, new: records.Header, last: float) -> float:
     later = None
-    if old.created is not None and new.created is not None:
-        later = _moment(new.created) - _moment(old.created)
+    before, now = _moment(old.created), _moment(new.created)
+    if before is not None and now is not None:
+        later = now - before
     return later if later is not None and later > last else last + _GAP_SECONDS
 
 
-def _moment(text: str) -> float:
-    return datetime.datetime.fromisoformat(text).timestamp()
+def _moment(text: str | None) -> float | None:
+    """Seconds since the epoch; `None` where nobody knows: any text may stand in a header."""
+    try:
+        return None if text is None else datetime.datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None
