@@ -36,7 +36,7 @@ from playhead_recorder.press import Press
 from playhead_recorder.selection import Reason
 from playhead_recorder.settings import Settings
 from playhead_recorder.told import Told
-from playhead_recorder.upload import Upload
+from playhead_recorder.upload import Room, Upload
 
 _INFORMATIONAL = frozenset(range(100, 200)) - {101}
 """Statuses that come before the answer; 101 is one."""
@@ -68,6 +68,7 @@ class Recorder:
         self._is_refused = False
         self._press: Press | None = None
         self._backlog = Backlog()
+        self._uploads = Room(self._backlog)
         self._connects = Connects()
         self._exchanges: Exchanges | None = None
         self._arrivals: dict[str, Arrival] = {}
@@ -132,7 +133,7 @@ class Recorder:
             return
         upload = None
         if stream := flow.request.stream:
-            upload = Upload(self._backlog.has_room, stream if callable(stream) else None)
+            upload = Upload(self._uploads, stream if callable(stream) else None)
             flow.request.stream = upload
         self._arrivals[flow.id] = Arrival.now(flow.client_conn.id, upload)
 
@@ -178,8 +179,7 @@ class Recorder:
         for flow in self._exchanges.flows(client) if self._exchanges is not None else ():
             self._end(flow, Cause.ERROR)
         for flow_id in [of for of, arrival in self._arrivals.items() if arrival.client == client.id]:
-            del self._arrivals[flow_id]
-            self._told.skipped("request_incomplete")
+            self._give_up(self._arrivals.pop(flow_id))
 
     @guarded
     def server_connect_error(self, data: ServerConnectionHookData) -> None:
@@ -233,6 +233,7 @@ class Recorder:
             chosen = self._settings_now()
             if self._press is None:
                 self._backlog = Backlog(chosen.limits.queue)
+                self._uploads = Room(self._backlog)
                 self._press = Press(chosen, self._backlog, self._told, self._named)
             self._press.start()
             if self._chosen is None:
@@ -244,8 +245,8 @@ class Recorder:
     def _open(self, flow: http.HTTPFlow, arrival: Arrival, sent_ns: int | None) -> None:
         exchanges, chosen = self._start(), self._settings_now()
         selection = chosen.selection
-        body = flow.request.raw_content if arrival.upload is None else arrival.upload.body
-        request = request_of(flow.request, body, self._backlog, flow.client_conn.id)
+        body = flow.request.raw_content if arrival.upload is None else arrival.upload.taken()
+        request = request_of(flow, body, self._backlog, is_whole=sent_ns is not None)
         reason = selection.why_not(request, self._chance())
         if reason is not None:
             self._told.skipped(reason.value)
@@ -288,9 +289,15 @@ class Recorder:
             return
         if arrival is not None and flow.live and cause is not Cause.STOPPED:
             # It failed before all of the request was there: no server heard of it.
-            self._told.skipped("request_incomplete")
+            self._give_up(arrival)
             return
         self._exchanges.end(flow, cause)
+
+    def _give_up(self, arrival: Arrival) -> None:
+        """Its request never came whole."""
+        if arrival.upload is not None:
+            arrival.upload.taken()
+        self._told.skipped("request_incomplete")
 
     def _note_status(self, status: int) -> None:
         if status in _INFORMATIONAL:

@@ -5,8 +5,8 @@ on loopback unless told otherwise. In reverse mode a client needs its base URL c
 
 The first line on standard error that has `listening on http://HOST:PORT` says that connections are
 accepted, with nothing behind the port: programs may wait for it. Every upstream has such a line of its
-own, all of them said when all accept. SIGINT and SIGTERM end the streams, finish their cassettes and
-return; a second signal leaves at once.
+own, all of them said when all accept. SIGINT, SIGTERM and SIGHUP (a terminal that is closed) end the
+streams, finish their cassettes and return; a second signal leaves at once.
 """
 
 from __future__ import annotations
@@ -113,13 +113,16 @@ async def _record(plan: Plan, options: dict[str, str], while_open: int | None) -
 
 def _stop_on_signals(proxy: Embedded, while_open: int | None) -> None:
     loop = asyncio.get_running_loop()
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` wants it
+        numbers.append(signal.SIGHUP)
 
     def stop() -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in numbers:
             loop.remove_signal_handler(number)
         proxy.stop()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in numbers:
         loop.add_signal_handler(number, stop)
     if while_open is not None:
         lifeline.when_closed(while_open, lambda: _in(loop, stop))

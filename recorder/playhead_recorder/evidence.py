@@ -7,13 +7,16 @@ proxy server addon: asyncio's reader knows whether a peer sent a FIN or a RST, w
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Any, Final
 
 import msgspec
 from h2.errors import ErrorCodes
 from mitmproxy import connection, flow, http
+from mitmproxy.net.check import is_valid_host
 from mitmproxy.net.http.http1 import expected_http_body_size
+from mitmproxy.net.http.url import default_port
 
 from playhead.bodies import BodyKind, kind_of
 from playhead.model import Framing, Headers, How, header
@@ -21,7 +24,9 @@ from playhead_recorder.endings import Cause, Evidence, Peer
 
 _STREAMING_METHOD = ":streamGenerateContent"
 """Gemini's, whose answer may be a JSON array that grows."""
-_SPACE, _DELETE = 0x20, 0x7F
+_NOT_ASCII: Final = re.compile(rb"[^!-~]")
+_ADDRESSED: Final = frozenset({"transparent", "wireguard", "local", "tun", "socks5"})
+"""The modes of mitmproxy in which clients tell it an address, which need not be the name they mean."""
 _STREAM_RESET: Final = re.compile(r"stream reset by client \((\w+)\)")
 """The one place where mitmproxy keeps the code of a reset (proxy/layers/http/_http2.py): h2's name for it, or
 the number where it has none. Of either side's reset it says "client"."""
@@ -50,10 +55,45 @@ def headers_of(headers: http.Headers | None) -> Headers:
     return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers.fields)
 
 
-def url_of(request: http.Request) -> str:
-    """The absolute URL in ASCII: other bytes, which no URL should have, are percent-encoded."""
-    raw = request.url.encode("utf-8", "surrogateescape")
-    return "".join(chr(byte) if _SPACE < byte < _DELETE else f"%{byte:02X}" for byte in raw)
+def url_of(request: http.Request, host: str) -> str:
+    """The absolute URL at `host` in ASCII: other bytes, which no URL should have, are percent-encoded."""
+    url = request.url if host == request.host else _at(request, host)
+    raw = url.encode("utf-8", "surrogateescape")
+    return _NOT_ASCII.sub(_percent, raw).decode("ascii")
+
+
+def host_of(flow: http.HTTPFlow) -> str:
+    """The server that the client means. In modes in which it connects to an address, that is its name in TLS
+    or in the head of the request, as far as it gives one.
+    """
+    host = flow.request.host
+    if flow.client_conn.proxy_mode.type_name not in _ADDRESSED or not _is_address(host):
+        return host
+    named = flow.client_conn.sni or (flow.request.pretty_host if flow.request.host_header else host)
+    return named if _is_host(named) else host
+
+
+def _at(request: http.Request, host: str) -> str:
+    usual = default_port(request.scheme) == request.port
+    port = "" if usual else f":{request.port}"
+    return f"{request.scheme}://{host}{port}{request.path}"
+
+
+def _percent(found: re.Match[bytes]) -> bytes:
+    return b"%%%02X" % found[0][0]
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_host(name: str) -> bool:
+    """Whether a name could be a server's; an address is put as it is."""
+    return not _is_address(name) and is_valid_host(name)
 
 
 def framing_of(flow: http.HTTPFlow) -> Framing:

@@ -116,7 +116,7 @@ class Exchanges:
             created=arrival.created,
             head_ns=arrival.head_ns,
             sent_ns=sent_ns,
-            host=flow.request.host,
+            host=evidence.host_of(flow),
             request=request,
             writer=_WRITER,
             group=header(request.headers, grouping.header) if grouping.header is not None else None,
@@ -270,16 +270,21 @@ def _went_another_way(session: _Session, response: http.Response, cause: Cause) 
     return cause is Cause.RESPONSE or response.stream is True
 
 
-def request_of(request: http.Request, body: bytes | None, backlog: Backlog, client: str) -> Request:
-    """A request as the cassette will have it; its body only where there is room for it."""
-    facts = {"connection": client}
+def request_of(flow: http.HTTPFlow, body: bytes | None, backlog: Backlog, *, is_whole: bool) -> Request:
+    """A request as the cassette will have it; its body only where there is room for it. One that is not
+    `is_whole` was answered before all of it came.
+    """
+    request = flow.request
+    facts = {"connection": flow.client_conn.id}
     if body and not backlog.has_room(len(body)):
         body = None
-    if body is None:
+    if not is_whole:
+        facts["body"] = "incomplete"
+    elif body is None:
         facts["body"] = "queue_full"
     return Request(
         method=request.method,
-        url=evidence.url_of(request),
+        url=evidence.url_of(request, evidence.host_of(flow)),
         http_version=request.http_version,
         headers=evidence.headers_of(request.headers),
         body=body,
