@@ -161,3 +161,88 @@ def test_the_readme_names_every_file():
     said = (DEPLOY / "README.md").read_text()
     for path in DEPLOY.iterdir():
         assert path.name == "README.md" or f"({path.name})" in said
+
+
+def container_lines(word):
+    """What stands behind an instruction of the container file, continued lines joined."""
+    text = (DEPLOY / "Containerfile").read_text().replace("\\\n", " ")
+    return [line.removeprefix(word).strip() for line in text.splitlines() if line.startswith(f"{word} ")]
+
+
+def option(command, name):
+    """The value of an option; of one that is given twice, the last."""
+    return command[len(command) - command[::-1].index(name)]
+
+
+def test_the_container_writes_where_it_may_and_can_be_kept():
+    (volume,) = container_lines("VOLUME")
+    environment = dict(pair.split("=", 1) for line in container_lines("ENV") for pair in line.split())
+    made = " ".join(container_lines("RUN"))
+    assert container_lines("WORKDIR") == [volume] == [environment["HOME"]]
+    assert f"--home-dir {volume} " in made
+    assert re.search(rf"install -d -m 0700 -o playhead -g playhead {re.escape(volume)}$", made)
+    assert f"--uid {container_lines('USER')[0]} " in made
+    for kind in ("container", "compose", "kubernetes"):
+        for name in ("--output", "--counters"):
+            assert Path(option(commands()[kind], name)).is_relative_to(volume), (kind, name)
+    assert compose()["services"]["recorder"]["volumes"] == [f"recordings:{volume}"]
+    assert "recordings" in compose()["volumes"]
+
+
+def test_the_container_installs_the_package_and_ends_on_the_signal_that_a_recorder_heeds():
+    assert container_lines("ARG") == ['PLAYHEAD="playhead[record]"']
+    assert any('pip install --no-cache-dir "${PLAYHEAD}"' in line for line in container_lines("RUN"))
+    assert container_lines("STOPSIGNAL") == ["SIGTERM"] == [unit()["KillSignal"]]
+    (version,) = re.findall(r"^FROM python:3\.(\d+)-slim$", (DEPLOY / "Containerfile").read_text(), re.M)
+    assert int(version) >= 12
+
+
+def test_applications_are_given_the_port_that_is_listened_on():
+    (port,) = container_lines("EXPOSE")
+    assert option(commands()["container"], "--listen") == f"0.0.0.0:{port}"
+    services = compose()["services"]
+    assert services["app"]["environment"]["ANTHROPIC_BASE_URL"] == f"http://recorder:{port}"
+    (variable,) = pod()["spec"]["containers"][0]["env"]
+    assert variable["value"] == f"http://{option(commands()['kubernetes'], '--listen')}"
+
+
+def test_the_pod_mounts_what_it_has_under_the_users_that_may():
+    spec = pod()["spec"]
+    (sidecar,) = spec["initContainers"]
+    assert {mount["name"] for mount in sidecar["volumeMounts"]} == {each["name"] for each in spec["volumes"]}
+    mounts = {mount["name"]: mount["mountPath"] for mount in sidecar["volumeMounts"]}
+    assert [mounts["recordings"]] == container_lines("VOLUME")
+    # mitmproxy and the recorder's own folder need a place to write, and the rest is read-only.
+    assert mounts["scratch"] == "/tmp"
+    (user,) = container_lines("USER")
+    assert [sidecar["securityContext"]["runAsUser"], spec["securityContext"]["fsGroup"]] == [int(user)] * 2
+    assert sidecar["restartPolicy"] == "Always"
+    assert compose()["services"]["recorder"]["tmpfs"] == ["/tmp"]
+
+
+def test_the_unit_and_what_the_readme_installs_name_the_same_places():
+    said = (DEPLOY / "README.md").read_text()
+    program = shlex.split(unit()["ExecStart"])[0]
+    folder = program.removesuffix("/bin/playhead")
+    assert f"python3.13 -m venv {folder} && {folder}/bin/pip install" in said
+    assert f"install -D -m 0600 record.env {unit()['EnvironmentFile']}" in said
+    state = f"/var/lib/{unit()['StateDirectory']}"
+    assert f"--home-dir {state} " in said
+    assert option(service_command(), "--output") in said
+    assert option(service_command(), "--counters") in said
+    assert Path(option(service_command(), "--output")).is_relative_to(state)
+    assert Path(option(service_command(), "--counters")).is_relative_to(f"/run/{unit()['RuntimeDirectory']}")
+    asked = set(re.findall(r"\$\{?(\w+)", unit()["ExecStart"]))
+    assert asked == set(variables(DEPLOY / "record.env"))
+    # An option that cannot be meant would be refused again; cassettes that are not finished are tried again.
+    assert (unit()["Restart"], unit()["RestartPreventExitStatus"]) == ("on-failure", "2")
+
+
+def test_every_option_that_is_spoken_of_exists():
+    known = {name for parameter in record.params for name in parameter.opts}
+    known |= {"--help", "--rm", "--system", "--home-dir", "--shell", "--now"}
+    for path in DEPLOY.iterdir():
+        prose = path.read_text().replace("--no-cache-dir", "").replace("--uid", "")
+        prose = re.sub(r"^HEALTHCHECK .*$", "", prose, flags=re.M)
+        spoken = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", prose))
+        assert spoken <= known, path.name
