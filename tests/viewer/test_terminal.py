@@ -448,3 +448,63 @@ def test_a_pipe_that_goes_on_keeps_nobody_from_leaving(make, path, tmp_path, ter
         tmux.wait(f"{_LEFT} 0")
     tmux.run(playhead("-"))
     tmux.wait("standard input is a terminal", f"{_LEFT} 2")
+
+
+@pytest.mark.parametrize(
+    ("editor", "said"),
+    [
+        ("no-such-editor --wait", "cannot be started: No such file"),
+        ("sh -c 'exit 3'", "ended with exit code 3"),
+        ('cat "', "is no command"),
+        (" ", "No editor is named"),
+    ],
+)
+def test_an_editor_that_does_not_do_is_told_and_the_screen_comes_back(make, path, terminal, editor, said):
+    with make() as made:
+        made.texts([" one", " two"])
+    tmux = terminal((120, 40))
+    tmux.run(f"VISUAL= EDITOR={shlex.quote(editor)} {playhead('view', path)}")
+    tmux.wait("▸    1    0.500")
+    tmux.keys("o")
+    tmux.wait(said)
+    tmux.keys("j")
+    tmux.wait("▸    2    0.510", '" two"')
+    tmux.keys("q")
+    tmux.wait(f"{_LEFT} 0")
+
+
+def test_what_is_pressed_in_an_editor_stays_there(make, path, tmp_path, terminal):
+    with make() as made:
+        made.texts([" one", " two"])
+    script = tmp_path / "editor.sh"
+    script.write_text('echo it" "reads; head -c 40 "$2"; exec sleep 300\n')
+    tmux = terminal((120, 40))
+    tmux.run(f"VISUAL= EDITOR={shlex.quote(f'sh {script} first')} {playhead('view', path)}")
+    tmux.wait("▸    1    0.500")
+    tmux.keys("o")
+    tmux.wait("it reads", '"type": "content')
+    tmux.keys("C-c")
+    tmux.wait("▸    1    0.500", "ended with signal 2")
+    tmux.keys("j")
+    tmux.wait("▸    2    0.510")
+    tmux.keys("q")
+    tmux.wait(f"{_LEFT} 0")
+
+
+@pytest.mark.parametrize("accepts", ["external", "on"])
+def test_a_copy_comes_into_tmux_whatever_it_takes_from_programs(make, path, terminal, accepts):
+    with make() as made:
+        made.texts([" one", " two"])
+    tmux = terminal((120, 40))
+    tmux._call("set-option", "-s", "set-clipboard", accepts)
+    tmux.run(playhead("view", path))
+    tmux.wait("▸    1    0.500")
+    tmux.keys("y")
+    tmux.wait("Copied the event")
+    deadline = time.monotonic() + _DEADLINE
+    while "content_block_delta" not in tmux._call("list-buffers"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert tmux._call("list-buffers").count("\n") == 1
+    tmux.keys("q")
+    tmux.wait(f"{_LEFT} 0")

@@ -485,6 +485,27 @@ def test_an_exchange_answers_on_a_local_port(make, view):
     view(scenario)
 
 
+def test_another_exchange_is_replayed_in_place_of_the_one_before(make, view):
+    pytest.importorskip("h11")
+    with make() as made:
+        made.texts(["one"])
+        made.texts(["two"])
+
+    async def scenario(seen):
+        await seen.press("P")
+        first = seen.app.replays.running
+        assert first.number == 1
+        await seen.press("}")
+        await seen.until(lambda: seen.app.viewing.exchange_number == 2)
+        await seen.press("P")
+        assert seen.app.replays.running.number == 2
+        assert seen.app.replays.running.url != first.url
+        await seen.press("P")
+        assert seen.app.replays.running is None
+
+    view(scenario)
+
+
 def test_a_long_stream_is_checked_when_it_is_asked_for(make, view, monkeypatch):
     monkeypatch.setattr("playhead_viewer.source.analysing.CHECKED_UNASKED", 3)
     with make() as made:

@@ -1,4 +1,4 @@
-"""Copying: to the terminal's clipboard by OSC 52, to a file where that cannot hold it."""
+"""Copying: to the terminal's clipboard, to a file where that cannot hold it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from playhead_viewer import snippets
+from playhead_viewer.actions.clipboard import give, has_clipboard
 from playhead_viewer.numbers import size
 from playhead_viewer.panes.document import Style
 from playhead_viewer.safe import Safe, safe
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _FITS = 74_000
 """Bytes that every terminal with OSC 52 takes, encoded as base64: xterm and tmux take no more."""
-_NO_CLIPBOARD = frozenset(("linux", "dumb", "vt100", "vt220"))
 WORDS = {
     "event": "The event's data",
     "raw": "The event as it came, bytes as text",
@@ -57,8 +57,8 @@ def copy(app: Viewer, what: str, *, to_file: bool = False) -> None:
         app.say(f"There is nothing to copy as {what} here.")
         return
     data = text.encode("utf-8", "replace")
-    if not to_file and len(data) <= _FITS and os.environ.get("TERM") not in _NO_CLIPBOARD:
-        app.copy_to_clipboard(data.decode())
+    if not to_file and len(data) <= _FITS and has_clipboard():
+        give(app, data.decode())
         app.say(f"Copied the {what}: {size(len(data))}. No clipboard here? Y writes a file.")
         return
     try:

@@ -38,9 +38,11 @@ class Replays:
         self.running: Replaying | None = None
 
     def toggle(self) -> None:
-        """Answer requests with the exchange that is shown, or stop that."""
+        """Answer requests with the exchange that is shown, in place of another; or stop that."""
         stage = self._stage
-        if self.stop():
+        shown = stage.viewing.stream if stage.viewing is not None else None
+        before = self.running.number if self.running is not None else None
+        if self.stop() and (shown is None or shown.exchange.number == before):
             stage.say("The exchange is not replayed any more.")
             return
         if stage.viewing is None or stage.viewing.stream is None:
