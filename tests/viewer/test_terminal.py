@@ -508,3 +508,25 @@ def test_a_copy_comes_into_tmux_whatever_it_takes_from_programs(make, path, term
     assert tmux._call("list-buffers").count("\n") == 1
     tmux.keys("q")
     tmux.wait(f"{_LEFT} 0")
+
+
+def test_a_folder_that_is_followed_opens_what_is_recorded_in_it(make, tmp_path, terminal):
+    with make() as made:
+        made.texts(["old"])
+    with open_writer(tmp_path / "new.cassette.jsonl", clock="monotonic") as writer:
+        exchange = writer.exchange()
+        exchange.request(Request(method="POST", url="https://h/x", t=1.0, body=b"{}"))
+        exchange.response(Response(status=200, headers=(("content-type", "text/event-stream"),), t=1.1))
+        exchange.chunk(b"data: one\n\n", 2.0)
+        tmux = terminal((120, 40))
+        tmux.run(playhead("view", "--follow", tmp_path))
+        tmux.wait("new 1/1+", "▸    1", "recording")
+        exchange.chunk(b"data: two\n\n", 3.0)
+        tmux.wait("▸    2")
+        tmux.keys("b")
+        tmux.wait("Sessions 2", "made 1")
+        tmux.keys("Escape")
+        tmux.wait("▸    2", "new 1/1+")
+        tmux.keys("q")
+        tmux.wait(f"{_LEFT} 0")
+        exchange.end(EndingKind.COMPLETE, 4.0)

@@ -308,10 +308,19 @@ def test_what_is_no_cassette_is_told_of_standard_input_too(data, said):
     assert "Traceback" not in done.stderr
 
 
-def test_following_takes_one_cassette():
-    done = run("view", "--plain", "--follow", playhead.sample("cut"), playhead.sample("split-utf8"))
-    assert done.returncode == 2
-    assert "one cassette" in done.stderr
+def test_of_several_the_one_that_is_recorded_is_followed(tmp_path):
+    (tmp_path / "a.cassette.jsonl").write_bytes(playhead.sample("cut").read_bytes())
+    done = run("view", "--plain", "--follow", tmp_path)
+    assert done.returncode == 3
+    assert "no recorder writes any of these files now" in done.stderr
+    with playhead.open_writer(tmp_path / "b.cassette.jsonl", clock="monotonic") as writer:
+        exchange = writer.exchange()
+        exchange.request(playhead.Request(method="POST", url="https://h/x", t=1.0, body=b"{}"))
+        headers = (("content-type", "text/event-stream"),)
+        exchange.response(playhead.Response(status=200, headers=headers, t=1.1))
+        with printing("view", "--plain", "--follow", tmp_path) as process:
+            exchange.chunk(b"data: one\n\n", 2.0)
+            assert "b  1/1+" in until(process, "one")
 
 
 @pytest.mark.parametrize("args", [("view", "-"), ("-",), ("view", "--plain", "-")])

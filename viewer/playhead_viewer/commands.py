@@ -64,7 +64,7 @@ def view(
         _need_terminal(_STDIN)  # now: keys are read in place of what is piped
         loader: Loader | None = _open_stdin(piped)
     else:
-        loader = _open(paths)
+        loader = _open(paths, follow=follow)
         _need_terminal(paths[0])
     if loader is None:
         _files(paths)  # what names nothing is said before the screen is taken
@@ -74,7 +74,7 @@ def view(
     from playhead_viewer.keys import config_path, load_keymap
 
     keymap = load_keymap(config_path(), COMMANDS)
-    app = PlayheadApp(loader, exchange, follow=follow, paths=() if loader is not None else paths)
+    app = PlayheadApp(loader, exchange, follow=follow, paths=paths if _are_many(paths) else ())
     app.set_keymap(keymap)
     app.theme = THEMES[theme]
     if while_open is not None:
@@ -119,15 +119,26 @@ def _open_stdin(descriptor: int) -> Loader:
         return open_pipe(partial(os.read, descriptor), _STDIN_NAME)
 
 
-def _open(paths: tuple[str, ...]) -> Loader | None:
-    """The one cassette that was named, its first portion read; `None` for a list of several."""
-    from playhead_viewer.source.loader import open_path
+def _are_many(paths: tuple[str, ...]) -> bool:
     from playhead_viewer.source.scanning import is_many
+
+    return paths != (_STDIN,) and is_many(paths)
+
+
+def _open(paths: tuple[str, ...], *, follow: bool) -> Loader | None:
+    """The one cassette that was named, its first portion read; `None` for a list of several.
+
+    Of several that are followed the one that is recorded now, if any is.
+    """
+    from playhead_viewer.source.loader import open_path
 
     if _STDIN in paths:
         raise UsageError("standard input cannot be one of several", hint="Save it to a file first.")
-    if is_many(paths):
-        return None
+    if _are_many(paths):
+        from playhead_viewer.source.scanning import growing
+
+        found = growing(paths) if follow else None
+        return open_path(found) if found is not None else None
     with _patience(paths[0]) if Path(paths[0]).is_fifo() else contextlib.nullcontext():
         return open_path(paths[0])
 
@@ -158,14 +169,16 @@ def _files(paths: tuple[str, ...]) -> list[str]:
 def _print(paths: tuple[str, ...], exchange: int | None, *, follow: bool) -> int:
     from playhead_viewer.plain import print_file
 
-    loader = _open_stdin(_stdin()) if paths == (_STDIN,) else _open(paths)
+    loader = _open_stdin(_stdin()) if paths == (_STDIN,) else _open(paths, follow=follow)
     if loader is not None:
         damage = print_file(loader, exchange, sys.stdout.write, follow=follow)
         if damage is not None:
             raise damage
         return 0
     if follow:
-        raise UsageError("--plain --follow prints one cassette as it comes", hint="Name the one.")
+        raise InputError(
+            "no recorder writes any of these files now", hint="Without --follow they are printed."
+        )
     from playhead.cli import inputs
     from playhead_viewer.source.loader import open_path
 

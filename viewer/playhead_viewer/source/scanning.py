@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import glob
+import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,8 @@ from urllib.parse import urlsplit
 
 from playhead import Exchange, PlayheadError
 from playhead.errors import InputError
+from playhead.store import lock
+from playhead.store.files import PARTIAL
 from playhead_viewer.core.session import Session
 from playhead_viewer.source.loader import PORTION, Loader, open_path
 from playhead_viewer.source.words import ENDINGS
@@ -61,6 +64,20 @@ def find_all(paths: Sequence[str]) -> list[str]:
         with contextlib.suppress(InputError, OSError):
             found += find([path])
     return list(dict.fromkeys(found))
+
+
+def growing(paths: Sequence[str]) -> str | None:
+    """Of the files that are named the one that a recorder writes now; of several the one written last.
+
+    Raises `InputError` where a path names nothing.
+    """
+    found: list[tuple[float, str]] = []
+    for path in find(paths):
+        if path.endswith(PARTIAL):
+            with contextlib.suppress(OSError), Path(path).open("rb") as file:
+                if lock.is_held(file.fileno()):
+                    found.append((os.fstat(file.fileno()).st_mtime, path))
+    return max(found)[1] if found else None
 
 
 def is_many(paths: Sequence[str]) -> bool:
