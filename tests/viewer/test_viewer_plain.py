@@ -291,6 +291,19 @@ def test_a_recording_is_printed_as_it_grows(tmp_path):
             assert process.wait(_DEADLINE) == 0
 
 
+def test_of_a_recording_that_is_not_followed_is_printed_what_is_there(tmp_path):
+    with playhead.open_writer(tmp_path / "made.cassette.jsonl", clock="monotonic") as writer:
+        exchange = writer.exchange()
+        exchange.request(playhead.Request(method="POST", url="https://h/x", t=1.0, body=b"{}"))
+        headers = (("content-type", "text/event-stream"),)
+        exchange.response(playhead.Response(status=200, headers=headers, t=1.1))
+        exchange.chunk(b"data: one\n\n", 2.0)
+        done = run("view", "--plain", next(tmp_path.glob("*.partial")))
+        assert done.returncode == 0
+        assert done.stdout.count("✓ recording") == 1
+        assert [row.split()[-1] for row in rows_of(done.stdout)] == ["one"]
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [

@@ -45,7 +45,7 @@ def print_file(
     Of a file that is still recorded, what is there now; with `follow`, and of a pipe, each event as it comes.
     What is readable is written; returns what was not.
     """
-    printer = _Printer(loader, write)
+    printer = _Printer(loader, write, follows=follow or loader.place.is_pipe)
     more = _coming(loader, follow=follow)
     if loader.is_over and exchange is None and len(loader.cassette) > 1:
         printer.print_times()
@@ -58,6 +58,8 @@ def _coming(loader: Loader, *, follow: bool) -> Callable[[], bool]:
     """Read what there is. The function then waits a little for more, and says whether there can be any."""
     idle_since = time.monotonic()
     while loader.advance() or (loader.place.is_pipe and not loader.is_over):
+        if not loader.place.is_pipe:
+            continue
         if loader.is_dry:
             if time.monotonic() - idle_since > _AT_ONCE:
                 break
@@ -92,8 +94,9 @@ def _places(loader: Loader, exchange: int | None, more: Callable[[], bool]) -> I
 
 
 class _Printer:
-    def __init__(self, loader: Loader, write: Write) -> None:
+    def __init__(self, loader: Loader, write: Write, *, follows: bool) -> None:
         self._loader = loader
+        self._follows = follows
         self._write = write
         self._is_terminal = sys.stdout.isatty()
         self._width = shutil.get_terminal_size((PAGE, 24)).columns if self._is_terminal else UNCUT
@@ -145,7 +148,8 @@ class _Printer:
         self._section(headers.document(moment, self._width))
 
     def _is_growing(self, stream: Stream) -> bool:
-        return not (self._loader.is_over or stream.exchange.is_over) and self._loader.is_live
+        is_over = self._loader.is_over or stream.exchange.is_over
+        return self._follows and self._loader.is_live and not is_over
 
     def _grow(self, stream: Stream, more: Callable[[], bool]) -> None:
         """The rows as they come, until there are no more."""
