@@ -5,6 +5,8 @@
 quartiles. The limit of loading is the same bare mock over what msgspec makes of the chunks, unchecked
 and in one call. The peers (vcrpy, respx, pytest-httpx, on httpx) give one chunk: they have no others.
 
+A path is loaded once, and again when its file is another: "by its path again" is every test but the first.
+
 The last table says what loading consists of, each row with what stands above it, over the same bare mock.
 """
 
@@ -121,7 +123,8 @@ def ours(library: ModuleType, replay: type, path: Path) -> dict[str, Callable[[]
         "bare mock, one chunk": lambda: mock(library, lambda: {"content": BODY}),
         "playhead, loaded": lambda: replay(cassette),
         "the limit of loading": decoded,
-        "playhead, with loading": lambda: replay(path),
+        "playhead, with loading": lambda: replay(playhead.load(path)),
+        "playhead, by its path again": lambda: replay(path),
     }
     return {name: lambda make=make: through(client, make) for name, make in ways.items()}
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import playhead
 from playhead import EndingKind, Request, Response
 from playhead.errors import ReplayMiss
+from playhead.matching import Book, Entry, nearest, rules
+from playhead.matching.bodies import Body, body_of
+from playhead.matching.json_values import canonical
 from playhead.matching.large import LARGE
 from playhead.replay.session import Session
 
@@ -98,3 +102,34 @@ def test_the_nearest_of_several(tmp_path: Path) -> None:
     session = Session(playhead.load(path).exchanges, "it")
     with pytest.raises(ReplayMiss, match="Nearest is exchange 2"):
         session.take(Request(method="POST", url="https://h/v1", headers=JSON, body=body("d", "e", "g")))
+
+
+def test_a_large_body_is_read_for_the_comparison_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once as it was recorded, once as it is made: of one of 30 MB each time takes a second."""
+    made = []
+
+    def counted(data: bytes, *rest: Any) -> Body:
+        made.append(len(data))
+        return body_of(data, *rest)
+
+    monkeypatch.setattr(rules, "body_of", counted)
+    before, now = (json.dumps({"vector": [first, *range(200_000)]}).encode() for first in (1.5, 2.5))
+    told = missed(tmp_path, before, now)
+    assert 'ignore=["$.vector[0]"]' in told
+    assert [size for size in made if size] == [len(before), len(now)]
+
+
+def test_the_nearest_is_told_by_the_first_items(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    def counted(value: Any) -> bytes:
+        seen.append(value)
+        return canonical(value)
+
+    monkeypatch.setattr(nearest, "canonical", counted)
+    bodies = [json.dumps({"vector": [first, *range(200_000)]}).encode() for first in (1.5, 2.5, 3.5)]
+    book = Book([Entry(Request(method="POST", url="/", body=each)) for each in bodies[:2]])
+    assert nearest.nearest(book, Request(method="POST", url="/", body=bodies[2]), [1, 0]) == 1
+    assert len(seen) == 3000

@@ -257,63 +257,62 @@ def test_asyncio_fixtures_and_recording(suite: Suite, provider: Provider) -> Non
     assert len(provider.asked) == 1
 
 
+CASSETTE_OF_VCR = f"""
+version: 1
+interactions:
+- request: {{method: POST, uri: {URL[7:-1]}, body: '', headers: {{}}}}
+  response:
+    status: {{code: 202, message: Accepted}}
+    headers: {{}}
+    body: {{string: theirs}}
+"""
+OURS = f"""
+import httpx, httpx2, pytest, respx, socket
+{URL}
+
+@pytest.mark.playhead("one", patch=True)
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_ours(library): assert library.post(URL).text.startswith("data")
+
+@pytest.mark.playhead("one")
+def test_the_fixture_beside_them(playhead, httpx_mock):
+    httpx_mock.add_response(status_code=203)
+    assert httpx.post(URL).status_code == 203
+    assert playhead.httpx_client().post(URL).text.startswith("data")
+
+@pytest.mark.playhead("one", patch=True)
+def test_ours_again(): assert httpx.post(URL).text.startswith("data")
+
+@pytest.mark.playhead("one", patch=True)
+def test_miss():
+    try: httpx.get("https://elsewhere.test/")
+    except BaseException: pass
+"""
+THEIRS = """
+@pytest.mark.vcr
+def test_recording(): assert httpx.post(URL).text == "theirs"
+
+@respx.mock
+def test_respx():
+    respx.post(URL).respond(204)
+    assert httpx.post(URL).status_code == 204
+
+def test_httpx(httpx_mock):
+    httpx_mock.add_response(status_code=203)
+    assert httpx.post(URL).status_code == 203
+
+def test_socket():
+    with pytest.raises(Exception, match="socket") as met: socket.socket()
+    assert "Blocked" in type(met.value).__name__
+"""
+
+
 def test_all_in_one_run(suite: Suite) -> None:
     """pytest-recording, respx, pytest-httpx, pytest-socket and ours: each has its tests, in any order."""
     needs("pytest_recording", "vcr", "respx", "pytest_httpx", "pytest_socket")
     suite.cassette("cassettes/one.cassette.jsonl")
-    suite.write(
-        "cassettes/test_it/test_recording.yaml",
-        f"""
-        version: 1
-        interactions:
-        - request: {{method: POST, uri: {URL[7:-1]}, body: '', headers: {{}}}}
-          response:
-            status: {{code: 202, message: Accepted}}
-            headers: {{}}
-            body: {{string: theirs}}
-        """,
-    )
-    suite.write(
-        "test_it.py",
-        f"""
-        import httpx, httpx2, pytest, respx, socket
-        {URL}
-
-        @pytest.mark.playhead("one", patch=True)
-        @pytest.mark.parametrize("library", [httpx, httpx2])
-        def test_ours(library): assert library.post(URL).text.startswith("data")
-
-        @pytest.mark.vcr
-        def test_recording(): assert httpx.post(URL).text == "theirs"
-
-        @respx.mock
-        def test_respx():
-            respx.post(URL).respond(204)
-            assert httpx.post(URL).status_code == 204
-
-        def test_httpx(httpx_mock):
-            httpx_mock.add_response(status_code=203)
-            assert httpx.post(URL).status_code == 203
-
-        def test_socket():
-            with pytest.raises(Exception, match="socket") as met: socket.socket()
-            assert "Blocked" in type(met.value).__name__
-
-        @pytest.mark.playhead("one")
-        def test_the_fixture_beside_them(playhead, httpx_mock):
-            httpx_mock.add_response(status_code=203)
-            assert httpx.post(URL).status_code == 203
-            assert playhead.httpx_client().post(URL).text.startswith("data")
-
-        @pytest.mark.playhead("one", patch=True)
-        def test_ours_again(): assert httpx.post(URL).text.startswith("data")
-
-        @pytest.mark.playhead("one", patch=True)
-        def test_miss():
-            try: httpx.get("https://elsewhere.test/")
-            except BaseException: pass
-        """,
-    )
+    suite.write("cassettes/test_it/test_recording.yaml", CASSETTE_OF_VCR)
+    suite.write("test_it.py", OURS + THEIRS)
     plugins = ["pytest_recording.plugin", "respx.plugin", "pytest_httpx", "pytest_socket"]
     for order in ((), ("-p", "randomly")):
         if order:

@@ -87,6 +87,42 @@ def test_expected_by_name():
     try: httpx.post(URL, content=b"{}")
     except core.RecordingEnded: pass
 
+def expecting(ask):
+    with pytest.raises(core.RecordingEnded, match="stops after 11 bytes"):
+        ask()
+
+@marked("cut", patch=True)
+def test_expected_by_a_helper(): expecting(lambda: httpx.post(URL, content=b"{}"))
+
+def lenient(ask):
+    try: ask()
+    except core.RecordingEnded: return "ended"
+
+@marked("cut", patch=True)
+def test_expected_by_a_helper_by_name(): assert lenient(lambda: httpx2.post(URL, content=b"{}")) == "ended"
+
+@pytest.fixture
+def given_up():
+    yield
+    expecting(lambda: httpx.post(URL, content=b"{}"))
+
+@marked("cut", patch=True)
+def test_expected_by_a_fixture(given_up): pass
+
+@marked("cut", patch=True)
+def test_expected_in_a_group():
+    async def main():
+        async with httpx.AsyncClient() as client, asyncio.TaskGroup() as group:
+            group.create_task(client.post(URL, content=b"{}"))
+    with pytest.raises(ExceptionGroup):
+        asyncio.run(main())
+
+@marked("cut", patch=True)
+def test_expected_elsewhere():
+    with pytest.raises(OSError):
+        raise OSError
+    careless(httpx.post)
+
 class TestClass:
     @marked("cut", patch=True)
     def test_expected_in_a_class(self):
@@ -136,12 +172,24 @@ def _cut_short(path: Path) -> None:
     path.write_bytes(data.replace(b'"ending":"complete"', b'"ending":"client_closed"'))
 
 
-SWALLOWED = ["fixture", "patch", "in_the_test_itself", "and_something_else_fails", "wrapped", "server"]
+SWALLOWED = [
+    "fixture",
+    "patch",
+    "in_the_test_itself",
+    "and_something_else_fails",
+    "wrapped",
+    "server",
+    "expected_elsewhere",
+]
 EXPECTED = [
     "expected",
     "expected_within",
     "expected_by_name",
     "expected_in_a_class",
+    "expected_by_a_helper",
+    "expected_by_a_helper_by_name",
+    "expected_by_a_fixture",
+    "expected_in_a_group",
 ]
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+import playhead
+from playhead.testing.recording.shapes import unlike
+
 from .inner import Suite
 from .provider import Provider
 
@@ -58,3 +61,52 @@ def test_a_value_that_there_is_not(suite: Suite) -> None:
     ran = suite.run("-o", "playhead_verify=words")
     assert ran.code == pytest.ExitCode.USAGE_ERROR
     assert "playhead_verify is one of everything, shape, not 'words'" in ran.out
+
+
+def shapes(suite: Suite, *events: str, name: str = "one") -> playhead.Exchange:
+    """An exchange of these events: the name of each, and what it carries beside its type."""
+    chunks = []
+    for event in events:
+        kind, _, rest = event.partition(" ")
+        chunks.append(f'event: {kind}\ndata: {{"type":"{kind}"{rest and "," + rest}}}\n\n'.encode())
+    return playhead.load(suite.cassette(f"{name}.cassette.jsonl", chunks=chunks))[1]
+
+
+STARTED, PART, TOOL = 'started "id":"1"', 'part "text":"a"', 'tool "name":"x"'
+BEGUN = (STARTED, PART, PART, TOOL, PART, "over")
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        (STARTED, 'part "text":"other"', TOOL, "over"),
+        (STARTED, PART, TOOL, TOOL, PART, PART, "over"),
+        ("over", *BEGUN[:-1]),  # it only has a name, as a ping
+    ],
+    ids=["fewer", "more in turn", "names alone"],
+)
+def test_how_events_alternate_is_no_difference(suite: Suite, now: tuple[str, ...]) -> None:
+    assert list(unlike(shapes(suite, *BEGUN), shapes(suite, *now, name="now"), ())) == []
+
+
+def test_the_order_of_what_begins_is_one(suite: Suite) -> None:
+    now = (STARTED, TOOL, PART, "over")
+    (told,) = unlike(shapes(suite, *BEGUN), shapes(suite, *now, name="now"), ())
+    assert told == (
+        '  events\n    ~ first of these: part: {"text": "str", "type": "part"}'
+        ' → tool: {"name": "str", "type": "tool"}'
+    )
+
+
+def test_so_is_that_of_blocks(suite: Suite) -> None:
+    start = 'content_block_start "index":%d,"content_block":{"type":%s}'
+    text, tool = '"text","text":""', '"tool_use","id":"t","name":"x","input":{}'
+
+    def message(*blocks: str, name: str) -> playhead.Exchange:
+        events = ['message_start "message":{"role":"assistant","content":[]}']
+        for at, block in enumerate(blocks):
+            events += [start % (at, block), f'content_block_stop "index":{at}']
+        return shapes(suite, *events, name=name)
+
+    (told,) = unlike(message(text, tool, text, name="one"), message(text, text, tool, name="two"), ())
+    assert told == "  message\n    ~ blocks: text, tool_use x {}, text → text, text, tool_use x {}"

@@ -7,7 +7,7 @@ import re
 import warnings
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import click
 import pytest
@@ -64,46 +64,59 @@ def test_the_defaults_are_those_of_the_records():
     assert from_arguments("--per", "exchange", per=Per.RUN).grouping == Grouping(Per.EXCHANGE)
 
 
-def test_everything_chosen(tmp_path):
-    policy = tmp_path / "p.toml"
+EVERYTHING: Final[dict[str, Any]] = {
+    "per": "header:X-Session",
+    "dated": True,
+    "compress": True,
+    "hosts": ["*.a", "!b.a"],
+    "paths": ["/v1/*"],
+    "methods": ["POST"],
+    "models": ["gpt-*"],
+    "headers": ["x-a=1", "!x-b"],
+    "only_streams": True,
+    "sample": "10%",
+    "sample_by": "X-Session",
+    "queue": "8MiB",
+    "exchange_cap": "none",
+    "total_cap": "1GB",
+    "rotate_size": "100M",
+    "rotate_age": "1h",
+    "retain_size": "2GiB",
+    "retain_age": "7d",
+    "allow_header": ["X-Build-*", "x-trace"],
+    "secret_header": ["x-desk"],
+    "secret_parameter": ["Customer"],
+    "secret_field": ["items[].card"],
+    "shape": ["team=team_[a-z=]{4}"],
+    "rule_off": ["account", "own"],
+    "counters": "c.json",
+    "log": "JSON",
+}
+"""A value for each option but the folder and the policy's file."""
+
+
+def chosen_with(policy: Path) -> dict[str, Any]:
+    """All of them, and a policy's file."""
     policy.write_text('name = "team"\n[headers]\nsecret = ["x-tenant"]\n[shapes]\nown = "own_[a-z]{4}"\n')
-    chosen = {
-        "per": "header:X-Session",
-        "dated": True,
-        "compress": True,
-        "hosts": ["*.a", "!b.a"],
-        "paths": ["/v1/*"],
-        "methods": ["POST"],
-        "models": ["gpt-*"],
-        "headers": ["x-a=1", "!x-b"],
-        "only_streams": True,
-        "sample": "10%",
-        "sample_by": "X-Session",
-        "queue": "8MiB",
-        "exchange_cap": "none",
-        "total_cap": "1GB",
-        "rotate_size": "100M",
-        "rotate_age": "1h",
-        "retain_size": "2GiB",
-        "retain_age": "7d",
-        "policy": str(policy),
-        "allow_header": ["X-Build-*", "x-trace"],
-        "secret_header": ["x-desk"],
-        "secret_parameter": ["Customer"],
-        "secret_field": ["items[].card"],
-        "shape": ["team=team_[a-z=]{4}"],
-        "rule_off": ["account", "own"],
-        "counters": "c.json",
-        "log": "JSON",
-    }
+    chosen = {**EVERYTHING, "policy": str(policy)}
     assert {"dir", *chosen} == {option.name for option in OPTIONS}
-    found = settings(dir="out", **chosen)
-    text = policy.read_text()
+    return chosen
+
+
+def test_everything_chosen(tmp_path):
+    found = settings(dir="out", **chosen_with(tmp_path / "p.toml"))
     assert found.files == Files(root=Path("out"), dated=True, compressed=True)
     assert found.grouping == Grouping(Per.HEADER, "x-session")
     assert found.limits == Limits(queue=8 * MIB, exchange=None, total=10**9)
     assert found.rotation == Rotation(size=10**8, seconds=3600)
     assert found.retention == Retention(size=2 * 1024 * MIB, seconds=7 * 86400)
+    assert (found.counters, found.log) == (Path("c.json"), Log.JSON)
+    assert (found.selection.sample, found.selection.sample_by) == (0.1, "x-session")
+
+
+def test_the_policy_is_the_file_with_the_switches(tmp_path):
+    policy = tmp_path / "p.toml"
+    found = settings(dir="out", **chosen_with(policy))
     switches = Switches(
         allow_headers=("x-build-*", "x-trace"),
         secret_headers=("x-desk",),
@@ -112,11 +125,13 @@ def test_everything_chosen(tmp_path):
         shapes=("team=team_[a-z=]{4}",),
         rules_off=("account", "own"),
     )
-    assert found.policy == read_policy(text, "p.toml", switches)
+    assert found.policy == read_policy(policy.read_text(), "p.toml", switches)
     assert found.policy.secret_headers == {"x-tenant", "x-desk"}
     assert found.policy.label.startswith("team/")
-    assert (found.counters, found.log) == (Path("c.json"), Log.JSON)
-    assert (found.selection.sample, found.selection.sample_by) == (0.1, "x-session")
+
+
+def test_flags_choose_the_same(tmp_path):
+    chosen = chosen_with(tmp_path / "p.toml")
     arguments: list[str] = []
     for option in OPTIONS:
         value = chosen.get(option.name)
@@ -124,7 +139,7 @@ def test_everything_chosen(tmp_path):
             arguments += [part for each in value or () for part in (option.flag, each)]
         elif value is not None:
             arguments += [option.flag] if value is True else [option.flag, str(value)]
-    assert from_arguments(*arguments) == found
+    assert from_arguments(*arguments) == settings(dir="out", **chosen)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from playhead.matching.rules import DEFAULT, Matcher, Rules, Shown, suits
-from playhead.model import Redaction, Request
+from playhead.model import Redaction, Request, header
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,20 +21,33 @@ class Entry:
     redactions: Sequence[Redaction] = ()
 
 
+_REMEMBERED: Final = 32
+"""Requests that are kept as they were compared."""
+_LONGEST: Final = 64 * 1024
+"""Bytes of a body that is."""
+
+
 class Book:
-    """Entries by the parts that the rules compare. Never changed; safe to use from several threads."""
+    """Entries by the parts that the rules compare. Never changed; safe to use from several threads.
+
+    Of the requests that are made it remembers some: tests make the same ones again and again.
+    """
 
     def __init__(self, entries: Iterable[Entry], rules: Rules = DEFAULT) -> None:
         self.entries: tuple[Entry, ...] = tuple(entries)
         self.rules: Rules = rules
         self._exact: dict[tuple[Hashable, ...], list[int]] = {}
+        self._shown: list[Shown | None] = []
         self._open: list[tuple[int, Shown]] = []
         self._unknown: list[int] = []
+        self._asked: dict[tuple[object, ...], tuple[bytes, tuple[Hashable, ...]]] = {}
         for place, entry in enumerate(self.entries):
             if entry.request is None:
                 self._unknown.append(place)
+                self._shown.append(None)
                 continue
             shown = rules.recorded(entry.request, entry.redactions)
+            self._shown.append(shown)
             if shown.is_exact:
                 self._exact.setdefault(shown.values, []).append(place)
             else:
@@ -44,7 +58,7 @@ class Book:
 
         `asked` is the request as the rules compare it, for who has it already.
         """
-        asked = self.rules.asked(request) if asked is None else asked
+        asked = self.compared(request) if asked is None else asked
         found = [*self._exact.get(asked, ()), *(place for place, shown in self._open if shown.fits(asked))]
         if self._open:
             found.sort()
@@ -52,10 +66,22 @@ class Book:
             found = [place for place in found if self._suits(matcher, request, place)]
         return [*found, *self._unknown]
 
+    def compared(self, request: Request) -> tuple[Hashable, ...]:
+        """A request as the rules compare it; what is asked again, byte for byte, is not read again."""
+        body = request.body or b""
+        if self.rules.named_headers or len(body) > _LONGEST:
+            return self.rules.asked(request)
+        key = (request.method, request.url, header(request.headers, "content-type"), len(body))
+        known = self._asked.get(key)
+        if known is None or known[0] != body:
+            if len(self._asked) >= _REMEMBERED:
+                self._asked.clear()
+            known = self._asked[key] = (body, self.rules.asked(request))
+        return known[1]
+
     def shown(self, place: int) -> Shown | None:
         """An entry as it is compared; `None` where its request is unknown."""
-        entry = self.entries[place]
-        return None if entry.request is None else self.rules.recorded(entry.request, entry.redactions)
+        return self._shown[place]
 
     def _suits(self, matcher: Matcher, request: Request, place: int) -> bool:
         recorded = self.entries[place].request

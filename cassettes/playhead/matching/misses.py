@@ -21,7 +21,7 @@ from playhead.matching.book import Book, Entry
 from playhead.matching.json_values import plain
 from playhead.matching.large import LARGE, is_large
 from playhead.matching.nearest import nearest
-from playhead.matching.rules import BODY, HOST, METHOD, PATH, QUERY, Rules, name_of, suits
+from playhead.matching.rules import BODY, HOST, METHOD, PATH, QUERY, Rules, Shown, name_of, suits
 from playhead.model import Request
 from playhead.redaction import DEFAULT, Policy, redact_url
 from playhead.redaction.body import find_in_body
@@ -42,11 +42,23 @@ Hide: TypeAlias = Callable[[Request], Request]
 
 
 def told(
-    book: Book, request: Request, played: Sequence[int], numbers: Sequence[int], name: str, hide: Hide
+    book: Book,
+    request: Request,
+    played: Sequence[int],
+    numbers: Sequence[int],
+    name: str,
+    hide: Hide,
+    compared: tuple[Hashable, ...] | None = None,
 ) -> str:
-    """The message. `played`: how often each entry was; `numbers`: what its exchange is called."""
+    """The message. `played`: how often each entry was; `numbers`: what its exchange is called.
+
+    `compared` is the request as the rules compare it, for who has it already.
+    """
+    body = request.body
     request = hide(request)
-    made = book.rules.asked(request)
+    # To read one of 30 MB takes a second, and what is hidden in large ones is hidden later.
+    is_known = compared is not None and request.body is body
+    made = book.rules.asked_anew(request, compared) if is_known and compared else book.rules.asked(request)
     lines = [f"No exchange of {name} answers {asked(request)}"]
     spent = book.fitting(request, made)
     place = nearest(book, request, played)
@@ -113,7 +125,7 @@ def _differing(
     state = "played" if played[place] else "not played yet"
     assert near.request is not None
     yield f"Nearest is exchange {numbers[place]}: {asked(near.request)} ({state}). What differs:"
-    shown = book.rules.recorded(near.request, near.redactions)
+    shown = _shown(book, place, near)
     parts = [book.rules.parts[at] for at in shown.unlike(made)]
     places: list[str] = []
     is_all = True
@@ -135,8 +147,17 @@ def _differing(
             yield f"  the matcher {name_of(matcher)} refuses it"
     yield "To mend: make the recorded request, or record this one."
     places = [place for place in places if sanitise(place) == place]
-    if is_all and places and len(places) <= _PLACES and _helps(places, book.rules, near, request):
+    if is_all and places and len(places) <= _PLACES and _helps(places, parts, book.rules, near, request):
         yield from _ignoring([json.dumps(place, ensure_ascii=False) for place in places])
+
+
+def _shown(book: Book, place: int, near: Entry) -> Shown:
+    """The nearest request, without secrets, as it is compared; a large body is not read again."""
+    before, known = book.entries[place].request, book.shown(place)
+    assert near.request is not None
+    if before is not None and known is not None and near.request.body is before.body:
+        return book.rules.recorded_anew(near.request, near.redactions, known)
+    return book.rules.recorded(near.request, near.redactions)
 
 
 def _ignoring(places: Sequence[str]) -> Iterator[str]:
@@ -150,16 +171,18 @@ def _ignoring(places: Sequence[str]) -> Iterator[str]:
     yield "  ]"
 
 
-def _helps(places: Sequence[str], rules: Rules, near: Entry, request: Request) -> bool:
-    """Whether the recorded request would answer if these places were ignored."""
+def _helps(places: Sequence[str], parts: Sequence[str], rules: Rules, near: Entry, request: Request) -> bool:
+    """Whether the recorded request would answer if these places, in `parts`, were ignored."""
     assert near.request is not None
+    if not all(suits(matcher, request, near.request) for matcher in rules.matchers):
+        return False
+    if is_large(near.request.body, request.body):
+        return set(parts) <= {BODY, QUERY}  # to be sure would take as long as all else
     try:
         rules = Rules.of(rules.match_on, (*rules.ignore, *places))
     except UsageError:
         return False
-    return rules.recorded(near.request, near.redactions).fits(rules.asked(request)) and all(
-        suits(matcher, request, near.request) for matcher in rules.matchers
-    )
+    return rules.recorded(near.request, near.redactions).fits(rules.asked(request))
 
 
 def _of(part: str, request: Request) -> str:

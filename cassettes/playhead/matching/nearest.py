@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Hashable, Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 from playhead.matching import targets
@@ -21,6 +21,8 @@ from playhead.matching.wildcards import Pieces, spans_of
 from playhead.model import Request
 
 Feature = Hashable
+_ITEMS: Final = 1000
+"""Items of a list in a large body that are looked at."""
 
 
 def nearest(book: Book, request: Request, played: Sequence[int]) -> int | None:
@@ -80,7 +82,7 @@ def _coarse(data: bytes) -> Iterator[Feature]:
         return
     for name, part in body.items() if isinstance(body, dict) else ():
         yield name
-        for item in part if isinstance(part, list) else [part]:
+        for item in part[:_ITEMS] if isinstance(part, list) else [part]:
             yield name, hashlib.blake2b(canonical(item), digest_size=16).digest()
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
+import msgspec
+
 from playhead.errors import UsageError
 from playhead.matching import headers, targets
 from playhead.matching.bodies import ANY, body_of, open_body
@@ -75,6 +77,8 @@ class Rules:
     parameters: frozenset[str] = field(default=frozenset(), compare=False)
     parts: tuple[str, ...] = field(init=False, compare=False, repr=False)
     """The parts that are compared by value."""
+    named_headers: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    """The names of the headers among them."""
     matchers: tuple[Matcher, ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -82,6 +86,8 @@ class Rules:
         named = tuple(part for part in self.match_on if isinstance(part, str))
         others = tuple(part for part in self.match_on if not isinstance(part, str))
         object.__setattr__(self, "parts", named)
+        names = tuple(part[len(HEADER) :] for part in named if part.startswith(HEADER))
+        object.__setattr__(self, "named_headers", names)
         object.__setattr__(self, "matchers", others)
 
     @classmethod
@@ -97,11 +103,6 @@ class Rules:
         names = (place[len(_IN_QUERY) :] for place in places if place.startswith(_IN_QUERY))
         return cls(chosen, places, paths, frozenset(names))
 
-    @property
-    def named_headers(self) -> tuple[str, ...]:
-        """The names of the headers that are compared."""
-        return tuple(part[len(HEADER) :] for part in self.parts if part.startswith(HEADER))
-
     def lost(self, request: Request, redactions: Sequence[Redaction]) -> str | None:
         """The first header of `match_on` whose recorded value was redacted: any other would fit it."""
         return next((name for name in self.named_headers if headers.is_lost(request, name, redactions)), None)
@@ -110,6 +111,22 @@ class Rules:
         """A request that is made, as it is compared: a value for each of `parts`. `url` may be a target."""
         path, query = targets.split(request.url)
         return tuple([self._asked(part, request, path, query) for part in self.parts])
+
+    def asked_anew(self, request: Request, known: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+        """The same of a request whose body is that of the one that `known` is of: it is not read again."""
+        path, query = targets.split(request.url)
+        each = zip(self.parts, known, strict=True)
+        return tuple([had if part == BODY else self._asked(part, request, path, query) for part, had in each])
+
+    def recorded_anew(self, request: Request, redactions: Sequence[Redaction], known: Shown) -> Shown:
+        """`recorded`, of one whose body is that of the one that `known` is of."""
+        if BODY not in self.parts:
+            return self.recorded(request, redactions)
+        at = self.parts.index(BODY)
+        rest = self.recorded(msgspec.structs.replace(request, body=b""), redactions)
+        values, is_open = list(rest.values), list(rest.is_open)
+        values[at], is_open[at] = known.values[at], known.is_open[at]
+        return Shown(tuple(values), tuple(is_open))
 
     def recorded(self, request: Request, redactions: Sequence[Redaction]) -> Shown:
         """A recorded request, as it is compared."""

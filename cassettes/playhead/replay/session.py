@@ -10,16 +10,18 @@ import enum
 import os
 import secrets
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from playhead.errors import PlayheadError, RecordingEnded, ReplayMiss, UsageError
 from playhead.exchange import Exchange
-from playhead.matching import DEFAULT, Book, Entry, Rules
+from playhead.matching import DEFAULT, Book, Rules
 from playhead.model import EndingKind, Request
+from playhead.replay.books import book_of
+from playhead.replay.shelf import opened
 from playhead.sanitise import sanitise
-from playhead.store.cassette import Cassette, load
+from playhead.store.cassette import Cassette
 
 if TYPE_CHECKING:
     from playhead.redaction import Policy
@@ -90,8 +92,7 @@ class Session:
         self.ended: list[RecordingEnded] = []
         self.bodies: set[Body] = set()
         """What clients were given and have not closed."""
-        entries = (Entry(each.request, each.redactions) for each in self.exchanges)
-        self._book = book or Book(entries, rules)
+        self._book = book or book_of(self.exchanges, rules)
         refuse_lost_headers(self._book.rules, self.exchanges, self.name)
         self._played = [0] * len(self.exchanges)
         self._staged: Mapping[int, Exchange] = {}
@@ -122,18 +123,30 @@ class Session:
 
         The request's `url` may be only a path and query.
         """
-        found = self.find(request)
+        asked = self._compared(request)
+        found = self._found(request, asked)
         if found is not None:
             return found
-        raise self.missed(self._told(request))
+        raise self.missed(self._told(request, asked))
 
     def find(self, request: Request) -> Exchange | None:
         """The same, and `None` where nothing answers; a miss where a matcher cannot compare it."""
+        return self._found(request, self._compared(request))
+
+    def _compared(self, request: Request) -> tuple[Hashable, ...]:
         try:
-            fitting = self._book.fitting(request)
+            return self._book.compared(request)
         except Exception as error:
-            asked = self._named(request)
-            raise self.missed(f"{asked} cannot be compared with {self.name}: {_reason(error)}") from error
+            raise self._incomparable(request, error) from error
+
+    def _incomparable(self, request: Request, error: Exception) -> ReplayMiss:
+        return self.missed(f"{self._named(request)} cannot be compared with {self.name}: {_reason(error)}")
+
+    def _found(self, request: Request, asked: tuple[Hashable, ...]) -> Exchange | None:
+        try:
+            fitting = self._book.fitting(request, asked)
+        except Exception as error:
+            raise self._incomparable(request, error) from error
         with self._lock:
             self._asked += 1
             place = self._choice(fitting)
@@ -205,22 +218,22 @@ class Session:
             return without_secrets(request, self._key)
         return without_secrets(request, self._key, self._policy)
 
-    def _told(self, request: Request) -> str:
+    def _told(self, request: Request, asked: tuple[Hashable, ...]) -> str:
         """Why nothing answers."""
         try:
             from playhead.matching.misses import told  # diffs and redaction: most tests never miss
 
             numbers = [each.number for each in self.exchanges]
             played = tuple(self._played)
-            text = told(self._book, request, played, numbers, self.name, self._hidden)
-            return text + self._told_cut(request, played)
+            text = told(self._book, request, played, numbers, self.name, self._hidden, asked)
+            return text + self._told_cut(request, asked, played)
         except Exception as error:  # noqa: BLE001 - what cannot be told well is a miss all the same
-            asked = self._named(request)
-            return f"No exchange of {self.name} answers {asked}\nMore cannot be told: {_reason(error)}"
+            shown = self._named(request)
+            return f"No exchange of {self.name} answers {shown}\nMore cannot be told: {_reason(error)}"
 
-    def _told_cut(self, request: Request, played: Sequence[int]) -> str:
+    def _told_cut(self, request: Request, asked: tuple[Hashable, ...], played: Sequence[int]) -> str:
         """That the client may have met the end of a recording, which the code has swallowed."""
-        fitting = [self.exchanges[place] for place in self._book.fitting(request) if played[place]]
+        fitting = [self.exchanges[place] for place in self._book.fitting(request, asked) if played[place]]
         cut = [str(each.number) for each in fitting if each.ending.kind in _CUT]
         if not cut:
             return ""
@@ -297,5 +310,5 @@ def session_of(source: Source, *, rules: Rules = DEFAULT, repeats: Repeats = Rep
         return source
     if isinstance(source, Exchange):
         return Session((source,), f"exchange {source.number}", rules=rules, repeats=repeats)
-    cassette = source if isinstance(source, Cassette) else load(source)
+    cassette = source if isinstance(source, Cassette) else opened(source)
     return Session(cassette.exchanges, cassette.name, rules=rules, repeats=repeats)

@@ -131,7 +131,9 @@ class ReplayedTransport:
 def asked(request: ClientRequest) -> Request:
     """A client's request in our own words, its body as it was before a content encoding."""
     url = request.url
-    headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw)
+    headers = tuple(
+        [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw]
+    )
     return Request(
         method=request.method,
         url=f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.decode('ascii')}",

@@ -59,7 +59,8 @@ class Cassette(Mapping[int, Exchange]):
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """The exchanges, in request order."""
-        return tuple(self._numbered[number] for number in sorted(self._numbered))
+        numbered = self._numbered
+        return tuple([numbered[number] for number in sorted(numbered)])
 
     @property
     def _numbered(self) -> dict[int, Exchange]:

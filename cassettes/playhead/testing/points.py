@@ -17,11 +17,11 @@ from playhead.exchange import Exchange
 from playhead.plan.alterations import Alteration
 from playhead.replay.altered import altered
 from playhead.replay.session import Repeats, Session
+from playhead.replay.shelf import opened
 from playhead.sweeps import Kind, matrix
 from playhead.sweeps.points import spots
 from playhead.testing import places
 from playhead.testing.settings import POINT, SPLIT, Asked, RecordMode, record_mode
-from playhead.testing.shelf import opened
 
 _ODD: Final = re.compile(r"[^A-Za-z0-9.]+")
 

@@ -16,7 +16,7 @@ import pytest
 
 from playhead.errors import PlayheadError, ReplayMiss
 from playhead.testing import places, settings
-from playhead.testing.ended import swallowed
+from playhead.testing.ended import Expected, swallowed
 from playhead.testing.fixtures import may_send_later
 from playhead.testing.misses import miss_of
 from playhead.testing.patching import patched, with_others
@@ -54,6 +54,7 @@ class Run:
         self._is_shared = is_shared
         self._told = len(self._session.misses)
         """Misses that some test has failed for."""
+        self._expected = Expected()
         self._has_passed = False
         self._is_put_off = False
         """Whether fixtures may still play what the test has not."""
@@ -63,7 +64,7 @@ class Run:
         """While one test runs."""
         try:
             # What is told lists the clients that are not patched: while the others are.
-            with patched(self.player) if self._is_patched else ExitStack():
+            with patched(self.player) if self._is_patched else ExitStack(), self._expected.watched():
                 yield self.player
                 self._check_late()
         finally:
@@ -75,7 +76,7 @@ class Run:
         """Fail, or warn, for what fixtures and threads have done, or left, after the test."""
         if misses := self.new_misses():
             raise misses[0]
-        if (ended := swallowed(self.player.recording_ended())) is not None:
+        if (ended := self.swallowed()) is not None:
             raise ended
         if self._has_passed:
             self._check_open()
@@ -126,6 +127,12 @@ class Run:
         misses = self._session.misses[self._told :]
         self._told = len(self._session.misses)
         return misses
+
+    def swallowed(
+        self, item: pytest.Item | None = None, error: BaseException | None = None
+    ) -> BaseException | None:
+        """The failure that a test is whose code went on behind the end of a recording."""
+        return swallowed(self.player.recording_ended(), self._expected, item, error)
 
     def check(self, item: pytest.Item) -> None:
         """Fail, or warn, for what a test that passed has left undone, if no fixture may yet do it."""
@@ -202,7 +209,7 @@ def judged(run: Run, item: pytest.Item) -> Generator[None, object, object]:
         error = raised
     error = run.refusal() or error
     item.user_properties.extend(run.properties())
-    ended = swallowed(run.player.recording_ended(), item, error)
+    ended = run.swallowed(item, error)
     miss = miss_of(error, run.new_misses()) or ended
     run.called(miss or error)
     if miss is not None:

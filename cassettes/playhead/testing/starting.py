@@ -14,13 +14,13 @@ from playhead.errors import PlayheadError, UsageError
 from playhead.matching import Rules
 from playhead.plan import Pace
 from playhead.replay.session import Repeats, Session
+from playhead.replay.shelf import opened
 from playhead.testing import places, settings
 from playhead.testing.misses import PlayheadMiss
 from playhead.testing.patching import with_others
 from playhead.testing.player import Player
 from playhead.testing.policies import policy_of
 from playhead.testing.settings import Asked, RecordMode
-from playhead.testing.shelf import opened
 
 if TYPE_CHECKING:
     from playhead.testing.points import Played
@@ -37,11 +37,10 @@ def player_for(item: pytest.Item, asked: Asked, *, is_shared: bool) -> Player:
             from playhead.testing.recording.start import recording
 
             return recording(item, asked, mode, path)
-        cassette = opened(path)
         session = Session(
-            cassette.exchanges,
+            opened(path).exchanges,
             places.shown(path, item),
-            book=cassette.book(Rules.of(asked.match_on, asked.ignore)),
+            rules=Rules.of(asked.match_on, asked.ignore),
             repeats=Repeats.FAIL if asked.repeats is None else Repeats.of(asked.repeats),
             miss=_miss_of_a_patch() if asked.patch else PlayheadMiss,
             policy=policy_of(item.config),

@@ -15,6 +15,7 @@ from playhead.plan import Pace
 from playhead.redaction.headers import find_in_header
 from playhead.redaction.policy import DEFAULT
 from playhead.replay.session import Repeats, Session, lost_hint, refuse_lost_headers
+from playhead.replay.shelf import opened
 from playhead.sanitise import sanitise
 from playhead.testing import places
 from playhead.testing.misses import PlayheadMiss
@@ -24,7 +25,6 @@ from playhead.testing.recording.take import Plan, Take
 from playhead.testing.recording.verifying import IGNORED
 from playhead.testing.recording.written import Written
 from playhead.testing.settings import VERIFY_IGNORE, Asked, RecordMode, Verified, verified
-from playhead.testing.shelf import opened
 
 _WRITTEN: pytest.StashKey[Written] = pytest.StashKey()
 
@@ -58,12 +58,10 @@ def _session(plan: Plan, path: Path | None, repeats: Repeats, known: int | None)
         return Session((), plan.shown, miss=PlayheadMiss, policy=plan.policy)
     if path is None:
         return Episodes((), plan.shown, miss=PlayheadMiss, policy=plan.policy)
-    cassette = opened(path)
-    book = cassette.book(plan.rules)
     session = Episodes(
-        cassette.exchanges,
+        opened(path).exchanges,
         plan.shown,
-        book=book,
+        rules=plan.rules,
         repeats=repeats,
         miss=PlayheadMiss,
         policy=plan.policy,
