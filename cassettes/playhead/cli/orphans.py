@@ -46,7 +46,9 @@ def orphans(paths: tuple[str, ...], format_: str) -> int:
     lost = [path for path in there if os.path.realpath(path) not in used]
     for path in lost:
         click.echo(json.dumps({"path": path}) if format_ == "jsonl" else sanitise(path))
-    click.echo(f"{len(there)} cassettes, {tests} tests that replay, {len(lost)} orphans", err=True)
+    found = output.counted(len(there), "cassette")
+    asking = output.counted(tests, "test") + (" that replays" if tests == 1 else " that replay")
+    click.echo(f"{found}, {asking}, {output.counted(len(lost), 'orphan')}", err=True)
     return 1 if lost else 0
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -234,7 +233,7 @@ class Shared:
 
     def joined(self, item: pytest.Item, asked: Asked) -> Run:
         """The replay that a test shares with those that ask for the same."""
-        key = replace(asked, name=places.found(item, asked.name) or places.wanted(item, asked.name))
+        key = asked._replace(name=places.found(item, asked.name) or places.wanted(item, asked.name))
         if key not in self._runs:
             self._runs[key] = started(item, asked, is_shared=True)
         return self._runs[key]
