@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -109,3 +111,20 @@ def test_equal_bytes_are_another_request_where_they_mean_another(
         headers = (("Content-Type", kind),)
         asked = playhead.Request(method=method, url=url, body=body, headers=headers)
         assert book.fitting(asked) == fits
+
+
+def test_the_oldest_are_given_up(cassette: Callable[[bytes], Path], tmp_path: Path) -> None:
+    path = cassette(b"one")
+    first = opened(path)
+    for number in range(40):
+        other = tmp_path / f"{number}.cassette.jsonl"
+        shutil.copy2(path, other)
+        assert opened(other) is opened(other)
+    assert opened(path) is not first
+
+
+def test_threads_share_one(cassette: Callable[[bytes], Path]) -> None:
+    """Each plays it from its own start, whoever has opened it."""
+    path = cassette(b"one")
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(lambda _: answered(path), range(64))) == {b"one"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from collections import OrderedDict
 from time import time_ns  # the clock of the machine's files: a test's own is put elsewhere
 from typing import Final
@@ -18,10 +19,11 @@ _SETTLED: Final = 100_000_000
 """Nanoseconds after which a file that changes has another time: within a clock tick it may keep it."""
 
 _opened: OrderedDict[tuple[str, int, int, int, int], Cassette] = OrderedDict()
+_lock: Final = threading.Lock()
 
 
 def opened(path: str | os.PathLike[str]) -> Cassette:
-    """The cassette at `path`, read anew where the file is another. Raises what `load` raises.
+    """The cassette at `path`, read anew where the file is another. Raises what `load` and its index raise.
 
     Whoever is given one shares it with others: it is for those who only play it.
     """
@@ -31,13 +33,15 @@ def opened(path: str | os.PathLike[str]) -> Cassette:
     except (OSError, ValueError):
         return load(name)  # which says what is wrong
     key = (name, info.st_dev, info.st_ino, info.st_mtime_ns, info.st_size)
-    found = _opened.get(key)
-    if found is not None:
-        _opened.move_to_end(key)
-        return found
+    with _lock:
+        if (found := _opened.get(key)) is not None:
+            _opened.move_to_end(key)
+            return found
     found = load(name)
-    if stat.S_ISREG(info.st_mode) and time_ns() - info.st_mtime_ns > _SETTLED:
-        _opened[key] = found
-        if len(_opened) > _KEPT:
-            _opened.popitem(last=False)
+    # Whoever gets it may be another thread: nothing is left to be read that moves in the file.
+    if found.exchanges and stat.S_ISREG(info.st_mode) and time_ns() - info.st_mtime_ns > _SETTLED:
+        with _lock:
+            _opened[key] = found
+            if len(_opened) > _KEPT:
+                _opened.popitem(last=False)
     return found
