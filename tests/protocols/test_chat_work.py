@@ -41,6 +41,20 @@ _ROUNDS: dict[str, Callable[[int], bytes]] = {
     "new_calls": lambda at: _call(at, name="f", arguments="") + _arguments(at) * 2,
     "new_calls_without_arguments": lambda at: _call(at, name="f") + _arguments(at),
     "new_calls_and_text": lambda at: _CONTENT + _call(at, name="f", arguments="") + _arguments(at),
+    "whole_calls": lambda at: _call(at, name="f", arguments="{}"),
+    "whole_calls_and_text": lambda at: _call(at, name="f", arguments="{}") + _CONTENT,
+    "whole_calls_without_a_type": lambda at: _chunk(
+        {"tool_calls": [{"index": at, "function": {"name": "f", "arguments": "{}"}}]}
+    ),
+    "calls_that_say_nothing": lambda at: _chunk({"tool_calls": [{"index": at, "function": {}}]}),
+    "whole_calls_two_at_once": lambda at: _chunk(
+        {
+            "tool_calls": [
+                {"index": 2 * at + more, "id": "c", "function": {"name": "f", "arguments": "{}"}}
+                for more in (0, 1)
+            ]
+        }
+    ),
     "calls_in_turn": lambda at: _call(at, name="f", arguments="") if at < 2 else _arguments(at % 2),
     "calls_in_one_chunk": lambda at: _call(at, name="f", arguments="") if at < 2 else _arguments(0, 1),
     "no_calls": lambda _: _chunk({"content": "a", "tool_calls": []}),

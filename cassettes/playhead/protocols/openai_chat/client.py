@@ -63,7 +63,10 @@ class Client:
     def __init__(self) -> None:
         self.choices: list[ChoiceProgress] = []
         self.steady: list[bool] = []
-        """By place: whether a delta that only makes texts longer changes nothing else in the choice."""
+        """By place: whether a delta that only makes texts longer changes nothing else in the choice, but for
+        the calls that are `unsettled`."""
+        self.unsettled: list[list[int]] = []
+        """By place: the calls in which the next delta, whatever it says, sets members that were not sent."""
 
     def take(self, held: Any, data: Any) -> tuple[Any, Exception | None]:
         """The snapshot after a chunk, and what the SDK raises, if it does.
@@ -81,7 +84,9 @@ class Client:
             else:
                 _add(snapshot, chunk)
             self._tell(snapshot, chunk)
-            self.steady = [_is_steady(choice) for choice in snapshot.choices]
+            found = [_steadiness(choice) for choice in snapshot.choices]
+            self.steady = [is_steady for is_steady, _ in found]
+            self.unsettled = [calls for _, calls in found]
         except Exception as error:  # noqa: BLE001 - whatever a stream can make the SDK raise
             return plain(snapshot), error
         return plain(snapshot), None
@@ -216,16 +221,35 @@ def _add_delta(held: Any, choice: Any) -> None:
             new.function.parsed_arguments = call.function.parsed_arguments
 
 
-def _is_steady(choice: Any) -> bool:
-    """Whether an empty delta leaves the choice as it is: the first ones set members that were not sent."""
+def _steadiness(choice: Any) -> tuple[bool, list[int]]:
+    """Whether an empty delta leaves the choice as it is, calls aside that it settles; which calls these are.
+
+    The first deltas set members that were not sent.
+    """
     if not isinstance(choice, Built):
-        return False
-    trial = construct(CHOICE, choice.to_dict())
+        return False, []
+    trial, told = construct(CHOICE, choice.to_dict()), choice.to_dict()
     try:
         _add_delta(trial, _EMPTY)
     except Exception:  # noqa: BLE001 - then the next delta raises, in full
-        return False
-    return bool(trial.to_dict() == choice.to_dict())
+        return False, []
+    calls = told["message"].get("tool_calls") if isinstance(told.get("message"), dict) else None
+    settled = [place for place, call in enumerate(calls or ()) if isinstance(call, dict) and _settle(call)]
+    return bool(trial.to_dict() == told), settled
+
+
+def _settle(call: dict[str, Any]) -> bool:
+    """What `short.settle` does to a call, on JSON: whether that changed it."""
+    function = call.get("function")
+    parts = dict(call), dict(function) if isinstance(function, dict) else None
+    call.setdefault("id", None)
+    call.setdefault("type", None)
+    if isinstance(function, dict):
+        function.setdefault("name", None)
+        function.setdefault("arguments", None)
+        if call["type"] is not None:
+            function["parsed_arguments"] = None
+    return parts != (call, function)
 
 
 def _unparsed(message: Any) -> dict[str, Any]:

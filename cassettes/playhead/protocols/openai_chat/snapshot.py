@@ -6,9 +6,9 @@ hold have grown, and nothing is left to do. Knows the SDK's steps only through `
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from playhead.protocols.ledger import Fields, Json, Value
+from playhead.protocols.ledger import Fields, Json, Series, Value
 from playhead.protocols.openai_chat.built import construct, plain
 from playhead.protocols.openai_chat.client import CHUNK_OBJECT, Client, complete
 from playhead.protocols.openai_chat.lane import Chain, Lane, Path
@@ -32,7 +32,7 @@ class Snapshot:
         self._client = Client()
         self._mirror = Mirror(self._shared)
         self._fresh: dict[int, list[Fields]] = {}
-        """By choice, the tool calls that began by the short way, until the next delta settles them."""
+        """By choice, the tool calls that began, until the next delta settles them."""
         record.message = self._mirror.root
         record.began = NEVER
 
@@ -68,10 +68,20 @@ class Snapshot:
             if self._record.began == NEVER:
                 self._record.began = frame
             self._mirror.write(frame, after)
+            self._fresh.update(self._unsettled())
         if error is not None:
             name = type(error).__name__
             self._fail(frame, error, f"the client's stream() raises {name}", name)
         return True
+
+    def _unsettled(self) -> Iterator[tuple[int, list[Fields]]]:
+        """The calls that the next delta settles, by choice: without them the choice is steady."""
+        for place, calls in enumerate(self._client.unsettled):
+            message = self.message(place) if calls else None
+            held = message.latest("tool_calls") if message is not None else None
+            if isinstance(held, Series):
+                cells = [held[call] for call in calls]
+                yield place, [cell for cell in cells if isinstance(cell, Fields)]
 
     def _drop(self, frame: int, touched: Iterable[Lane]) -> None:
         """The client drops an object that is no chunk; blocks may have taken text from it all the same."""
