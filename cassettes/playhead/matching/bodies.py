@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from playhead.matching.json_values import Anything, NotJson, Value, canonical, value_of
@@ -36,6 +36,14 @@ class Body:
     digest: bytes
     read: Callable[[], Value]
     """The value without what is ignored, or the bytes; decoded anew at each call."""
+    _held: list[Value] = field(default_factory=list, init=False, repr=False)
+
+    @property
+    def value(self) -> Value:
+        """What `read` gives, decoded once: for who compares it with many, and changes nothing in it."""
+        if not self._held:
+            self._held.append(self.read())
+        return self._held[0]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Body) and self.digest == other.digest
@@ -52,7 +60,7 @@ class OpenBody:
     value: Value
 
     def fits(self, asked: Body) -> bool:
-        return self.kind is asked.kind and fits(self.value, asked.read())
+        return self.kind is asked.kind and fits(self.value, asked.value)
 
     def read(self) -> Value:
         return self.value
@@ -115,10 +123,11 @@ def fits(recorded: Value, asked: Value) -> bool:
     if isinstance(recorded, dict):
         return isinstance(asked, dict) and _members_fit(recorded, asked)
     if isinstance(recorded, list):
+        # From the end: the requests of a conversation begin alike.
         return (
             isinstance(asked, list)
             and len(recorded) == len(asked)
-            and all(fits(*pair) for pair in zip(recorded, asked, strict=True))
+            and all(fits(*pair) for pair in zip(reversed(recorded), reversed(asked), strict=True))
         )
     return type(recorded) is type(asked) and bool(recorded == asked)
 
