@@ -40,14 +40,12 @@ _KEYS = {"playhead view": b"j", "the same, .zst": b"j", "bare list": b"j"}
 _WRITER = """
 import sys, time, playhead
 path, events = sys.argv[1], int(sys.argv[2])
+sys.path.insert(0, sys.argv[3])
+from viewer import begun
 event = 'event: content_block_delta\\ndata: {"type":"content_block_delta","index":0,' \\
     '"delta":{"type":"text_delta","text":"live%06d"}}\\n\\n'
 with playhead.open_writer(path) as writer:
-    exchange = writer.exchange()
-    exchange.request(playhead.Request(method="POST", url="https://h/v1/messages", t=0.0))
-    head = (("content-type", "text/event-stream"),)
-    exchange.response(playhead.Response(status=200, headers=head, t=0.1))
-    exchange.chunk(b": firstrow\\n\\n", 0.15)
+    exchange = begun(writer)
     print("ready", flush=True)
     for number in range(events):
         sys.stdin.readline()
@@ -63,14 +61,20 @@ def delta(text: bytes) -> bytes:
     )
 
 
+def begun(writer: playhead.CassetteWriter) -> playhead.ExchangeWriter:
+    """An exchange up to its first row, which is a comment."""
+    exchange = writer.exchange()
+    exchange.request(playhead.Request(method="POST", url="https://h/v1/messages", t=0.0))
+    head = (("content-type", "text/event-stream"),)
+    exchange.response(playhead.Response(status=200, headers=head, t=0.1))
+    exchange.chunk(b": firstrow\n\n", 0.15)
+    return exchange
+
+
 def cassette(path: Path, chunks: list[bytes]) -> str:
     """A cassette of one exchange, a chunk every 10 ms."""
     with playhead.open_writer(path) as writer:
-        exchange = writer.exchange()
-        exchange.request(playhead.Request(method="POST", url="https://h/v1/messages", t=0.0))
-        head = (("content-type", "text/event-stream"),)
-        exchange.response(playhead.Response(status=200, headers=head, t=0.1))
-        exchange.chunk(b": firstrow\n\n", 0.15)
+        exchange = begun(writer)
         for number, chunk in enumerate(chunks):
             exchange.chunk(chunk, 0.2 + number / 100)
         exchange.end(playhead.EndingKind.COMPLETE)
@@ -195,7 +199,7 @@ def search(path: str, needle: str) -> None:
 def live(folder: str, events: int) -> None:
     """Events one by one, none before the last one was seen."""
     path = str(Path(folder) / "live.cassette.jsonl")
-    command = [sys.executable, "-c", _WRITER, path, str(events)]
+    command = [sys.executable, "-c", _WRITER, path, str(events), str(Path(__file__).parent)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
         assert writer.stdin is not None
         assert writer.stdout is not None

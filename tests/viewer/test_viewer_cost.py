@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections import Counter
 
 import pytest
 from textual.geometry import Region
+from textual.strip import Strip
 
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.widgets.event_list import EventList
@@ -82,42 +82,69 @@ def test_wherever_a_step_goes_only_rows_on_the_screen_are_read(view, monkeypatch
     view(scenario, size=(120, 40))
 
 
+@pytest.fixture
+def noted(monkeypatch):
+    """`noted(owner, name)`: have a method note its calls from now on, by the widget and what it is given."""
+
+    def note(owner: type, name: str) -> list[tuple[object, object]]:
+        calls: list[tuple[object, object]] = []
+        method = getattr(owner, name)
+
+        def noting(widget, given):
+            calls.append((widget, given))
+            return method(widget, given)
+
+        monkeypatch.setattr(owner, name, noting)
+        return calls
+
+    return note
+
+
 @pytest.mark.usefixtures("many")
-def test_a_step_draws_the_two_rows_that_it_concerns(view, monkeypatch):
-    drawn: list[int] = []
-    render = EventList.render_line
-
-    def counted(events, y):
-        drawn.append(y)
-        return render(events, y)
-
+def test_a_step_draws_the_two_rows_that_it_concerns(view, noted):
     async def scenario(seen):
         await seen.press("j")
-        monkeypatch.setattr(EventList, "render_line", counted)
+        drawn = noted(EventList, "render_line")
         await seen.press("j")
-        assert sorted(set(drawn)) == [1, 2]
-        assert len(drawn) == 2
+        assert sorted(y for _, y in drawn) == [1, 2]
         assert seen.cursor == 3
 
     view(scenario, size=(120, 40))
 
 
 @pytest.mark.usefixtures("many")
-def test_a_step_leaves_alone_what_it_does_not_change(view, monkeypatch):
-    drawn: Counter[str] = Counter()
-    draw = Still._draw_lines
-
-    def counted(widget, crop):
-        drawn[widget.id or type(widget).__name__] += crop.height
-        return draw(widget, crop)
-
+def test_a_step_leaves_alone_what_it_does_not_change(view, noted):
     async def scenario(seen):
         await seen.press("j", "j")
-        monkeypatch.setattr(Still, "_draw_lines", counted)
+        calls = noted(Still, "_draw_lines")
         await seen.press("j")
-        assert {"events", "state", "footer"} <= set(drawn)
-        assert not {"verdict", "notices", "columns", "timing", "left", "body", "_default"} & set(drawn)
+        drawn = {widget.id or type(widget).__name__ for widget, _ in calls}
+        assert {"events", "state", "footer"} <= drawn
+        assert not {"verdict", "notices", "columns", "timing", "left", "body", "_default"} & drawn
         assert "StillBar" not in drawn
+
+    view(scenario, size=(120, 40))
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20), (200, 60)])
+def test_lines_are_drawn_as_textual_would_draw_them(view, monkeypatch, size):
+    def styled(seen):
+        return [Strip(line).simplify() for line in seen.segments]
+
+    async def scenario(seen):
+        for keys in (("j",), ("tab",), ("G", "tab"), ("z",), ("z", "|", "l"), ("question_mark",)):
+            await seen.press(*keys)
+            ours = styled(seen)
+            with monkeypatch.context() as patch:
+                for kind in {type(widget) for widget in seen.app.screen.walk_children(Still)}:
+                    patch.setattr(kind, "DRAWS_LINES", False)
+                for widget in seen.app.screen.walk_children(Still):
+                    widget._lines_made = None
+                    widget._styles_cache.clear()
+                assert styled(seen) == ours, keys
+
+    view(scenario, size=size)
 
     view(scenario, size=(120, 40))
 

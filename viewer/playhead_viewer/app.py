@@ -40,12 +40,46 @@ class PlayheadApp(Viewer):
     ) -> None:
         self._remapped: Mapping[str, str] = {}
         self._shown: dict[tuple[str, bool], str] = {}  # the footer asks for them at each step
+        self._by_key: Mapping[str, Command] | None = None
         super().__init__(loader, exchange, follow=follow, paths=paths)
 
     def set_keymap(self, keymap: Mapping[str, str]) -> None:
         super().set_keymap(keymap)
         self._remapped = keymap
         self._shown.clear()
+        self._by_key = None
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Do what a key of ours says at once, where nothing that is in focus has a use of its own for it.
+
+        Textual copies the bindings of all that stands around the focus twice for each key, and takes the key
+        through a queue of each: a fifth of what a step costs.
+        """
+        if priority and len(self.screen_stack) == 1 and not self.is_prompted:
+            command = self._commands().get(key)
+            if command is not None and not self._is_taken(key) and command.when(self):
+                self.run_command(command)
+                return True
+        return await super()._check_bindings(key, priority)
+
+    def _is_taken(self, key: str) -> bool:
+        focused = self.focused
+        return focused is not None and any(
+            key in node._bindings.key_to_bindings for node in focused.ancestors_with_self if node is not self
+        )
+
+    def _commands(self) -> Mapping[str, Command]:
+        """The command of each key, as the keys are now."""
+        if self._by_key is None:
+            bindings = self._bindings.copy()
+            bindings.apply_keymap(self._keymap)
+            self._by_key = {
+                key: BY_ID[binding.id]
+                for key, bound in bindings.key_to_bindings.items()
+                for binding in bound[:1]
+                if binding.id in BY_ID
+            }
+        return self._by_key
 
     def action_do(self, id_: str) -> None:
         self.run_command(BY_ID[id_])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -132,14 +133,20 @@ class Hint(NamedTuple):
     word: str
     ids: tuple[str, ...]
 
-    @property
-    def runs(self) -> list[list[Part]]:
-        """A click on a key is that key; one on the word is the key that goes on."""
-        keys: list[Part] = []
-        for place, (key, id_) in enumerate(zip(self.keys, self.ids, strict=True)):
-            keys.append(Part(f"/{key}" if place else key, is_key=True, id=id_))
-        on = next((id_ for id_ in self.ids if not id_.endswith("_back")), self.ids[0])
-        return [[Part(" ")], keys, [Part(f" {self.word} ", id=on)]]
+
+@lru_cache(maxsize=64)
+def _runs(hint: Hint) -> list[list[Part]]:
+    """A click on a key is that key; one on the word is the key that goes on."""
+    keys: list[Part] = []
+    for place, (key, id_) in enumerate(zip(hint.keys, hint.ids, strict=True)):
+        keys.append(Part(f"/{key}" if place else key, is_key=True, id=id_))
+    on = next((id_ for id_ in hint.ids if not id_.endswith("_back")), hint.ids[0])
+    return [[Part(" ")], keys, [Part(f" {hint.word} ", id=on)]]
+
+
+@lru_cache(maxsize=64)
+def _width(hint: Hint) -> int:
+    return sum(cell_len(part.text) for part in chain.from_iterable(_runs(hint)))
 
 
 class Footer(Painted, Bar):
@@ -166,28 +173,36 @@ class Footer(Painted, Bar):
         self._hints: Sequence[Hint] = ()
         self._below = 0
         self._drawn: list[list[Part]] = []
+        self._drawn_for = -1  # cells
 
     def show(self, viewing: Viewing, below: int = 0) -> None:
         """`below` is how many events came below what is on the screen."""
         self._viewing, self._below = viewing, below
-        if self._parts() != self._drawn:
-            self.refresh()
+        self._arrange()
 
     def hint(self, hints: Sequence[Hint]) -> None:
         """In the order in which they give way: the last goes first. The first two are drawn last."""
         if hints != self._hints:
             self._hints = hints
+            self._arrange()
+
+    def _arrange(self) -> None:
+        parts = self._parts()
+        if parts != self._drawn:
+            self._drawn, self._drawn_for = parts, self.size.width
             self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        self._drawn = self._parts()
+        width = self.size.width
+        if width != self._drawn_for:
+            self._drawn, self._drawn_for = self._parts(), width
         plain = self.paint("footer--plain")
         key = self.paint("footer--key")
         segments = [
             Segment("".join(part.text for part in run), key if run[0].is_key else plain)
             for run in self._drawn
         ]
-        return Strip(segments).adjust_cell_length(self.size.width, plain)
+        return Strip(segments).adjust_cell_length(width, plain)
 
     def on_click(self, event: Click) -> None:
         at = 0
@@ -211,7 +226,7 @@ class Footer(Painted, Bar):
             room -= _width(hint)
             chosen.append(hint)
         shown = (*chosen, *reversed(self._hints[:_KEPT]))
-        return [[*status, Part(" " * max(room, 0))], *(run for hint in shown for run in hint.runs)]
+        return [[*status, Part(" " * max(room, 0))], *(run for hint in shown for run in _runs(hint))]
 
     def _status(self) -> list[Part]:
         viewing = self._viewing
@@ -253,10 +268,6 @@ def _transport(viewing: Viewing) -> list[str]:
         cap = player.idle_cap
         parts.append("no idle cap" if cap is None else f"idle≤{cap:g}s")
     return parts
-
-
-def _width(hint: Hint) -> int:
-    return sum(cell_len(part.text) for part in chain.from_iterable(hint.runs))
 
 
 def _cut(parts: Sequence[Part], width: int) -> list[Part]:

@@ -91,8 +91,7 @@ class EventList(Scrolling, can_focus=True, inherit_bindings=False):
         if self._viewing is None:
             return
         old, self._drawn = self._drawn, self._viewing.cursor.row
-        self.refresh_line(old)
-        self.refresh_line(self._drawn)
+        self.refresh_each((old, self._drawn))
         self.keep_in_sight()
 
     def grown(self) -> None:

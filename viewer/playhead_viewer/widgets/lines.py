@@ -128,10 +128,12 @@ class LinePane(Scrolling, can_focus=True, inherit_bindings=False):
 
     def _refresh_changed(self, before: Sequence[Line], now: Sequence[Line], top: int, height: int) -> None:
         """Draw the lines in sight that are others than before: drawing is most of what a step costs."""
-        for at in range(top, top + height):
-            old = before[at] if at < len(before) else ()
-            if old != (now[at] if at < len(now) else ()):
-                self.refresh_line(at)
+        changed = [
+            at
+            for at in range(top, top + height)
+            if (before[at] if at < len(before) else ()) != (now[at] if at < len(now) else ())
+        ]
+        self.refresh_each(changed)
 
     def _made(self, width: int) -> Document:
         moment = self._moment

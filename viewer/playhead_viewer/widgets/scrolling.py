@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
 from textual.scroll_view import ScrollView
-from textual.scrollbar import ScrollBar
+from textual.scrollbar import ScrollBar, ScrollBarRender
+from textual.strip import Strip
 
 from playhead_viewer.widgets.painted import Painted
 from playhead_viewer.widgets.still import Still
@@ -12,9 +19,44 @@ from playhead_viewer.widgets.still import Still
 class StillBar(Still, ScrollBar):
     """A scrollbar that is drawn when it moves, and not whenever anything on the screen changes."""
 
+    DRAWS_LINES = True
+
+    _cells: Sequence[Segment] = ()
+
+    def _draw_lines(self, crop: Region) -> list[Strip]:
+        self._cells = self._bar()
+        return super()._draw_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        return Strip([self._cells[y]])
+
+    def _bar(self) -> Sequence[Segment]:
+        """As Textual draws it, a segment a line: what it makes of these costs more than they do."""
+        found, size = self.render(), self.region.size
+        assert isinstance(found, ScrollBarRender)
+        style = Style.parse(found.style) if isinstance(found.style, str) else found.style
+        drawn = found.render_bar(
+            size=size.height,
+            virtual_size=found.virtual_size,
+            window_size=found.window_size,
+            position=found.position,
+            thickness=size.width,
+            back_color=style.bgcolor or Color.parse("default"),
+            bar_color=style.color or Color.parse("default"),
+        )
+        under = self.rich_style
+        return list(Segment.apply_style(drawn.segments, under))
+
 
 class Scrolling(Painted, Still, ScrollView, inherit_bindings=False):
     """To be inherited from instead of `ScrollView`."""
+
+    def refresh_each(self, lines: Iterable[int]) -> None:
+        """Draw some lines anew, counted from the first that can be scrolled to."""
+        top, width = self.scroll_offset.y, self.size.width
+        regions = [Region(0, line - top, width, 1) for line in lines]
+        if regions:
+            self.refresh(*regions)
 
     @property
     def vertical_scrollbar(self) -> ScrollBar:

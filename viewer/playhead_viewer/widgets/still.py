@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from rich.style import Style
 from textual.color import Color
 from textual.containers import Horizontal, Vertical
-from textual.geometry import Region, Size
+from textual.geometry import Region, Size, Spacing
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
@@ -27,16 +27,18 @@ class Still(_Base):
     """To be inherited from before the widget that draws."""
 
     DRAWS_LINES: ClassVar[bool] = False
-    """Whether `render_line` draws all of a line: without a border, nothing is then left to add."""
+    """Whether `render_line` draws all of a line but for what stands at its sides: border and padding."""
 
     _lines_made: tuple[Region, Size, list[Strip]] | None = None
     _lines_changed: frozenset[int] = frozenset()
     _under: tuple[Color, Style] | None = None
     """What is below the text of a line; `None` while that is not known."""
+    _sides: tuple[Strip, Strip] | None = None
+    """What stands left and right of every line of text; `None` while that is not known."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        made = self._lines_made
-        if made is None or made[0] != crop or made[1] != self.size:
+        made, size = self._lines_made, self.region.size  # not what it was told so far, which may be its last
+        if made is None or made[0] != crop or made[1] != size:
             lines = self._draw_lines(crop)
         elif self._lines_changed:
             lines = made[2].copy()
@@ -45,23 +47,40 @@ class Still(_Base):
                 lines[first - crop.y : last - crop.y + 1] = drawn
         else:
             return made[2]
-        self._lines_made, self._lines_changed = (crop, self.size, lines), frozenset()
+        self._lines_made, self._lines_changed = (crop, size, lines), frozenset()
         return lines
 
     def _draw_lines(self, crop: Region) -> list[Strip]:
-        if not self.DRAWS_LINES or self.styles.gutter or crop.x:
+        gutter, size = self.styles.gutter, self.region.size
+        if not self.DRAWS_LINES or crop.x or (gutter and crop.width != size.width):
             return super().render_lines(crop)
+        if not gutter:
+            return [self._draw_text(y, crop.width) for y in crop.line_range]
+        # Textual's own way to a line with a border costs several times as much as the line.
+        left, right = self._drawn_sides(gutter, size.width)
+        width, last = size.width - gutter.width, size.height - gutter.bottom
+        return [
+            Strip.join([left, self._draw_text(y - gutter.top, width), right])
+            if gutter.top <= y < last
+            else super(Still, self).render_lines(Region(0, y, crop.width, 1))[0]
+            for y in crop.line_range
+        ]
+
+    def _draw_text(self, y: int, width: int) -> Strip:
         if self._under is None:
             base, background = self.background_colors
             self._under = background, Style.from_color(bgcolor=(base + background).rich_color)
-        (background, under), filters = self._under, self.get_line_filters()
-        lines: list[Strip] = []
-        for y in crop.line_range:
-            line = self.render_line(y).adjust_cell_length(crop.width, under)
-            for each in filters:
-                line = line.apply_filter(each, background)
-            lines.append(line)
-        return lines
+        background, under = self._under
+        line = self.render_line(y).adjust_cell_length(width, under)
+        for each in self.get_line_filters():
+            line = line.apply_filter(each, background)
+        return line
+
+    def _drawn_sides(self, gutter: Spacing, width: int) -> tuple[Strip, Strip]:
+        if self._sides is None:
+            line = super().render_lines(Region(0, gutter.top, width, 1))[0]
+            self._sides = line.crop(0, gutter.left), line.crop(width - gutter.right, width)
+        return self._sides
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
@@ -75,7 +94,7 @@ class Still(_Base):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
-        self._lines_made = self._under = None
+        self._lines_made = self._under = self._sides = None
         super().notify_style_update()
 
 
@@ -96,15 +115,21 @@ def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
 class Rows(Still, Vertical):
     """What stands one below the other. Only a border of it is ever seen."""
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return super().render_lines(crop) if self.styles.gutter else []
+
     @property
     def BLANK(self) -> bool:  # type: ignore[override] # noqa: N802 - Textual's name for it
         return not self.styles.gutter
 
 
 class Columns(Still, Horizontal):
-    """What stands side by side."""
+    """What stands side by side. Nothing of it is ever seen: what it leaves free, the ground fills."""
 
     BLANK = True
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        return []
 
 
 class Ground(Still, Screen[None]):
