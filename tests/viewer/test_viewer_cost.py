@@ -6,9 +6,11 @@ import subprocess
 import sys
 
 import pytest
+from textual._compositor import Compositor
 from textual.geometry import Region
 from textual.strip import Strip
 
+import playhead
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.widgets.event_list import EventList
 from playhead_viewer.widgets.still import Still
@@ -84,15 +86,15 @@ def test_wherever_a_step_goes_only_rows_on_the_screen_are_read(view, monkeypatch
 
 @pytest.fixture
 def noted(monkeypatch):
-    """`noted(owner, name)`: have a method note its calls from now on, by the widget and what it is given."""
+    """`noted(owner, name)`: have a method note its calls from now on, by the object and what it is given."""
 
-    def note(owner: type, name: str) -> list[tuple[object, object]]:
-        calls: list[tuple[object, object]] = []
+    def note(owner: type, name: str) -> list[tuple[object, ...]]:
+        calls: list[tuple[object, ...]] = []
         method = getattr(owner, name)
 
-        def noting(widget, given):
-            calls.append((widget, given))
-            return method(widget, given)
+        def noting(*given):
+            calls.append(given)
+            return method(*given)
 
         monkeypatch.setattr(owner, name, noting)
         return calls
@@ -122,6 +124,56 @@ def test_a_step_leaves_alone_what_it_does_not_change(view, noted):
         assert {"events", "state", "footer"} <= drawn
         assert not {"verdict", "notices", "columns", "timing", "left", "body", "_default"} & drawn
         assert "StillBar" not in drawn
+
+    view(scenario, size=(120, 40))
+
+
+def test_a_text_that_grows_arranges_nothing_anew(make, view, noted):
+    with make() as made:
+        made.texts([f"line {number}\n" for number in range(200)])
+
+    async def scenario(seen):
+        await seen.press("5")
+        calls = noted(Compositor, "reflow")
+        for _ in range(40):
+            await seen.press("j")
+        assert not calls
+        assert "line 139␊" in seen.text
+
+    view(scenario, size=(120, 40))
+
+
+def test_what_is_large_is_checked_when_that_is_asked_for(make, view, monkeypatch):
+    monkeypatch.setattr("playhead_viewer.source.analysing.CHECKED_BYTES", 200)
+    with make() as made:
+        made.texts(["one ", "two "])
+
+    async def scenario(seen):
+        assert seen.app.viewing.analysis.findings is None
+        await seen.until(lambda: "not checked" in seen.text)
+        await seen.press("L")
+        await seen.until(lambda: seen.app.viewing.analysis.findings is not None)
+
+    view(scenario, size=(120, 40))
+
+
+@pytest.mark.usefixtures("many")
+def test_a_stream_is_checked_once(view, monkeypatch):
+    checked = []
+    check = playhead.check
+
+    def counted(exchange):
+        checked.append(exchange)
+        return check(exchange)
+
+    monkeypatch.setattr("playhead.check", counted)
+
+    async def scenario(seen):
+        await seen.until(lambda: seen.app.viewing.analysis.findings is not None)
+        work = seen.app.opening._work
+        for _ in range(3):
+            work._analyse(seen.app.viewing.stream)
+        assert len(checked) == 1
 
     view(scenario, size=(120, 40))
 

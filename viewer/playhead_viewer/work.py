@@ -55,6 +55,7 @@ class Work:
         self._is_told = True
         self._analysed: tuple[Stream | None, int, bool] = (None, 0, False)
         self._analysing: threading.Thread | None = None
+        self._whole: Stream | None = None
         self._thread = threading.Thread(target=self._run, name="playhead-viewer", daemon=True)
 
     def start(self) -> None:
@@ -155,7 +156,8 @@ class Work:
         over = stream.loader.is_over
         last, count, was_over = self._analysed
         fresh = last is stream and was_over == over and stream.count < max(count * _GROWN_BY, 1)
-        if last is stream and (was_over or fresh):
+        # One that was begun before the end may have read to the end.
+        if last is stream and (was_over or fresh or self._whole is stream):
             return
         if not may_time(stream):
             return
@@ -172,5 +174,7 @@ class Work:
                 found = analyse(stream, checked=checked)
         except PlayheadError:
             found = None
+        if found is not None and found.is_whole:
+            self._whole = stream
         if not self._stopping:
             self._tell.analysed(stream, found)

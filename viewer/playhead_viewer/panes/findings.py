@@ -8,7 +8,7 @@ from playhead import Finding, Severity
 from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Document, Line, Style, line, wrapped
 from playhead_viewer.safe import Safe, safe, shortened
-from playhead_viewer.source.analysing import CHECKED_UNASKED
+from playhead_viewer.source.analysing import CHECKED_BYTES, CHECKED_UNASKED
 from playhead_viewer.source.moment import Moment
 
 GLYPHS = {Severity.ERROR: "✖", Severity.WARNING: "⚠", Severity.INFO: "·"}
@@ -53,8 +53,8 @@ def _unchecked(moment: Moment) -> str:
     if not moment.analysis.is_whole:
         return "Not checked yet: that is done when the stream is over."
     return (
-        f"Not checked: it has {counted(moment.stream.count, 'event')}, and more than {CHECKED_UNASKED:,} are"
-        " checked when you ask only: L, or `check` in the palette."
+        f"Not checked: it has {counted(moment.stream.count, 'event')}, and more than {CHECKED_UNASKED:,}, or"
+        f" {CHECKED_BYTES / 1e6:g} MB, are checked when you ask only: L, or `check` in the palette."
     )
 
 

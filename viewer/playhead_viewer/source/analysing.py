@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 CHECKED_UNASKED = 50_000
 """Events up to which an exchange is checked without being asked: a million take half a minute."""
+CHECKED_BYTES = 8_000_000
+"""The same for its bytes: whatever reads more holds up who steps meanwhile."""
 _TIMED_WHILE_GROWING = 20_000
 BLOCKS = 50
 """Blocks that are timed one by one."""
@@ -27,6 +29,12 @@ BLOCKS = 50
 def may_time(stream: Stream) -> bool:
     """Whether an exchange that still grows is short enough to be timed again and again."""
     return stream.loader.is_over or stream.count <= _TIMED_WHILE_GROWING
+
+
+def is_checked_unasked(stream: Stream) -> bool:
+    """Whether an exchange is short enough to be checked without being asked."""
+    end = stream.frames.span(stream.count - 1)[1] if stream.count else 0
+    return stream.count <= CHECKED_UNASKED and end <= CHECKED_BYTES
 
 
 def analyse(stream: Stream, *, checked: bool = False, ended: bool = False) -> Analysis:
@@ -45,7 +53,7 @@ def analyse(stream: Stream, *, checked: bool = False, ended: bool = False) -> An
     _settle(stream)
     timing = measure(stream.exchange)
     findings: list[Finding] | None = None
-    if checked or stream.count <= CHECKED_UNASKED:
+    if checked or is_checked_unasked(stream):
         with contextlib.suppress(PlayheadError):  # damaged: the damage itself is told
             findings = check(stream.exchange)
     return Analysis(timing, findings, _blocks(timing))

@@ -77,7 +77,7 @@ class EventList(Scrolling, can_focus=True, inherit_bindings=False):
     def show(self, viewing: Viewing) -> None:
         """Draw everything anew: other rows, or the same ones looking otherwise."""
         self._viewing, self._stream = viewing, viewing.stream
-        self.virtual_size = Size(0, viewing.cursor.rows)
+        self.hold(Size(0, viewing.cursor.rows))
         self._drawn = viewing.cursor.row
         self.keep_in_sight()
         self.refresh()
@@ -99,7 +99,8 @@ class EventList(Scrolling, can_focus=True, inherit_bindings=False):
         if self._viewing is not None:
             rows = self._viewing.cursor.rows
             if rows != self.virtual_size.height:
-                self.virtual_size = Size(0, rows)
+                self.hold(Size(0, rows))
+                self.refresh()  # all rows: numbers may be longer now, and what was read says more
 
     def keep_in_sight(self) -> None:
         """Scroll where the cursor has left the screen: a little further, or each step would draw all rows."""

@@ -108,8 +108,8 @@ class LinePane(Scrolling, can_focus=True, inherit_bindings=False):
         if self._is_titled and self._title != self._document.title:
             self._title = self._document.title
             self.border_title = Content(self._title)  # a string would be read as markup
-        is_arranged, top = size == self.virtual_size, self.scroll_offset.y
-        self.virtual_size = size
+        top = self.scroll_offset.y
+        is_arranged = self.hold(size)
         self._keep_in_sight(height)
         if is_arranged and top == self.scroll_offset.y:
             self._refresh_changed(before.lines, self._document.lines, top, height)

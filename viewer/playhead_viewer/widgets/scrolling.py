@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
@@ -57,6 +57,23 @@ class Scrolling(Painted, Still, ScrollView, inherit_bindings=False):
         regions = [Region(0, line - top, width, 1) for line in lines]
         if regions:
             self.refresh(*regions)
+
+    def hold(self, size: Size) -> bool:
+        """Have another number of lines to scroll through. Returns whether all else on the screen stays.
+
+        For each other number Textual arranges the whole screen anew, which costs more than a step may.
+        That is needed where the scrollbar comes or goes; else the bar is told, and what was scrolled too
+        far comes back.
+        """
+        if size == self.virtual_size:
+            return True
+        page, shown = self.container_size.height, self.show_vertical_scrollbar
+        if not page or shown != (size.height > page) or shown != (self.virtual_size.height > page):
+            self.virtual_size = size
+            return False
+        self.set_reactive(Scrolling.virtual_size, size)
+        self._scroll_update(size)
+        return True
 
     @property
     def vertical_scrollbar(self) -> ScrollBar:
