@@ -6,10 +6,12 @@ import io
 import random
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 
 import playhead
+from playhead.errors import CassetteError
 from playhead.samples import names, sample
 from playhead.store import zst
 
@@ -132,3 +134,50 @@ def test_salvage_keeps_the_frames_that_are_whole():
     first, second = (zst.zstd.decompress(frame) for frame in frames[:2])
     assert kept == first + TEXT[len(first) + len(second) :]
     assert [problem.byte for problem in problems] == [start]
+
+
+def test_a_frame_that_is_too_large_is_refused_and_left_out(monkeypatch):
+    """A few bytes of a file may stand for more than there is memory."""
+    monkeypatch.setattr(zst, "LARGEST_FRAME", 3 << 20)
+    bomb = zst.zstd.compress(bytes(4 << 20))
+    small = b"".join(list(zst.compress(LINES[:10]))[:-1])
+    for data in (bomb, small + bomb):
+        with pytest.raises(CassetteError, match=r"decompresses to more than"):
+            zst.ZstdSource(data, "x")
+    table = zst._ENTRY.pack(len(bomb), 4 << 20) + zst._FOOTER.pack(1, 0, zst._SEEKABLE)
+    with pytest.raises(CassetteError, match="decompresses to more than"):
+        zst.ZstdSource(bomb + zst._SKIP_HEAD.pack(zst._SKIPPABLE_TABLE, len(table)) + table, "x")
+    problems = []
+    assert zst.salvage(small + bomb + small, problems.append) == b"".join(LINES[:10]) * 2
+    assert "decompresses to more than" in problems[0].what
+
+
+def test_a_frame_is_decompressed_no_further_than_the_table_says():
+    bomb = zst.zstd.compress(bytes(64 << 20))
+    table = zst._ENTRY.pack(len(bomb), 1000) + zst._FOOTER.pack(1, 0, zst._SEEKABLE)
+    source = zst.ZstdSource(bomb + zst._SKIP_HEAD.pack(zst._SKIPPABLE_TABLE, len(table)) + table, "x")
+    tracemalloc.start()
+    try:
+        with pytest.raises(CassetteError, match="its size is not what"):
+            source.slice(0, 10)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_many_beginnings_of_frames_take_no_copies_of_the_file():
+    """Each was tried with all that is behind it: 400 KB took minutes of a slow machine."""
+
+    class Counted(bytes):
+        read = 0
+
+        def __getitem__(self, key):
+            part = super().__getitem__(key)
+            Counted.read += len(part)
+            return part
+
+    data = Counted((zst.ZSTD_MAGIC + b"\xff" * 4) * 2000 + bytes(4 << 20))
+    problems = []
+    assert zst.salvage(data, problems.append) == b""
+    assert len(problems) == 2000
+    assert Counted.read <= 2000 * zst._READ

@@ -7,7 +7,7 @@ it stood is for the reader to add.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -51,6 +51,7 @@ _encoder = msgspec.json.Encoder()
 _envelope = msgspec.json.Decoder(Envelope)
 _decoders = {name: msgspec.json.Decoder(type_) for name, type_ in TYPES.items()}
 _known = msgspec.json.Decoder(Known)
+_members = msgspec.json.Decoder(dict[str, Any])
 CHUNK_START: Final = b'{"type":"chunk",'
 """How writers begin the line of a chunk."""
 _chunk = msgspec.json.Decoder(records.Chunk)
@@ -100,6 +101,19 @@ def decode(line: bytes) -> Record:
             return decoder.decode(line)
         found = _envelope.decode(line)
         return Unknown(type=type_, exchange=found.exchange, t=found.t, line=line)
+    except _NOT_A_RECORD as error:
+        raise LineError(_reason(line, error)) from None
+
+
+def is_columns(line: bytes) -> bool:
+    """Whether a line declares names: whatever it says of them, nobody reads it."""
+    return b'"columns"' in line and envelope(line).type == "columns"
+
+
+def fields(line: bytes) -> dict[str, Any]:
+    """Every member of a line, those that nobody knows too; the line is one that `decode` took."""
+    try:
+        return dict(_members.decode(line))
     except _NOT_A_RECORD as error:
         raise LineError(_reason(line, error)) from None
 

@@ -20,8 +20,6 @@ from playhead.model import Headers, header
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _MULTIPART: Final = "multipart/"
-_BOUNDARY: Final = re.compile(rb"(--[^\r\n]{1,200}?)[ \t]*\r?\n")
-_PARAMETER: Final = re.compile(r";\s*(filename|name)\*?=(?:\"((?:[^\"\\]|\\.)*)\"|([^;\s]*))", re.IGNORECASE)
 _OBJECT: Final = re.compile(rb"\s*[{\[]")
 _LINES: Final = re.compile(rb"[{\[][^\n]*\n\s*[{\[]")
 
@@ -62,14 +60,11 @@ def _fields(data: bytes, spans: list[Span]) -> Iterator[tuple[str, Value]]:
 
 def _parts(data: bytes, kind: str, spans: list[Span]) -> Value:
     """An object by the parts' names, or a list where one has none."""
-    from playhead.redaction.multipart import boundary_of, parts_of
+    from playhead.redaction.multipart import boundary_of, first_boundary, parts_of
 
-    boundary = boundary_of(kind)
+    boundary = boundary_of(kind) or first_boundary(data)
     if boundary is None:
-        begins = _BOUNDARY.match(data)
-        if begins is None:
-            raise NotJson
-        boundary = begins[1]
+        raise NotJson
     named: list[tuple[str | None, Value]] = []
     before = 0
     for part in parts_of(data, boundary):
@@ -86,19 +81,17 @@ def _parts(data: bytes, kind: str, spans: list[Span]) -> Value:
 
 def _part(headers: Headers, content: Value, *, is_open: bool) -> tuple[str | None, Value]:
     """The name, and the content: with the file's name and type where it has them."""
-    found = {
-        match[1].lower(): match[2] if match[2] is not None else match[3]
-        for match in _PARAMETER.finditer(header(headers, "content-disposition") or "")
-    }
+    from playhead.redaction.multipart import disposition_of
+
+    found = disposition_of(headers)
     type_ = header(headers, "content-type")
-    name = found.get("name")
-    if "filename" not in found and type_ is None:
-        return name, content
-    told = {"filename": found.get("filename"), "type": type_}
+    if found.filename is None and type_ is None:
+        return found.name, content
+    told = {"filename": found.filename, "type": type_}
     described = {
         key: Anything.ANYTHING if is_open else text for key, text in told.items() if text is not None
     }
-    return name, {**described, "content": content}
+    return found.name, {**described, "content": content}
 
 
 def _content(data: bytes, spans: list[Span]) -> Value:

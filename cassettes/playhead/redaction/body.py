@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable
 from functools import partial
 from itertools import islice
+from urllib.parse import unquote
 
 from playhead.bodies import BodyKind
 from playhead.model import Headers, header
 from playhead.redaction import fields
 from playhead.redaction.lanes import Lane, Lanes
-from playhead.redaction.multipart import Part, boundary_of, parts_of
+from playhead.redaction.multipart import Part, boundary_of, disposition_of, first_boundary, parts_of
 from playhead.redaction.names import is_secret
 from playhead.redaction.policy import Policy
 from playhead.redaction.secret import Data, Found, Secret
@@ -40,11 +41,14 @@ _WIDE_START = re.compile(rb"(?:[\t\n\r -~]\x00{1,3}){4}|(?:\x00{1,3}[\t\n\r -~])
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[\"]")
 _LIST = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[")
 _CODED_LINE = re.compile(r"^([0-9a-z]{1,3}):\"([^\"\\\r\n]*(?:\\.[^\"\\\r\n]*)*)\"\r?$", re.MULTILINE)
-_EVENTS = re.compile(rb"^data:", re.MULTILINE)
+_EVENTS = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])data:")
 _LINES = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{[^\r\n]*\}[ \t]*\r?\n\s*\{")
 _FORM = re.compile(rb"[^\s=&{}<>\"]{1,100}=[^\s=&]*+=*+(?:&[^\s=&]{1,100}+=[^\s=&]*+=*+)*+\s*\Z")
 """A form that nothing announces."""
-_FORM_FIELD = re.compile(r"^form-data\b.*?;\s*name=\"([^\"]*)\"", re.IGNORECASE)
+_PARTS = re.compile(
+    rb"--[^\r\n]{1,200}\r?\n(?:[!-9;-~]{1,200}:[^\r\n]*\r?\n){0,9}?content-disposition:", re.IGNORECASE
+)
+"""Parts that nothing announces."""
 _NESTED = 3
 _BATCH = 50_000
 """Strings that are held at once, until it is known which texts they belong to."""
@@ -72,7 +76,7 @@ def find_in_body(body: bytes, headers: Headers, policy: Policy, nested: int = _N
     if not is_readable(body, headers):
         is_binary = kind.lower().startswith(_BINARY) and is_text(body, kind)
         return Found(_in_bytes(body, policy, structured=True) if is_binary else (), 0)
-    boundary = boundary_of(kind) if nested else None
+    boundary = _boundary(body, kind) if nested else None
     if boundary is not None:
         return _in_parts(body, boundary, policy, nested - 1)
     is_json = _JSON.match(body) is not None
@@ -95,6 +99,11 @@ def find_in_body(body: bytes, headers: Headers, policy: Policy, nested: int = _N
         found = find_in_stream([body], stream, policy)
         return Found([*secrets, *found.secrets], found.unscanned)
     return Found(secrets)
+
+
+def _boundary(body: bytes, kind: str) -> bytes | None:
+    told = boundary_of(kind)
+    return first_boundary(body) if told is None and _PARTS.match(body) else told
 
 
 def _in_bytes(body: bytes, policy: Policy, *, structured: bool) -> list[Secret]:
@@ -132,12 +141,15 @@ def _in_parts(body: bytes, boundary: bytes, policy: Policy, nested: int) -> Foun
 
 
 def _named(part: Part, data: bytes, policy: Policy) -> list[Secret]:
-    """The value of a form's field, where its name says that it is secret."""
-    field = _FORM_FIELD.match(header(part.headers, "content-disposition") or "")
+    """The value of a form's field, where its name says that it is secret. A file that is announced as one
+    is judged by what it holds."""
+    told = disposition_of(part.headers)
     text = data.decode("latin-1")
-    if field is None or not text or "named-value" in policy.rules_off or is_ours(text):
+    if not told.names or not text or "named-value" in policy.rules_off or is_ours(text):
         return []
-    if header(part.headers, "content-type") is not None or not is_secret(field[1], text, policy.secret_query):
+    if told.filename and header(part.headers, "content-type") is not None:
+        return []
+    if not any(is_secret(unquote(name), text, policy.secret_query) for name in told.names):
         return []
     return [Secret("named-value", text, ((part.start, part.end),))]
 

@@ -14,7 +14,7 @@ from playhead.bodies import BodyKind
 from playhead.model import Chunk, Ending, Headers, Redaction, Request, Response, header
 from playhead.protocols.reading import Answer, Reading
 from playhead.redaction.body import find_in_body, is_text
-from playhead.redaction.headers import find_in_header
+from playhead.redaction.headers import find_in_header, find_in_name, shown_name
 from playhead.redaction.patches import Covered
 from playhead.redaction.policy import DEFAULT, Policy
 from playhead.redaction.ropes import Bodied, find_in_blocks
@@ -174,8 +174,9 @@ class _Reader:
 
 def _in_headers(headers: Headers, place: str, policy: Policy, *, is_request: bool = False) -> Iterator[Heads]:
     for name, value in headers:
+        yield from _worth(Heads(place, name, [] if policy.off else find_in_name(name, policy)))
         spans = find_in_header(name, value, policy, is_request=is_request)
-        yield from _worth(Heads(f"{place}.{name.lower()}", value, spans))
+        yield from _worth(Heads(f"{place}.{shown_name(name, policy)}", value, spans))
 
 
 def _worth(heads: Heads) -> Iterator[Heads]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 LONGEST: Final = 4096
 """Characters that a pattern may match."""
 _SOURCE = 500
-_MOST_WAYS = 100_000
+_MOST_WAYS = 2_000
 _SHORTEST = 4
 # The parse tree has no public door: `sre_parse` is deprecated in favour of this module, which has its names.
 _parser: Any = importlib.import_module("re._parser")

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from playhead.redaction import rules
-from playhead.redaction.spans import MARK, Span
+from playhead.redaction.spans import MARK, Span, is_ours
 
 _UNMISTAKABLE = 6
 """From this length on a prefix may stand behind a letter, where what follows looks random."""
@@ -142,7 +142,11 @@ def find_in_prose(text: str) -> list[Span]:
     found = [*find_keys(text), *find_private_keys(text)]
     lower = text.lower()
     if any(scheme in lower for scheme in _SCHEMES):
-        found += [span for span in find_bearers(text) if rules.TOKEN.fullmatch(text, span.start, span.end)]
+        found += [
+            span
+            for span in find_bearers(text)
+            if rules.TOKEN.fullmatch(text, span.start, span.end) and not _is_kept(text[span.start : span.end])
+        ]
     if any(end in lower for end in rules.MEMBER_ENDS):
         found += [
             Span(*match.span("value"), "named-member")
@@ -150,6 +154,11 @@ def find_in_prose(text: str) -> list[Span]:
             if rules.RANDOM.search(match["value"])
         ]
     return found
+
+
+def _is_kept(token: str) -> bool:
+    """Whether it is what a header keeps of a key: its prefix, and a placeholder."""
+    return any(token.startswith(prefix) and is_ours(token[len(prefix) :]) for prefix, _ in rules.PREFIXES)
 
 
 def _places(text: str, literal: str) -> Iterator[int]:

@@ -105,7 +105,8 @@ def replace(text: str, spans: Sequence[Span], name: str, key: bytes) -> tuple[st
     found: list[Redaction] = []
     done = 0
     for span in spans:
-        parts += (text[done : span.start], placeholder(text[span.start : span.end], key))
+        secret = span.value if span.value is not None else text[span.start : span.end]
+        parts += (text[done : span.start], filler(secret, key, span.end - span.start, span.form))
         found.append(Redaction(name, span.rule, span.start, span.end - span.start))
         done = span.end
     parts.append(text[done:])

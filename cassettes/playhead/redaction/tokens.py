@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from playhead.redaction.escapes import View
 from playhead.redaction.fields import ITEM, Path, Trie
 
 _TOKEN = re.compile(r"\"([^\"\\]*(?:\\.[^\"\\]*)*)(\"?)|([{}\[\],:])|[^\s{}\[\],:\"]+", re.DOTALL)
@@ -23,6 +24,10 @@ _ALL.deep = _ALL.here = True
 Place = tuple[int, int]
 Index = Place | str
 """Where the value of an index stands, or a position in a list."""
+_NONE: dict[str, Place] = {}
+"""Of most objects; nothing is ever put into it."""
+_MOST_INDEXES = 8
+"""Each value of an object is told by all of them: else the work would grow with their number's square."""
 
 
 class Container:
@@ -40,7 +45,7 @@ class Container:
         self.position: str | None = str(parent.count) if parent is not None and parent.is_item else None
         self.name = ITEM if is_list else ""
         """Of the member that is being read."""
-        self.index: tuple[Place, ...] = ()
+        self.index: dict[str, Place] = _NONE
         """What tells it from its neighbours: where the values of its members `index`, `item_id` stand."""
 
     def enter(self, *, is_list: bool) -> None:
@@ -55,7 +60,7 @@ class Container:
 
     def indexes(self) -> tuple[Index, ...]:
         """The indexes of it and of all that hold it; an item of a list that has none goes by its position."""
-        own: tuple[Index, ...] = self.index
+        own: tuple[Index, ...] = tuple(self.index.values())
         if not own and self.position is not None:
             own = (self.position,)
         return own if self.parent is None else self.parent.indexes() + own
@@ -95,7 +100,7 @@ def values(text: str, trie: Trie) -> Iterator[Value]:
         sign = match[3]
         if sign is None:
             if match[1] is not None and not here.is_list and not here.name:
-                here.name = match[1] or "\0"
+                here.name = _name(match[1])
                 continue
             start, end = match.span(1) if match[1] is not None else match.span()
             yield _value(here, start, end, match[1] is not None)
@@ -118,6 +123,11 @@ def values(text: str, trie: Trie) -> Iterator[Value]:
                 here.name = ""
 
 
+def _name(raw: str) -> str:
+    """A member's name, as whoever reads the JSON sees it; an empty one is told from none."""
+    return (View(raw).text if "\\" in raw else raw) or "\0"
+
+
 def _opened(outer: Container, *, is_list: bool) -> Container:
     trie = _below(outer)
     if trie.here and trie.deep:
@@ -129,7 +139,10 @@ def _opened(outer: Container, *, is_list: bool) -> Container:
 def _value(here: Container, start: int, end: int, is_string: bool) -> Value:
     name = here.name
     if _INDEX.fullmatch(name):
-        here.index = (*here.index, (start, end))
+        if here.index is _NONE:
+            here.index = {}
+        if name in here.index or len(here.index) < _MOST_INDEXES:
+            here.index[name] = (start, end)
     return Value(here, name, start, end, is_string, _below(here).here)
 
 

@@ -13,9 +13,8 @@ from urllib.parse import unquote
 from playhead.model import Redaction
 from playhead.redaction.names import is_secret
 from playhead.redaction.policy import DEFAULT, Policy
-from playhead.redaction.shapes import find_keys
 from playhead.redaction.spans import Span, foreign, merge, replace
-from playhead.redaction.texts import find_in_percent, find_shapes
+from playhead.redaction.texts import find_in_percent, find_in_text
 
 # Up to the last @ of the authority, as clients read it.
 _USERINFO = re.compile(r"(?:^|:)//(?P<user>[^/?#:]*)(?P<password>:[^/?#]*)?@")
@@ -37,11 +36,13 @@ def find_in_url(url: str, policy: Policy = DEFAULT) -> list[Span]:
     """The secrets in `url`, absolute or relative, in order; placeholders of ours are none."""
     if policy.off:
         return []
-    found = [
-        *_named(url, policy.secret_query, _DEPTH),
-        *(*find_keys(url), *find_shapes(url, policy), *find_in_percent(url, policy)),
-    ]
-    return merge(foreign(url, [span for span in found if span.rule not in policy.rules_off]))
+    return merge([*find_in_parts(url, policy), *find_in_text(url, policy)])
+
+
+def find_in_parts(url: str, policy: Policy = DEFAULT) -> list[Span]:
+    """Those that only a URL's parts tell: its parameters, its user information, its percent-encoding."""
+    found = [*_named(url, policy.secret_query, _DEPTH), *find_in_percent(url, policy)]
+    return foreign(url, [span for span in found if span.rule not in policy.rules_off])
 
 
 def find_in_form(text: str, policy: Policy = DEFAULT) -> list[Span]:

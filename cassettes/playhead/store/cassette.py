@@ -13,6 +13,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from typing import NoReturn
 
 from playhead.errors import CassetteError, InputError, NoSuchExchange
 from playhead.exchange import Exchange, FrameMaker
@@ -74,6 +75,10 @@ class Cassette(Mapping[int, Exchange]):
     def lines(self) -> Iterator[bytes]:
         """The lines that count, header included, in the file's order and as they stand."""
         return (self._index[place] for place in range(len(self._index)))
+
+    def damaged(self, number: int, reason: str) -> NoReturn:
+        """Raise `DamagedCassette` for one of `lines`, counted from 0."""
+        self._index.damaged(number, reason)
 
     def replacing(self, exchanges: Mapping[int, Exchange]) -> Cassette:
         """The same cassette, in which `exchanges` stand in the places of those of their numbers."""

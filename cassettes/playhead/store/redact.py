@@ -86,13 +86,28 @@ def rewriter_of(
 
 def redacted_lines(cassette: Cassette, rewriter: Rewriter, without: Collection[int] = ()) -> Iterator[bytes]:
     """The lines of the cassette without its secrets and some exchanges, from the header on."""
-    lines = cassette.lines()
-    if without:
-        lines = (line for line in lines if codec.envelope(line).exchange not in without)
-    yield codec.encode(rewriter.header(next(lines)))
-    yield codec.encode(records.Columns())
-    for line in rewriter.lines(lines):
-        yield line.rstrip(b"\r\n") + b"\n" if line.endswith(b"\r\n") else line
+    yield from _rewritten(cassette, rewriter, without)
+
+
+def _rewritten(cassette: Cassette, rewriter: Rewriter, without: Collection[int] = ()) -> Iterator[bytes]:
+    """Raises `DamagedCassette` at the first line that is no record."""
+    done = -1
+
+    def counted() -> Iterator[bytes]:
+        nonlocal done
+        for line in cassette.lines():
+            done += 1
+            if not without or codec.envelope(line).exchange not in without:
+                yield line
+
+    lines = counted()
+    try:
+        yield codec.encode(rewriter.header(next(lines)))
+        yield codec.encode(records.Columns())
+        for line in rewriter.lines(lines):
+            yield line.rstrip(b"\r\n") + b"\n" if line.endswith(b"\r\n") else line
+    except codec.LineError as error:
+        cassette.damaged(done, str(error))
 
 
 class Left(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,9 +129,7 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
 def secrets_left(cassette: Cassette, policy: Policy = DEFAULT) -> list[Left]:
     """What `redact_file` would replace, and what it could not scan; by exchange."""
     rewriter = Rewriter(cassette.exchanges, policy, _NO_KEY)
-    lines = cassette.lines()
-    rewriter.header(next(lines))
-    for _ in rewriter.lines(lines):
+    for _ in _rewritten(cassette, rewriter):
         pass
     left = [
         Left(exchange=number, place=each.name, rule=each.rule, byte_offset=each.byte_offset, bytes=each.size)

@@ -1,7 +1,9 @@
 """The lines of a cassette, redacted one by one: most as they stand, some encoded again.
 
-Knows records as JSON objects, so that fields nobody knows stay in a line that is edited. The order within
-an exchange holds: what was replaced in a head is listed behind it, what was in a body before the `end`.
+Knows records as JSON objects, so that fields nobody knows stay in a line that is edited. The bytes of bodies
+are read with their bodies; all else that a line says is read as text. The order within an exchange holds:
+what was replaced in a head is listed behind it, what was in a body before the `end`. A line that is no record
+raises `LineError`: whoever has counted the lines says which.
 """
 
 from __future__ import annotations
@@ -16,22 +18,20 @@ from playhead.exchange import Exchange
 from playhead.format import codec, records
 from playhead.format.data import encode_data
 from playhead.model import Headers, Redaction
-from playhead.redaction.body import find_in_strings
 from playhead.redaction.examine import find_in_request, find_in_response
-from playhead.redaction.fields import Trie
 from playhead.redaction.headers import redact_request_headers, redact_response_headers
 from playhead.redaction.kept import FACT as KEPT
 from playhead.redaction.patches import distinct, patches_for
 from playhead.redaction.policy import UNSCANNED, Policy
-from playhead.redaction.secret import Data, Found, Secret, secret_of
+from playhead.redaction.secret import Found, Secret
 from playhead.redaction.texts import find_in_text
-from playhead.redaction.tokens import Value, values
 from playhead.redaction.urls import redact_url
+from playhead.store.scrub import Scrubber
 
 _DATA = ("head", "text", "tail", "base64")
 _FACT = "redaction"
-_NO_FIELDS = Trie()
-_decode = msgspec.json.Decoder().decode
+_NAMELESS = "unknown"
+"""What a record is called whose type holds a secret."""
 _encode = msgspec.json.Encoder().encode
 
 _Json = dict[str, Any]
@@ -43,6 +43,7 @@ class Rewriter:
     def __init__(self, exchanges: Iterable[Exchange], policy: Policy, key: bytes) -> None:
         self._policy = policy
         self._key = key
+        self._scrub = Scrubber(policy, key)
         self._plans = {exchange.number: _Plan(exchange, policy, key) for exchange in exchanges}
         self.replaced: list[tuple[int | None, Redaction]] = []
         """Each span with its exchange; `None` for what belongs to none."""
@@ -73,42 +74,48 @@ class Rewriter:
     def lines(self, lines: Iterable[bytes]) -> Iterator[bytes]:
         """Every line but the header, redacted; the columns are the writer's to write."""
         for line in lines:
-            found = codec.envelope(line)
-            if found.type == "columns":
-                continue
-            plan = self._plans.get(found.exchange or 0)
-            if plan is None:
-                yield self._without(line, None, found.type)
-                continue
-            match found.type:
-                case "chunk":
-                    yield plan.chunk(line)
-                case "request_chunk":
-                    yield plan.request_chunk(line)
-                case "redaction":
-                    yield line
-                case _:
-                    yield from self._head(found.type, line, plan)
+            if line.startswith(codec.CHUNK_START):
+                chunk = codec.decode_chunk(line)
+                plan = self._plans.get(chunk.exchange)
+                if plan is not None and self._scrub.holds_data_alone(line, chunk):
+                    yield plan.chunk(line, chunk)
+                    continue
+            if not codec.is_columns(line):
+                yield from self._line(line, codec.decode(line))
         for number, plan in self._plans.items():
             yield from self._listed(number, plan.body_redactions())
 
+    def _line(self, line: bytes, record: records.Record) -> Iterator[bytes]:
+        assert not isinstance(record, records.Header | records.Columns)
+        type_ = codec.type_of(record)
+        if isinstance(record, records.Unknown) and find_in_text(type_, self._policy):
+            type_ = _NAMELESS
+        plan = self._plans.get(record.exchange or 0)
+        if plan is None:
+            yield self._without(line, None, type_)
+        elif isinstance(record, records.Chunk):
+            yield from self._head(type_, plan.chunk(line, record), plan)
+        elif isinstance(record, records.RequestChunk):
+            yield from self._head(type_, plan.request_chunk(line, record), plan)
+        else:
+            yield from self._head(type_, line, plan)
+
     def _without(self, line: bytes, number: int | None, type_: str) -> bytes:
         """A line that may not list what it lost."""
-        line, rules = self._scrubbed(line)
+        line, rules = self._scrub(line, type_)
         self.replaced += [(number, Redaction(type_, rule)) for rule in rules]
         return line
 
     def _head(self, type_: str, line: bytes, plan: _Plan) -> Iterator[bytes]:
+        found: tuple[Redaction, ...] = ()
         if type_ == "request":
             line, found = self._request(line, plan)
-        else:
-            found = ()
-            if type_ == "response":
-                line, found = self._headers(line, "response.headers")
-            elif type_ == "end":
-                line, found = self._headers(plan.end(line), "response.trailers")
-            line, rules = self._scrubbed(line)
-            found += tuple(Redaction(type_, rule) for rule in rules)
+        elif type_ == "response":
+            line, found = self._headers(line, "response.headers")
+        elif type_ == "end":
+            line, found = self._headers(plan.end(line), "response.trailers")
+        line, rules = self._scrub(line, type_)
+        found += tuple(Redaction(type_, rule) for rule in rules)
         if type_ == "end":
             yield from self._listed(plan.number, (*plan.body_redactions(), *found))
             yield line
@@ -117,57 +124,26 @@ class Rewriter:
             yield from self._listed(plan.number, found)
 
     def _request(self, line: bytes, plan: _Plan) -> tuple[bytes, tuple[Redaction, ...]]:
-        record = _decode(line)
+        record = codec.fields(line)
         policy, key = self._policy, self._key
         url, in_url = redact_url(record["url"], key, policy=policy)
         headers, in_headers = redact_request_headers(_pairs(record), key, policy=policy)
-        facts, in_facts = self._facts(record)
         changed = plan.request_data(record)
-        found = (*in_url, *in_headers, *in_facts)
+        found = (*in_url, *in_headers)
         if not found and not changed:
             return line, ()
         record["url"] = url
         if "headers" in record:
             record["headers"] = headers
-        if in_facts:
-            record["facts"] = facts
-        return _encode(record) + b"\n", found
-
-    def _facts(self, record: _Json) -> tuple[list[tuple[str, str]], tuple[Redaction, ...]]:
-        facts: list[tuple[str, str]] = []
-        found: list[Redaction] = []
-        for name, value in record.get("facts") or ():
-            text = value.encode().decode("latin-1")
-            secrets = [
-                secret_of(text, span, ((span.start, span.end),)) for span in find_in_text(text, self._policy)
-            ]
-            patches = patches_for(secrets, self._key)
-            facts.append((name, patches.apply(value.encode(), 0).decode()))
-            found += [Redaction("request", patch.rule) for patch in patches]
-        return facts, tuple(found)
+        return bytes(_encode(record)) + b"\n", found
 
     def _headers(self, line: bytes, place: str) -> tuple[bytes, tuple[Redaction, ...]]:
-        record = _decode(line)
+        record = codec.fields(line)
         headers, found = redact_response_headers(_pairs(record), self._key, place, policy=self._policy)
         if not found:
             return line, ()
         record["headers"] = headers
         return _encode(record) + b"\n", found
-
-    def _scrubbed(self, line: bytes) -> tuple[bytes, list[str]]:
-        """A line without secrets in its texts: notes, reasons, facts, fields that nobody knows."""
-        text = line.decode("latin-1")
-        found = [
-            secret_of(text, span, ((span.start, span.end),))
-            for span in find_in_text(text, self._policy.without_shapes())
-        ]
-        if self._policy.shapes:
-            strings = [each for each in values(text, _NO_FIELDS) if each.is_string and _is_prose(each)]
-            find_in_strings(Data(text, 0), strings, self._policy, found)
-        if not found:
-            return line, []
-        patches = patches_for(found, self._key)
-        return patches.apply(line, 0), [patch.rule for patch in patches]
 
     def _listed(self, number: int, found: Iterable[Redaction]) -> Iterator[bytes]:
         for redaction in found:
@@ -209,25 +185,24 @@ class _Plan:
         self._sent = len(data)
         return _put(record, data, self._request.apply(data, 0))
 
-    def request_chunk(self, line: bytes) -> bytes:
+    def request_chunk(self, line: bytes, record: records.RequestChunk) -> bytes:
         if not self._request:
             return line
-        record = _decode(line)
-        data = codec.data_of(msgspec.convert(record, records.RequestChunk))
+        data = codec.data_of(record)
         start, self._sent = self._sent, self._sent + len(data)
-        return _encode(record) + b"\n" if _put(record, data, self._request.apply(data, start)) else line
+        fields = codec.fields(line)
+        return _encode(fields) + b"\n" if _put(fields, data, self._request.apply(data, start)) else line
 
-    def chunk(self, line: bytes) -> bytes:
+    def chunk(self, line: bytes, record: records.Chunk) -> bytes:
         if self._digest is None:
             return line
-        record = codec.decode_chunk(line)
         data = codec.data_of(record)
         start, self._received = self._received, self._received + len(data)
         new = data if record.undecoded else self._response.apply(data, start)
         self._digest.update(new)
         if new == data:
             return line
-        fields = _decode(line)
+        fields = codec.fields(line)
         _put(fields, data, new)
         return bytes(_encode(fields)) + b"\n"
 
@@ -235,7 +210,7 @@ class _Plan:
         """The `end` record, with the hash of what the body is now."""
         if self._digest is None:
             return line
-        record = _decode(line)
+        record = codec.fields(line)
         if "sha256" not in record:
             return line
         record["sha256"] = self._digest.hexdigest()
@@ -275,8 +250,3 @@ def _has_data(record: _Json) -> bool:
 
 def _pairs(record: _Json) -> Headers:
     return tuple((name, value) for name, value in record.get("headers") or ())
-
-
-def _is_prose(value: Value) -> bool:
-    """Whether people or programs wrote it: a text, a detail, a fact."""
-    return value.name in ("text", "detail") or "facts" in value.container.path

@@ -14,7 +14,7 @@ from bisect import bisect_right
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from mmap import mmap
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from playhead.errors import CassetteError
 from playhead.store.header import ZSTD_MAGIC
@@ -36,6 +36,10 @@ _ENTRY = struct.Struct("<II")  # compressed size, decompressed size
 _FOOTER = struct.Struct("<IBI")  # frames, descriptor, magic
 _READ = 64 * 1024
 _CACHED_FRAMES = 4
+_CACHED_BYTES = 64 * _FRAME
+LARGEST_FRAME: Final = 128 * 1024 * 1024
+"""Bytes that a frame may decompress to: a few kilobytes may stand for gigabytes. Ours have about a MiB."""
+_TOO_LARGE = f"it decompresses to more than {LARGEST_FRAME:,} bytes"
 
 
 def compress(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -137,11 +141,13 @@ class ZstdSource:
             return False
         table = data[start + _SKIP_HEAD.size : len(data) - _FOOTER.size]
         position = 0
+        largest = 0
         for at in range(0, len(table), entry):
             compressed, decompressed = _ENTRY.unpack_from(table, at)
             self._add(position, decompressed)
             position += compressed
-        if position != start:
+            largest = max(largest, decompressed)
+        if position != start or largest > LARGEST_FRAME:
             self._starts, self._offsets = array("Q"), array("Q", [0])
             return False
         return True
@@ -154,20 +160,16 @@ class ZstdSource:
             if len(head) == _SKIP_HEAD.size and _SKIP_HEAD.unpack(head)[0] in _SKIPPABLE:
                 position += _SKIP_HEAD.size + _SKIP_HEAD.unpack(head)[1]
                 continue
-            decompressor = zstd.ZstdDecompressor()
-            size = 0
-            at = position
+            frame = _Frame(data, position)
             try:
-                while not decompressor.eof and at < len(data):
-                    size += len(decompressor.decompress(data[at : at + _READ]))
-                    at += _READ
+                size = sum(map(len, frame))
             except zstd.ZstdError as error:
                 self._damaged(position, error)
             self._add(position, size)
-            if not decompressor.eof:
+            if not frame.is_whole:
                 self.torn = True
                 return
-            position = min(at, len(data)) - len(decompressor.unused_data)
+            position = frame.end
 
     def _add(self, position: int, size: int) -> None:
         self._starts.append(position)
@@ -177,15 +179,18 @@ class ZstdSource:
         cached = self._cache.get(at)
         if cached is None:
             end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self._data)
+            size = self._offsets[at + 1] - self._offsets[at]
             try:
-                cached = zstd.ZstdDecompressor().decompress(self._data[self._starts[at] : end])
+                # One more than there should be, to see that there is more.
+                cached = zstd.ZstdDecompressor().decompress(self._data[self._starts[at] : end], size + 1)
             except zstd.ZstdError as error:
                 self._damaged(self._starts[at], error)
-            if len(cached) != self._offsets[at + 1] - self._offsets[at]:
+            if len(cached) != size:
                 self._damaged(self._starts[at], "its size is not what the seek table says")
             self._cache[at] = cached
-            if len(self._cache) > _CACHED_FRAMES:
-                self._cache.popitem(last=False)
+            held = sum(map(len, self._cache.values()))
+            while len(self._cache) > 1 and (len(self._cache) > _CACHED_FRAMES or held > _CACHED_BYTES):
+                held -= len(self._cache.popitem(last=False)[1])
         else:
             self._cache.move_to_end(at)
         return cached
@@ -197,6 +202,37 @@ class ZstdSource:
         ) from None
 
 
+class _Frame:
+    """The contents of the frame that begins at `position`, in pieces. Raises `ZstdError` where it is damaged,
+    or larger than a frame may be. Reads no more of the file than the frame: many may be tried.
+    """
+
+    def __init__(self, data: mmap | bytes, position: int) -> None:
+        self._data = data
+        self._position = position
+        self.end: int = position
+        """Behind what was read of it; known at the end, as the next."""
+        self.is_whole: bool = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        decompressor = zstd.ZstdDecompressor()
+        size = 0
+        while not decompressor.eof:
+            piece = b""
+            if decompressor.needs_input:
+                piece = self._data[self.end : self.end + _READ]
+                if not piece:
+                    break
+                self.end += len(piece)
+            content = decompressor.decompress(piece, _FRAME)
+            size += len(content)
+            if size > LARGEST_FRAME:
+                raise zstd.ZstdError(_TOO_LARGE)
+            yield content
+        self.is_whole = decompressor.eof
+        self.end -= len(decompressor.unused_data)
+
+
 def salvage(data: bytes, report: Callable[[Problem], None]) -> bytes:
     """The contents of every frame that is whole, and of a cut last one what can still be had.
 
@@ -205,11 +241,10 @@ def salvage(data: bytes, report: Callable[[Problem], None]) -> bytes:
     parts: list[bytes] = []
     position = 0
     while (position := data.find(ZSTD_MAGIC, position)) >= 0:
-        decompressor = zstd.ZstdDecompressor()
-        end = len(data)
+        frame = _Frame(data, position)
         try:
-            part = decompressor.decompress(data[position:])
-            end -= len(decompressor.unused_data)
+            part = b"".join(frame)
+            end = frame.end
         except zstd.ZstdError as error:
             what = f"the compressed frame at byte {position} is damaged: {error}"
             report(Problem(severity=Severity.DAMAGE, what=what, byte=position))
@@ -217,7 +252,7 @@ def salvage(data: bytes, report: Callable[[Problem], None]) -> bytes:
             end = position + len(ZSTD_MAGIC)
         else:
             parts.append(part)
-            if not decompressor.eof:
+            if not frame.is_whole:
                 what = f"the compressed frame at byte {position} is cut short"
                 report(Problem(severity=Severity.DAMAGE, what=what, byte=position))
         position = end
