@@ -20,7 +20,6 @@ from textual.events import Paste
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
-from textual.widgets._toast import Toast
 
 import playhead
 import playhead_viewer
@@ -34,6 +33,7 @@ from playhead_viewer.screens.choices import ChoiceScreen
 from playhead_viewer.screens.comparison import open_comparison
 from playhead_viewer.source.comparing import parse_side
 from playhead_viewer.source.loader import open_path
+from playhead_viewer.widgets.said import Said
 
 MARK = "evil"
 HOSTILE = (
@@ -257,7 +257,7 @@ async def _screens(seen, watch) -> None:
         await watch.press(seen, "escape")
     for side in ("#2", f"{seen.app.paths[0]}#2", seen.app.paths[1]):
         open_comparison(seen.app, parse_side(side))
-        expected = ChoiceScreen if "#" in side else Toast
+        expected = ChoiceScreen if "#" in side else Said
         await seen.until(lambda of=expected: any(isinstance(each, of) for each in _all(seen.app)))
         await seen.settle()
         watch.look(seen)
@@ -266,7 +266,7 @@ async def _screens(seen, watch) -> None:
 
 def _all(app) -> list[object]:
     """What stands over the viewer: a list to choose from, something that is said."""
-    return [*app.screen_stack[1:], *app.screen.query("Toast")]
+    return [*app.screen_stack[1:], *app.screen.query(Said)]
 
 
 async def _lines(seen, watch) -> None:

@@ -235,7 +235,7 @@ def test_q_quits(view):
 def test_ctrl_c_quits_when_pressed_twice(view):
     async def scenario(seen):
         await seen.press("ctrl+c")
-        assert "Press ctrl+c again to quit." in seen.text
+        await seen.until(lambda: "Press ^c again to quit." in seen.text)
         assert seen.app.return_code is None
         await seen.pilot.press("ctrl+c")
         await seen.ended()
@@ -259,3 +259,37 @@ def test_only_rows_on_the_screen_are_read(make, view, monkeypatch):
         assert len(read) == page
 
     view(scenario)
+
+
+@pytest.mark.parametrize("size", [(200, 60), (120, 40), (110, 25)], ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.usefixtures("three")
+def test_the_names_of_columns_stand_over_them_in_every_layout(view, size):
+    async def scenario(seen):
+        for _ in layout.Layout:
+            await seen.press("vertical_line")
+            left = seen.app.query_one("#left").region
+
+            def aligned(left=left) -> bool:
+                heading, first = (line[left.x + 1 : left.right - 1] for line in seen.lines[2:4])
+                kind = heading.find("kind")
+                if seen.app.query_one(EventList).row_width < 36:
+                    return kind < 0 and heading[:15] == "     #        t"
+                return kind >= 0 and first[kind:].startswith("text ") and first[kind - 1] == " "
+
+            await seen.until(aligned)
+            assert seen.lines[1][left.right - 1] == "╮"
+            assert all(len(line) == size[0] for line in seen.lines)
+
+    view(scenario, size=size)
+
+
+@pytest.mark.usefixtures("three")
+def test_the_names_of_columns_follow_the_size(view):
+    async def scenario(seen):
+        for width, name in ((100, "b preview"), (105, "b preview"), (100, "b preview"), (170, "b preview")):
+            await seen.pilot.resize_terminal(width, 32)
+            events = seen.app.query_one(EventList)
+            has_block = events.row_width >= 52
+            await seen.until(lambda wanted=has_block, name=name: (name in seen.lines[2]) == wanted)
+
+    view(scenario, size=(200, 32))

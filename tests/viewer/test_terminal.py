@@ -126,7 +126,7 @@ def test_a_cassette_from_a_pipe_takes_keys_from_the_terminal(make, path, termina
     tmux.keys("j")
     tmux.wait("▸    2")
     tmux.keys("C-c")
-    tmux.wait("Press ctrl+c again to quit.")
+    tmux.wait("Press ^c again to quit.")
     # Two at once: on a busy machine the first press may be forgotten by now.
     tmux.keys("C-c", "C-c")
     tmux.wait(f"{_LEFT} 0")

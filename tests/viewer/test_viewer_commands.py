@@ -506,21 +506,35 @@ def test_another_exchange_is_replayed_in_place_of_the_one_before(make, view):
     view(scenario)
 
 
-def test_a_long_stream_is_checked_when_it_is_asked_for(make, view, monkeypatch):
+@pytest.mark.parametrize(("keymap", "key"), [({}, "L"), ({"check": "Q"}, "Q")], ids=["table", "config"])
+def test_a_long_stream_is_checked_when_it_is_asked_for(make, view, monkeypatch, keymap, key):
     monkeypatch.setattr("playhead_viewer.source.analysing.CHECKED_UNASKED", 3)
     with make() as made:
         made.texts(["a"] * 5)
 
     async def scenario(seen):
         assert seen.app.viewing.analysis.findings is None
+        seen.app.set_keymap(keymap)
+        await seen.until(lambda: "not checked" in seen.lines[0])
+        assert "Lint?" in seen.text
         await seen.press("e")
-        assert "L checks a long stream" in seen.text
-        await seen.press("L")
-        await seen.until(lambda: seen.app.viewing.analysis.findings is not None)
+        await seen.until(lambda: f"Findings are not known: {key} checks a long stream." in seen.text)
+        seen.app.arranging.show_tab("lint")
+        await seen.until(lambda: "Not checked: it has 5 events" in seen.text)
+        await seen.until(lambda: f"when you ask only: {key}, or `check`" in " ".join(told(seen)))
+        await seen.press(key)
+        await seen.until(lambda: "⚠" in seen.lines[0] and "not checked" not in seen.lines[0])
+        await seen.until(lambda: "Lint?" not in seen.text)
+        assert seen.app.viewing.analysis.findings is not None
         await seen.press("e")
         assert seen.cursor == 5
 
     view(scenario)
+
+
+def told(seen) -> list[str]:
+    """The words in the pane of the tabs."""
+    return "".join(strip.text for strip in seen.pane("#tab-pane")).split()
 
 
 @pytest.mark.usefixtures("sample")

@@ -16,6 +16,7 @@ from textual.widgets import Input
 
 import playhead_viewer
 from playhead import EndingKind
+from playhead_viewer.actions.copying import WORDS
 from playhead_viewer.actions.table import BY_ID, COMMANDS
 from playhead_viewer.app import PlayheadApp
 from playhead_viewer.command import Command
@@ -23,6 +24,7 @@ from playhead_viewer.keys import config_path, load_keymap
 from playhead_viewer.screens.choices import ChoiceList, ChoiceScreen
 from playhead_viewer.screens.sessions import SessionsScreen
 from playhead_viewer.widgets.event_list import EventList
+from playhead_viewer.widgets.said import Said
 
 SCENARIOS: dict[str, Callable[..., Awaitable[None]]] = {}
 EVENTS = 30
@@ -460,6 +462,19 @@ async def copy_menu(seen):
     assert "curl" in seen.text
     await type_in(seen, "the block, as far")
     assert seen.app.clipboard == '{"a"'
+    seen.app.unsay()
+    await press(seen, "copy_menu")
+    for what in WORDS:
+        assert sum(line.lstrip("│ ").startswith(f"{what} ") for line in seen.lines) == 1, what
+    await type_in(seen, "choose this")
+    await seen.until(lambda: "Copy to a file" in seen.text)
+    seen.app.screen.query_one(Input).value = "event data"
+    await seen.press("enter")
+    await seen.until(lambda: "Written to " in seen.text)
+    written = "".join(seen.app.query_one(Said).visual.plain.split())
+    path = Path(written.removeprefix("·Writtento").partition(".txt:")[0] + ".txt")
+    assert json.loads(path.read_text())["type"] == "content_block_delta"
+    path.unlink()
 
 
 @of("edit")
@@ -508,7 +523,7 @@ async def quit_(seen):
 @of("interrupt")
 async def interrupt(seen):
     await press(seen, "interrupt")
-    await seen.until(lambda: "Press ctrl+c again to quit." in seen.text)
+    await seen.until(lambda: "Press ^c again to quit." in seen.text)
     assert seen.app.return_code is None
     await press(seen, "interrupt")
     await seen.ended()

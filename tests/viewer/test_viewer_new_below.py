@@ -140,22 +140,3 @@ def test_a_filter_that_comes_while_it_plays_goes_to_what_it_lets_through_and_pla
         assert seen.app.query_one(EventList).page > 0
 
     view(scenario)
-
-
-def test_what_was_not_checked_says_so_on_top_and_in_its_place(make, view, monkeypatch):
-    monkeypatch.setattr("playhead_viewer.source.analysing.CHECKED_UNASKED", 3)
-    with make() as made:
-        made.texts(["a"] * 5)
-
-    async def scenario(seen):
-        await seen.until(lambda: "not checked" in seen.lines[0])
-        assert "Lint?" in seen.text
-        await seen.press("e")
-        await seen.until(lambda: "Findings are not known: L checks a long stream." in seen.text)
-        seen.app.arranging.show_tab("lint")
-        await seen.until(lambda: "Not checked: it has 5 events" in seen.text)
-        await seen.press("L")
-        await seen.until(lambda: "⚠" in seen.lines[0] and "not checked" not in seen.lines[0])
-        await seen.until(lambda: "Lint?" not in seen.text)
-
-    view(scenario)

@@ -19,7 +19,7 @@ KEPT = Path(__file__).parent / "pictures"
 SCRIPT = Path(__file__).parents[2] / "viewer" / "picture.py"
 
 
-SHOWN = {"": ("stalled-keepalives", "s"), "tools-": ("anthropic-tools", "t t j j j")}
+SHOWN = {"": ("stalled-keepalives", "s"), "tools-": ("anthropic-tools", "t j j j")}
 """A stall, and a part of a tool's input: by what a picture's name begins with, the sample and the keys."""
 
 

@@ -6,6 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from playhead_viewer.actions.table import COMMANDS
+from playhead_viewer.core.filter.fields import KINDS
 from playhead_viewer.source.comparing import completed
 from playhead_viewer.widgets.prompt import Prompt
 
@@ -100,3 +101,32 @@ def test_the_home_folder_may_be_written_short(path, tmp_path, view, monkeypatch)
         await seen.until(lambda: "no differences" in seen.text)
 
     view(scenario)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20), (40, 10)], ids=lambda size: f"{size[0]}")
+def test_what_is_wrong_is_said_whole_at_its_place(view, size):
+    async def scenario(seen):
+        await seen.press("f")
+        await seen.until(lambda: is_typing(seen))
+        seen.app.query_one(Input).value = "kind=foo"
+        await seen.until(lambda: "no such value" in seen.text)
+        told = " ".join(seen.text.split())
+        assert all(f" {kind}" in told for kind in KINDS)
+        assert told.index("no such value: one of text thinking json") < told.index("kind=foo")
+        assert seen.lines[-1].startswith("kind=foo")
+        assert seen.lines[-2].startswith("     ^^^")
+        seen.app.query_one(Input).value = "kind=text"
+        await seen.until(lambda: "no such value" not in seen.text)
+
+    view(scenario, size=size)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 20)], ids=["80", "60"])
+def test_a_hint_is_said_whole(view, size):
+    async def scenario(seen):
+        await seen.press("f")
+        await seen.until(lambda: is_typing(seen))
+        await seen.until(lambda: "Filter: kind=text and gap>500ms" in seen.text)
+        assert "not ( ) or" in " ".join(seen.text.split())
+
+    view(scenario, size=size)

@@ -9,7 +9,7 @@ from collections import Counter
 import pytest
 from textual.geometry import Region
 
-from playhead import EndingKind
+from playhead import EndingKind, Request, Response
 from playhead_viewer.panes import timing
 from playhead_viewer.ruler import ruler
 from playhead_viewer.source.analysing import analyse, drawn
@@ -197,3 +197,39 @@ def test_turns_at_once_are_counted_in_the_waterfall(make, view):
         assert "2/4" in seen.lines[0]
 
     view(scenario)
+
+
+def test_figures_of_gaps_say_that_they_are(make, view):
+    with make() as made:
+        made.texts(["a"] * 20)
+
+    async def scenario(seen):
+        assert "TTFT 500ms gaps p50 10ms p99 10ms" in seen.lines[0]
+        await seen.until(lambda: "gaps: p50 10 ms, p99 10 ms, longest 10 ms" in " ".join(seen.text.split()))
+
+    view(scenario)
+
+
+@pytest.mark.parametrize(
+    ("url", "body", "answer"),
+    [
+        ("https://h/v1/messages", b'{"model":"claude-sonnet-4-5"}', b"data: x\n\n"),
+        ("https://h/v1beta/models/claude-sonnet-4-5:stream?alt=sse", b"{}", b"data: x\n\n"),
+        ("https://h/v1/messages", b" " * 300_000, b'data: {"message":{"model": "claude-sonnet-4-5"}}\n\n'),
+    ],
+    ids=["request", "url", "answer"],
+)
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
+def test_the_model_is_named_in_the_waterfall(make, view, url, body, answer, size):
+    with make() as made:
+        exchange = made.writer.exchange()
+        exchange.request(Request(method="POST", url=url, t=1.0, body=body))
+        exchange.response(Response(status=200, headers=(("content-type", "text/event-stream"),), t=1.2))
+        exchange.chunk(answer, 1.5)
+        exchange.end(EndingKind.COMPLETE, 2.0)
+
+    async def scenario(seen):
+        await seen.press("w")
+        await seen.until(lambda: "1 claude-sonnet-4-5 POST" in seen.text)
+
+    view(scenario, size=size)

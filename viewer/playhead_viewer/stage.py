@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.message import Message
@@ -23,11 +23,14 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from playhead_viewer.widgets.prompt import Check, Complete
+    from playhead_viewer.widgets.said import Grave
+    from playhead_viewer.widgets.said import Message as Told
 
 _SECOND_PRESS = 3.0
 """Seconds in which a second ctrl+c quits."""
-_SAID = 4.0
-_SIGNS = {"warning": "⚠", "error": "✖"}
+_SAID, _READ = 4.0, 20.0
+"""Seconds that a message stands, and characters for which it stands a second longer."""
+_SAID_AT_ONCE = 2
 
 
 class Stage(App[None]):
@@ -45,6 +48,8 @@ class Stage(App[None]):
         self.drawn: Callable[[], object] | None = None
         """Called when the first rows are on the screen."""
         self._interrupted = False
+        self._said: list[Told] = []
+        self._has_said = False
 
     def get_default_screen(self) -> Screen[None]:
         return Ground(id="_default")
@@ -53,11 +58,38 @@ class Stage(App[None]):
         if self.drawn is not None:
             self.drawn()
 
-    def say(self, text: str, *, severity: Literal["information", "warning", "error"] = "information") -> None:
-        """Tell the reader something, for a while."""
-        sign = _SIGNS.get(severity)
-        message = safe_lines(f"{sign} {text}" if sign else text)
-        self.notify(message, timeout=_SAID, severity=severity, markup=False)
+    def say(self, text: str, *, severity: Grave = "information", seconds: float | None = None) -> None:
+        """Tell the reader something, for a while: as long as it takes to read, unless that is given."""
+        from playhead_viewer.widgets.said import Message as Told  # most readers are told nothing at first
+
+        told = Told(safe_lines(text), severity)
+        self._said = [*(each for each in self._said if each != told), told][-_SAID_AT_ONCE:]
+        self.show_said()
+        self.set_timer(seconds or _SAID + len(text) / _READ, lambda: self._unsay(told))
+
+    def unsay(self) -> None:
+        """Nothing that was said holds any more."""
+        self._said = []
+        self.show_said()
+
+    def _unsay(self, told: Told) -> None:
+        if any(each is told for each in self._said):
+            self._said = [each for each in self._said if each is not told]
+            self.show_said()
+
+    def show_said(self) -> None:
+        """Show what is said on every screen there is: on one that was opened meanwhile, too."""
+        if not self._said and not self._has_said:
+            return
+        from playhead_viewer.widgets.said import Said
+
+        self._has_said = True
+        for screen in self.screen_stack:
+            said = next(iter(screen.query(Said)), None)
+            if said is None:
+                said = Said()
+                screen.mount(said, before="#footer" if screen is self.default_screen else None)
+            said.show(self._said)
 
     def tell(self, do: Callable[..., object], *args: object) -> None:
         """Have something done by the app: for threads. Nothing is done where the app has ended."""
@@ -126,7 +158,7 @@ class Stage(App[None]):
             self.exit()
             return
         self._interrupted = True
-        self.notify("Press ctrl+c again to quit.", timeout=_SECOND_PRESS)
+        self.say(f"Press {self.key_of('interrupt')} again to quit.", seconds=_SECOND_PRESS)
         self.set_timer(_SECOND_PRESS, self._forget_interrupt)
 
     def _forget_interrupt(self) -> None:

@@ -182,6 +182,10 @@ class Viewer(Stage):
             self.viewing.cursor.go(self.viewing.cursor.number_at(message.row))
             self.moved()
 
+    def on_event_list_resized(self, message: EventList.Resized) -> None:
+        if self.is_running:
+            self.drawing.heading()
+
     def on_event_list_failed(self, message: EventList.Failed) -> None:
         self.drawing.watch()
         self.say(message.error.message, severity="error")

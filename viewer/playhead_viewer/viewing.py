@@ -119,11 +119,12 @@ class Viewing:
     def exchange_number(self) -> int:
         return self.stream.exchange.number if self.stream is not None else 0
 
-    def moment(self) -> Moment | None:
-        """What the panes are given."""
+    def moment(self, check_key: str = "") -> Moment | None:
+        """What the panes are given; `check_key` is the key that has a long stream checked."""
         if self.stream is None:
             return None
-        return Moment(self.stream, self.number, self.analysis, self.reference_time(), self.is_checking)
+        reference = self.reference_time()
+        return Moment(self.stream, self.number, self.analysis, reference, self.is_checking, check_key)
 
     def reference_time(self) -> float | None:
         if self.reference is None or self.stream is None:
@@ -158,9 +159,15 @@ class Viewing:
             return "there is no event"
         match place:
             case EventPlace(number, is_relative=True):
+                row, ends = cursor.row + number, (cursor.number_at(0), cursor.number_at(cursor.rows - 1))
                 cursor.step(number)
+                if row < 0:
+                    return f"the first event is #{ends[0]:,}"
+                return None if row < cursor.rows else f"the last event is #{ends[1]:,}"
             case EventPlace(number):
                 cursor.go(number)
+                if not number:
+                    return "the first event is #1"
                 return None if number <= cursor.count else f"the last event is #{cursor.count:,}"
             case SharePlace(percent):
                 cursor.share(percent)
@@ -180,7 +187,12 @@ class Viewing:
         if number is None:
             return "no time is known"
         self.cursor.go(number)
-        return None
+        with self.loader.lock:
+            last = self.stream.time(self.cursor.count)
+        if last is None or seconds <= last + 0.0005:  # as it is shown
+            return None
+        shown = last - (self.reference_time() or 0.0)
+        return f"the last event is #{self.cursor.count:,}, at {shown:.3f} s"
 
     def leap(self, kind: Landmark, back: bool) -> bool:
         """To the next landmark of a kind, or the one before; False where there is none."""

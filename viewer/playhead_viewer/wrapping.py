@@ -15,11 +15,20 @@ _SHORT = 512
 """Characters up to which a paragraph is one of many."""
 
 
-def pointed(message: str, start: int, end: int, width: int) -> Safe:
-    """Carets below the characters at fault, and what is wrong; without carets where room is short."""
+def pointed(message: str, start: int, end: int, width: int, *, above: bool = False) -> Safe:
+    """Carets at the characters at fault, and what is wrong: in one line, or in as many as it takes.
+
+    They stand below what is wrong, or `above` it: the carets are next to it either way. Without carets where
+    the place itself has been scrolled away.
+    """
     carets = " " * start + "^" * max(end - start, 1)
-    fits = len(carets) <= width - len(message) - 3
-    return fit(sanitise(f"{carets} {message}" if fits else f"✖ {message}"), width)
+    if len(carets) + len(message) + 3 <= width:
+        return fit(sanitise(f"{carets} {message}"), width)
+    told = sanitise(f"✖ {message}")
+    lines = [fit(told[first:last].rstrip(), width) for first, last in wrap(told, width)]
+    if len(carets) <= width:
+        lines.insert(len(lines) if above else 0, fit(carets, width))
+    return Safe("\n".join(lines))
 
 
 def wrap(text: str, width: int, *, words: bool = True) -> Iterator[Span]:

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from playhead_viewer import snippets
 from playhead_viewer.actions.clipboard import give, has_clipboard
 from playhead_viewer.numbers import size
-from playhead_viewer.panes.document import Style
-from playhead_viewer.safe import Safe, safe
-from playhead_viewer.screens.choices import Choice, ChoiceScreen, cells
+from playhead_viewer.safe import safe
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer
@@ -59,7 +57,8 @@ def copy(app: Viewer, what: str, *, to_file: bool = False) -> None:
     data = text.encode("utf-8", "replace")
     if not to_file and len(data) <= _FITS and has_clipboard():
         give(app, data.decode())
-        app.say(f"Copied the {what}: {size(len(data))}. No clipboard here? Y writes a file.")
+        menu = app.key_of("copy_menu")
+        app.say(f"Copied the {what}: {size(len(data))}. No clipboard here? {menu} writes a file.")
         return
     try:
         path = _write(data)
@@ -71,23 +70,14 @@ def copy(app: Viewer, what: str, *, to_file: bool = False) -> None:
 
 def open_menu(app: Viewer) -> None:
     """Choose what to copy, and where."""
+    from playhead_viewer.screens.copying import CopyScreen
 
     def chosen(id_: str | None) -> None:
         if id_ is not None:
             what, _, where = id_.partition(" ")
             copy(app, what, to_file=where == "file")
 
-    rows = [_choice(what, words) for what, words in WORDS.items()]
-    rows += [_choice(f"{what} file", f"{words}, to a file") for what, words in WORDS.items()]
-    app.push_screen(ChoiceScreen(Safe("Copy"), rows), chosen)
-
-
-def _choice(id_: str, words: str) -> Choice:
-    return Choice(
-        id_,
-        f"{id_} {words}",
-        lambda width: cells(width, (id_.split()[0], 9, Style.KEY), (words, 0, Style.PLAIN)),
-    )
+    app.push_screen(CopyScreen(WORDS), chosen)
 
 
 def _write(data: bytes) -> str:

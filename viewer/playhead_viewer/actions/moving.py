@@ -52,11 +52,11 @@ def _leap(app: Viewer, kind: Landmark, back: bool) -> None:
         viewing.follows = False
         app.moved()
         return
-    unknown = _unknown(viewing, kind)
+    unknown = _unknown(viewing, kind, app.key_of("check"))
     app.say(unknown or f"No {kind.value} {'before' if back else 'behind'} this event.")
 
 
-def _unknown(viewing: Viewing, kind: Landmark) -> str | None:
+def _unknown(viewing: Viewing, kind: Landmark, check_key: str) -> str | None:
     """Why nobody can say yet whether there is a landmark of a kind."""
     if kind is Landmark.HIT and viewing.search is None:
         return "Nothing is searched for."
@@ -69,7 +69,7 @@ def _unknown(viewing: Viewing, kind: Landmark) -> str | None:
         return None
     if not viewing.loader.is_over:
         return f"{several} are not known yet: a stream is checked when it is over."
-    return f"{several} are not known: L checks a long stream."
+    return f"{several} are not known: {check_key} checks a long stream."
 
 
 def leaps(

@@ -16,6 +16,8 @@ _EVENT = re.compile(rf"#?({_NUMBER})\Z")
 _STEPS = re.compile(rf"([+-])#?({_NUMBER})\Z")
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%\Z")
 _TIME = re.compile(r"([+-]?)(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|m)\Z")
+_DECIMAL = re.compile(r"([+-]?)(\d+\.\d*|\.\d+)\Z")
+"""Seconds: an event's number has no point."""
 _CLOCK = re.compile(r"(\d+):([0-5]?\d(?:\.\d*)?)\Z")
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 EXAMPLES = "#84, +10, 3.1s, +500ms, 1:30, 50%"
@@ -53,6 +55,8 @@ def parse_place(text: str) -> Place:
 
     >>> parse_place("+500ms")
     TimePlace(seconds=0.5, is_relative=True)
+    >>> parse_place("0.278")
+    TimePlace(seconds=0.278, is_relative=False)
     """
     text = text.strip().lower()
     if found := _EVENT.match(text):
@@ -65,6 +69,9 @@ def parse_place(text: str) -> Place:
         return SharePlace(float(found[1]))
     if found := _TIME.match(text):
         seconds = float(found[2]) * _UNITS[found[3]] * (-1 if found[1] == "-" else 1)
+        return TimePlace(seconds, is_relative=bool(found[1]))
+    if found := _DECIMAL.match(text):
+        seconds = float(found[2]) * (-1 if found[1] == "-" else 1)
         return TimePlace(seconds, is_relative=bool(found[1]))
     if found := _CLOCK.match(text):
         return TimePlace(int(found[1]) * 60 + float(found[2]))

@@ -41,7 +41,7 @@ def key(moment: Moment) -> object:
     """What the document depends on besides the analysis: the event, if there is anything to say of it."""
     findings = moment.analysis.findings if moment.analysis is not None else None
     if not findings or len(findings) > _MOST:
-        return moment.number, moment.is_checking
+        return moment.number, moment.is_checking, moment.check_key
     return any(finding.frame == moment.number for finding in findings) and moment.number
 
 
@@ -52,9 +52,12 @@ def _unchecked(moment: Moment) -> str:
         return "Not checked yet: the stream is still read."
     if not moment.analysis.is_whole:
         return "Not checked yet: that is done when the stream is over."
+    if moment.stream.chunks.damage is not None:
+        return "Not checked: it is damaged."
+    asked = f": {moment.check_key}, or `check` in the palette" if moment.check_key else ", by playhead lint"
     return (
         f"Not checked: it has {counted(moment.stream.count, 'event')}, and more than {CHECKED_UNASKED:,}, or"
-        f" {CHECKED_BYTES / 1e6:g} MB, are checked when you ask only: L, or `check` in the palette."
+        f" {CHECKED_BYTES / 1e6:g} MB, are checked when you ask only{asked}."
     )
 
 

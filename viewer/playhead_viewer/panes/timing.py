@@ -81,7 +81,7 @@ def _figures(timing: Timing, width: int) -> Iterator[Line]:
     yield from wrapped(Safe("; ".join(_anchors(timing, anchor))), width, Style.FAINT)
     if timing.content_gaps.count:
         gaps = timing.content_gaps
-        figures = f"gaps p50 {duration(gaps.p50)}  p99 {duration(gaps.p99)}  max {duration(gaps.max)}"
+        figures = f"gaps: p50 {duration(gaps.p50)}, p99 {duration(gaps.p99)}, longest {duration(gaps.max)}"
         yield from wrapped(Safe(figures), width)
 
 

@@ -90,16 +90,23 @@ class Drawing:
         left.border_title = Content(_counted(viewing, stream))  # a string would be read as markup
         left.border_subtitle = Content(_anchored(viewing, stream))
         events = stage.query_one(EventList)
-        stage.query_one("#columns", Words).show(heading(viewing, events.size.width or stage.size.width))
+        self.heading()
         if viewing.filter is None and events.is_showing(viewing):
             events.grown()
         else:
             events.show(viewing)
 
+    def heading(self) -> None:
+        """The names of the columns, which are those that there is room for."""
+        stage = self._stage
+        if stage.viewing is not None and stage.viewing.stream is not None:
+            width = stage.query_one(EventList).row_width or stage.size.width
+            stage.query_one("#columns", Words).show(heading(stage.viewing, width))
+
     def panes(self) -> None:
         """The panes that are in sight."""
         stage, viewing = self._stage, self._stage.viewing
-        moment = viewing.moment() if viewing is not None else None
+        moment = viewing.moment(stage.key_of("check")) if viewing is not None else None
         if viewing is None or moment is None:
             return
         names, front = layout.tabs(stage.default_screen.classes), self._arranging.tab

@@ -52,7 +52,8 @@ class Replays:
         except PlayheadError as error:
             stage.say(str(error), severity="error")
             return
-        stage.say(f"Exchange {self.running.number} answers at {safe(self.running.url)}; P stops it.")
+        key, number = stage.key_of("replay"), self.running.number
+        stage.say(f"Exchange {number} answers at {safe(self.running.url)}; {key} stops it.")
 
     def stop(self) -> bool:
         """Stop answering; whether there was anything to stop."""

@@ -27,6 +27,7 @@ from textual.widgets import Input, Static
 from playhead_viewer.panes.document import Line
 from playhead_viewer.panes.document import Style as Meaning
 from playhead_viewer.safe import Safe
+from playhead_viewer.stage import Stage
 from playhead_viewer.widgets.typed import Typed
 from playhead_viewer.wrapping import fit, pointed
 
@@ -159,14 +160,16 @@ class ChoiceScreen(ModalScreen[str | None]):
     DEFAULT_CSS = """
     ChoiceScreen { align: center middle; background: $background 60%; }
     ChoiceScreen > Vertical {
-        width: 100%; height: 100%; max-width: 110; max-height: 90%;
+        width: 100%; height: 1fr; max-width: 110; max-height: 90%;
         background: $surface; border: round $primary; padding: 0 1;
     }
     ChoiceScreen.-whole > Vertical { max-width: 100%; max-height: 100%; }
     ChoiceScreen Input, ChoiceScreen Input:focus {
         height: 1; border: none; padding: 0; background: $surface;
     }
-    ChoiceScreen #wrong { height: 1; color: $text-error; text-style: bold; text-wrap: nowrap; display: none; }
+    ChoiceScreen #wrong {
+        height: auto; max-height: 6; color: $text-error; text-style: bold; text-wrap: nowrap; display: none;
+    }
     ChoiceScreen #columns-of { height: 1; color: $text-muted; text-wrap: nowrap; display: none; }
     ChoiceScreen #nothing { display: none; color: $text-muted; }
     """
@@ -201,6 +204,8 @@ class ChoiceScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
+        if isinstance(self.app, Stage):
+            self.app.show_said()
         self.call_after_refresh(self._arrange, self._at)
 
     @property
@@ -233,13 +238,17 @@ class ChoiceScreen(ModalScreen[str | None]):
         wrong = self.query_one("#wrong", Static)
         wrong.display = fault is not None
         if fault is not None:
-            wrong.update(Content(pointed(*fault, self.query_one(Input).size.width or 80)))
+            wrong.update(Content(pointed(*fault, self._room_to_say)))
+
+    @property
+    def _room_to_say(self) -> int:
+        return self.query_one(Input).size.width or 80
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._arrange(self.query_one(ChoiceList).chosen)
 
     def on_choice_list_picked(self, message: ChoiceList.Picked) -> None:
-        self.dismiss(message.id)
+        self.choose(message.id)
 
     def action_close(self) -> None:
         self.dismiss(None)
@@ -247,7 +256,11 @@ class ChoiceScreen(ModalScreen[str | None]):
     def action_choose(self) -> None:
         chosen = self.query_one(ChoiceList).chosen
         if chosen is not None:
-            self.dismiss(chosen)
+            self.choose(chosen)
+
+    def choose(self, id_: str) -> None:
+        """One was chosen, by a key or a click."""
+        self.dismiss(id_)
 
     def action_move(self, by: int) -> None:
         self.query_one(ChoiceList).move(by)

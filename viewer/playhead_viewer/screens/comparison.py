@@ -54,7 +54,7 @@ def _compared(loader: Loader, shown: Exchange, side: Side) -> Comparison | Playh
 
 
 def _show(app: Viewer, shown: Exchange, found: Comparison | PlayheadError) -> None:
-    app.clear_notifications()  # it is not being compared any more
+    app.unsay()  # it is not being compared any more
     if isinstance(found, PlayheadError):
         app.say(found.message, severity="error")
         return

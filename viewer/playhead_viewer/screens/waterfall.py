@@ -6,6 +6,7 @@ many exchanges ran at once.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 _WAITING, _STREAMING = "░", "█"
 _BODY = 256 * 1024
+_FIRST_CHUNKS, _BEGINNING = 2, 4096
+_IN_URL = re.compile(r"/models/([^/:?]+)")
+_IN_ANSWER = re.compile(r'"model"\s*:\s*"([^"\\]{1,80})"')
 _NUMBER, _STATUS, _TOOK, _END = 4, 4, 9, 2
 
 
@@ -147,7 +151,7 @@ def _at_once(bars: Sequence[Bar], scale: tuple[float, float], room: int) -> Safe
 
 def _room(width: int) -> tuple[int, int]:
     """How wide the name of an exchange is, and how wide its bar."""
-    name = max(min(width // 4, 44), 8)
+    name = max(min(width // 3 + 1, 44), 8)
     return name, max(width - name - _NUMBER - _STATUS - _TOOK - _END - 3, 4)
 
 
@@ -169,7 +173,7 @@ def bar_of(exchange: Exchange) -> Bar:
     start = _first(request.t_start, request.t) if request is not None else None
     told = "request unknown"
     if request is not None:
-        model = _model(request.body)
+        model = _model(request.body) or _named(request.url) or _answered(exchange)
         told = f"{f'{model} ' if model else ''}{request.method} {path_of(request.url)}"
     return Bar(
         number=exchange.number,
@@ -192,6 +196,22 @@ def _model(body: bytes | None) -> str:
         return ""
     model = value.get("model") if isinstance(value, dict) else None
     return model if isinstance(model, str) else ""
+
+
+def _named(url: str) -> str:
+    """The model that the URL names, as Gemini's do."""
+    found = _IN_URL.search(url)
+    return found[1] if found else ""
+
+
+def _answered(exchange: Exchange) -> str:
+    """The model that the answer begins with: of a request that is large, or was not kept."""
+    try:
+        data = b"".join(chunk.data for chunk in exchange.chunks[:_FIRST_CHUNKS])[:_BEGINNING]
+    except PlayheadError:
+        return ""
+    found = _IN_ANSWER.search(data.decode("utf-8", "replace"))
+    return found[1] if found else ""
 
 
 def _drawer(bar: Bar, scale: tuple[float, float]) -> Callable[[int], Line]:

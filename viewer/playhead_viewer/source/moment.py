@@ -34,6 +34,8 @@ class Moment(msgspec.Struct, frozen=True):
 
     is_checking: bool = False
     """Whether the exchange is being checked because a reader asked for it."""
+    check_key: str = ""
+    """The key that asks for it; empty where there are no keys."""
 
     def shown(self, t: float | None) -> float | None:
         """A time since the anchor, as it is shown."""

@@ -141,7 +141,7 @@ def _timing(analysis: Analysis | None) -> Safe:
     first, gaps = timing.since(anchor).first_content, timing.content_gaps
     told = [] if first is None else [f"{'TTFT' if anchor in _FROM_REQUEST else 'first'} {_close(first)}"]
     if gaps.p50 is not None:
-        told.append(f"p50 {_close(gaps.p50)} p99 {_close(gaps.p99)}")
+        told.append(f"gaps p50 {_close(gaps.p50)} p99 {_close(gaps.p99)}")
     return Safe(" ".join(told))
 
 

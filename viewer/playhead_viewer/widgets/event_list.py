@@ -60,6 +60,9 @@ class EventList(Scrolling, can_focus=True, inherit_bindings=False):
             super().__init__()
             self.row: int = row
 
+    class Resized(Message):
+        """It has other room now: other columns, perhaps."""
+
     class Failed(Message):
         """A row could not be read."""
 
@@ -102,17 +105,25 @@ class EventList(Scrolling, can_focus=True, inherit_bindings=False):
                 self.hold(Size(0, rows))
                 self.refresh()  # all rows: numbers may be longer now, and what was read says more
 
-    def keep_in_sight(self) -> None:
-        """Scroll where the cursor has left the screen: a little further, or each step would draw all rows."""
+    def keep_in_sight(self, part: int = _REST) -> None:
+        """Scroll where the cursor has left the screen: a little further, or each step would draw all rows.
+
+        So that a `part` of the page lies behind it; 0 is no further than must be.
+        """
         if self._viewing is None:
             return
         height, top, row = self.page, self.scroll_offset.y, self._viewing.cursor.row
         if top <= row < top + height:
             return
-        rest = height // _REST
+        rest = height // part if part else 0
         wanted = row - rest if row < top else row - height + 1 + rest
         last = max(self._viewing.cursor.rows - height, 0)
         self.scroll_to(y=min(max(wanted, 0), last), animate=False, force=True)
+
+    @property
+    def row_width(self) -> int:
+        """How wide a row is."""
+        return self.scrollable_content_region.width
 
     @property
     def page(self) -> int:
@@ -126,7 +137,8 @@ class EventList(Scrolling, can_focus=True, inherit_bindings=False):
         return max(rows - int(self.scroll_offset.y) - self.page, 0)
 
     def on_resize(self, event: Resize) -> None:
-        self.keep_in_sight()
+        self.keep_in_sight(0)
+        self.post_message(self.Resized())
 
     def on_click(self, event: Click) -> None:
         place = event.get_content_offset(self)

@@ -17,7 +17,10 @@ from textual.widgets import Input, Static
 
 from playhead_viewer.safe import Safe, safe
 from playhead_viewer.widgets.typed import Typed
-from playhead_viewer.wrapping import fit, pointed
+from playhead_viewer.wrapping import fit, pointed, wrap
+
+_HINT = 2
+"""Rows that a hint takes at most; what is wrong takes what it needs."""
 
 Check = Callable[[str], tuple[str, int, int] | None]
 """What is wrong with a text, and from where to where; `None` where nothing is."""
@@ -32,8 +35,8 @@ class Prompt(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab,shift+tab", "complete", show=False)]
 
     DEFAULT_CSS = """
-    Prompt { height: 2; dock: bottom; background: $panel; }
-    Prompt Static { height: 1; text-wrap: nowrap; color: $text-muted; }
+    Prompt { height: auto; dock: bottom; background: $panel; }
+    Prompt Static { height: auto; max-height: 6; text-wrap: nowrap; color: $text-muted; }
     Prompt Static.-wrong { color: $text-error; text-style: bold; }
     Prompt Input, Prompt Input:focus { height: 1; border: none; padding: 0; background: $panel; }
     """
@@ -103,11 +106,19 @@ class Prompt(Vertical):
 
     def _say(self, text: str) -> None:
         wrong = self._check(text) if text else None
-        said = self.query_one("#prompt-said", Static)
+        said, width = self.query_one("#prompt-said", Static), self.app.size.width
         said.set_class(wrong is not None, "-wrong")
-        if wrong is None:
-            chosen = len(self._choices) > 1 and text == self._completed
-            told = "  ".join(self._choices) if chosen else f"{self._label}: {self._hint}"
-            said.update(Content(fit(safe(told), self.size.width or 80)))
+        if wrong is not None:
+            said.update(Content(pointed(*wrong, width, above=True)))
             return
-        said.update(Content(pointed(*wrong, self.size.width or 80)))
+        chosen = len(self._choices) > 1 and text == self._completed
+        told = safe("  ".join(self._choices) if chosen else f"{self._label}: {self._hint}")
+        spans = list(wrap(told, width))
+        lines = [told[start:end].rstrip() for start, end in spans[:_HINT]]
+        if len(spans) > _HINT:
+            lines[-1] = fit(told[spans[_HINT - 1][0] :], width)
+        said.update(Content("\n".join(lines)))
+
+    def on_resize(self) -> None:
+        if self._is_open and self.is_mounted:
+            self._say(self.query_one(Input).value)

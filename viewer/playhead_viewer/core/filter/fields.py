@@ -94,7 +94,7 @@ class TextField(msgspec.Struct, Generic[T], frozen=True):
             import difflib  # asked for by mistakes only
 
             near = difflib.get_close_matches(text, self.values, n=1, cutoff=0.5)
-            known = f"did you mean {near[0]}?" if near else f"one of {' '.join(self.values[:4])} …"
+            known = f"did you mean {near[0]}?" if near else f"one of {' '.join(self.values)}"
             raise ValueError(f"no such value: {known}")
         return text
 
