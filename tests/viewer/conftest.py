@@ -23,6 +23,8 @@ from playhead_viewer.source.loader import Loader, open_path
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.widgets.lines import LinePane
 
+from .tmux import Tmux
+
 SSE = (("content-type", "text/event-stream"),)
 WIDE = (120, 40)
 NARROW = (80, 24)
@@ -235,3 +237,16 @@ def view(path: Path, app_class: type[PlayheadApp]) -> Callable[..., PlayheadApp]
         return asyncio.run(play())
 
     return run
+
+
+@pytest.fixture
+def terminal(program, tmp_path) -> Iterator[Callable[[tuple[int, int]], Tmux]]:
+    opened: list[Tmux] = []
+
+    def open_terminal(size: tuple[int, int]) -> Tmux:
+        opened.append(Tmux(program("tmux"), tmp_path, size))
+        return opened[-1]
+
+    yield open_terminal
+    for tmux in opened:
+        tmux.close()

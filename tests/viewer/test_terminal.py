@@ -14,84 +14,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from playhead import EndingKind, Request, Response, load, open_writer
 
-_DEADLINE = 60.0
-_LEFT = "left with"
-
-
-class Tmux:
-    """A terminal of its own, and everything a program in it wrote."""
-
-    def __init__(self, program: str, folder: Path, size: tuple[int, int]) -> None:
-        self._base = [program, "-S", str(folder / "tmux"), "-f", "/dev/null"]
-        self.written = folder / "written"
-        width, height = size
-        # A shell that waits: what the program writes is kept from its first byte on.
-        self._call("new-session", "-d", "-x", str(width), "-y", str(height), "sh")
-        self._call("set-option", "-g", "set-clipboard", "on")
-        self._call("pipe-pane", "-o", f"exec cat > {shlex.quote(str(self.written))}")
-
-    def _call(self, *args: str) -> str:
-        # The size is the terminal's own: what pytest's workers say of theirs must not be inherited.
-        env = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-        command = [*self._base, *args]
-        done = subprocess.run(command, capture_output=True, timeout=_DEADLINE, check=True, env=env)
-        return done.stdout.decode("utf-8", "replace")
-
-    def run(self, command: str) -> None:
-        """Type a command; the screen then says how it left."""
-        # The quotes keep the words apart from those of the command line itself.
-        self._call("send-keys", "-l", f"clear; {command}; echo left' 'with $?")
-        self.keys("Enter")
-
-    def keys(self, *keys: str) -> None:
-        self._call("send-keys", *keys)
-
-    def screen(self) -> str:
-        return self._call("capture-pane", "-p")
-
-    def modes(self) -> str:
-        """What a program can leave behind in a terminal: modes, title, clipboard."""
-        told = ("alternate_on", "cursor_flag", "insert_flag", "keypad_flag", "keypad_cursor_flag")
-        told += ("mouse_any_flag", "mouse_sgr_flag", "origin_flag", "wrap_flag", "pane_title")
-        modes = self._call("display-message", "-p", " ".join(f"{name}=#{{{name}}}" for name in told))
-        return modes + self._call("list-buffers")
-
-    def wait(self, *shown: str) -> str:
-        """The screen, once all of this is on it."""
-        deadline = time.monotonic() + _DEADLINE
-        while True:
-            screen = self.screen()
-            if all(text in screen for text in shown):
-                return screen
-            assert time.monotonic() < deadline, f"{shown} did not come up; the screen is:\n{screen}"
-            time.sleep(0.02)
-
-    def close(self) -> None:
-        subprocess.run([*self._base, "kill-server"], capture_output=True, timeout=_DEADLINE, check=False)
-
-
-@pytest.fixture
-def terminal(program, tmp_path) -> Iterator[Callable[[tuple[int, int]], Tmux]]:
-    opened: list[Tmux] = []
-
-    def open_terminal(size: tuple[int, int]) -> Tmux:
-        opened.append(Tmux(program("tmux"), tmp_path, size))
-        return opened[-1]
-
-    yield open_terminal
-    for tmux in opened:
-        tmux.close()
-
-
-def playhead(*args: object) -> str:
-    return shlex.join([sys.executable, "-m", "playhead", *map(str, args)])
+from .tmux import DEADLINE, LEFT, playhead
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
@@ -113,7 +43,7 @@ def test_stepping_through_a_cassette(make, path, terminal, size):
     tmux.keys("}")
     tmux.wait("2/2", '"other"')
     tmux.keys("q")
-    screen = tmux.wait(f"{_LEFT} 0")
+    screen = tmux.wait(f"{LEFT} 0")
     assert "▸" not in screen
 
 
@@ -129,7 +59,7 @@ def test_a_cassette_from_a_pipe_takes_keys_from_the_terminal(make, path, termina
     tmux.wait("Press ^c again to quit.")
     # Two at once: on a busy machine the first press may be forgotten by now.
     tmux.keys("C-c", "C-c")
-    tmux.wait(f"{_LEFT} 0")
+    tmux.wait(f"{LEFT} 0")
 
 
 def test_damage_found_inside_is_explained_and_the_rest_shown(make, path, terminal):
@@ -143,7 +73,7 @@ def test_damage_found_inside_is_explained_and_the_rest_shown(make, path, termina
     screen = tmux.wait("▸    1", '"one"', "Damaged: line 6 (byte")
     assert "Traceback" not in screen
     tmux.keys("q")
-    tmux.wait(f"{_LEFT} 0")
+    tmux.wait(f"{LEFT} 0")
 
 
 def test_a_file_that_is_cut_under_the_viewer_does_not_kill_it(make, path, terminal):
@@ -156,7 +86,7 @@ def test_a_file_that_is_cut_under_the_viewer_does_not_kill_it(make, path, termin
     tmux.keys("G", "g")
     tmux.wait("The file was cut while")
     tmux.keys("q")
-    tmux.wait(f"{_LEFT} 0")
+    tmux.wait(f"{LEFT} 0")
 
 
 def test_a_recording_is_followed_as_it_grows(path, terminal):
@@ -176,7 +106,7 @@ def test_a_recording_is_followed_as_it_grows(path, terminal):
         exchange.end(EndingKind.COMPLETE, 5.0)
     tmux.wait("✓ complete")
     tmux.keys("q")
-    tmux.wait(f"{_LEFT} 0")
+    tmux.wait(f"{LEFT} 0")
 
 
 def test_a_hostile_recording_does_nothing_to_the_terminal(make, path, terminal):
@@ -200,7 +130,7 @@ def test_a_hostile_recording_does_nothing_to_the_terminal(make, path, terminal):
         tmux.keys("Escape")
         tmux.wait("q Quit")
     tmux.keys("q")
-    tmux.wait(f"{_LEFT} 0")
+    tmux.wait(f"{LEFT} 0")
     written = tmux.written.read_bytes()
     assert b"aGFja2Vk" in written
     assert b"\x1b]52" not in written
@@ -241,7 +171,7 @@ def test_the_terminal_is_as_it_was_whatever_ends_the_viewer(make, path, terminal
         tmux.keys("j")
     else:
         os.kill(int((tmp_path / "pid").read_text()), getattr(signal, f"SIG{how}"))
-    screen = tmux.wait(f"{_LEFT} {code}")
+    screen = tmux.wait(f"{LEFT} {code}")
     assert tmux.modes() == before
     assert "Traceback" not in screen
     if how == "crash":
@@ -268,7 +198,7 @@ def test_in_any_environment_it_starts_steps_and_leaves(make, path, terminal, env
     tmux.wait("▸    2", "zwei ü 日本")
     assert rb"\u25b8" not in tmux.written.read_bytes()
     tmux.keys("q")
-    tmux.wait(f"{_LEFT} 0")
+    tmux.wait(f"{LEFT} 0")
 
 
 def test_a_terminal_without_a_screen_is_left_alone(make, path, terminal):
@@ -276,7 +206,7 @@ def test_a_terminal_without_a_screen_is_left_alone(make, path, terminal):
         made.texts(["one"])
     tmux = terminal((100, 30))
     tmux.run(f"TERM=dumb {playhead('view', path)}")
-    tmux.wait("TERM says it has none", "playhead view --plain", f"{_LEFT} 4")
+    tmux.wait("TERM says it has none", "playhead view --plain", f"{LEFT} 4")
     assert b"\x1b[?1049h" not in tmux.written.read_bytes()
 
 
@@ -293,7 +223,7 @@ def origin() -> Iterator[tuple[str, threading.Event]]:
             for number in range(1, 4):
                 self.wfile.write(b"data: live%d\n\n" % number)
                 self.wfile.flush()
-            go_on.wait(_DEADLINE)
+            go_on.wait(DEADLINE)
             with contextlib.suppress(OSError):
                 self.wfile.write(b"data: live4\n\n")
 
@@ -318,7 +248,7 @@ def test_what_is_recorded_is_seen_beside_the_recorder(origin, tmp_path, terminal
     tmux.run(playhead("record", "--view", "--upstream", url, "--listen", "127.0.0.1:0", "-o", folder))
     screen = "".join(tmux.wait("listening on http://127.0.0.1:", "recording the traffic").split())
     port = int(re.search(r"listeningonhttp://127\.0\.0\.1:(\d+)", screen)[1])
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=_DEADLINE)
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)
     client.request("GET", "/stream")
     answer = client.getresponse()
     tmux.wait("▸    3", "live3", "recording")
@@ -327,7 +257,7 @@ def test_what_is_recorded_is_seen_beside_the_recorder(origin, tmp_path, terminal
     client.close()
     tmux.wait("▸    4", "live4", "✓ complete")
     tmux.keys("q")
-    tmux.wait("Recorded 1 stream", f"{_LEFT} 0")
+    tmux.wait("Recorded 1 stream", f"{LEFT} 0")
     (cassette,) = folder.glob("*.cassette.jsonl")
     assert load(cassette)[1].ending.kind is EndingKind.COMPLETE
 
@@ -341,15 +271,15 @@ def test_recorder_and_viewer_end_with_whoever_started_them_however_that_ends(ori
     tmux.run(f"sh -c {shlex.quote(f'echo $$ > {shlex.quote(str(number))}; exec {command}')}")
     screen = "".join(tmux.wait("listening on http://127.0.0.1:", "recording the traffic").split())
     port = int(re.search(r"listeningonhttp://127\.0\.0\.1:(\d+)", screen)[1])
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=_DEADLINE)
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)
     client.request("GET", "/stream")
     answer = client.getresponse()
     tmux.wait("▸    3", "live3", "recording")
     os.kill(int(number.read_text()), signal.SIGKILL)
     tmux.wait("listening on http://127.0.0.1:")  # the screen from before the viewer
     tmux.run("test -t 0")
-    tmux.wait(f"{_LEFT} 0")
-    deadline = time.monotonic() + _DEADLINE
+    tmux.wait(f"{LEFT} 0")
+    deadline = time.monotonic() + DEADLINE
     while not (found := list(folder.glob("*.cassette.jsonl"))):
         assert time.monotonic() < deadline, list(folder.rglob("*"))
         time.sleep(0.02)
@@ -366,7 +296,7 @@ def test_a_program_and_the_viewer_cannot_share_a_terminal():
         [sys.executable, "-m", "playhead", "record", "--view", "--", "true"],
         capture_output=True,
         text=True,
-        timeout=_DEADLINE,
+        timeout=DEADLINE,
         check=False,
     )
     assert done.returncode == 2
@@ -380,7 +310,7 @@ def test_without_a_terminal_there_is_nothing_to_draw_on(tmp_path):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=_DEADLINE,
+        timeout=DEADLINE,
         check=False,
     )
     assert done.returncode == 4
@@ -406,7 +336,7 @@ def test_an_event_is_opened_in_the_readers_editor_and_the_screen_comes_back(make
     assert edited["delta"]["text"] == "two"
     assert not Path((tmp_path / "editor.name").read_text().strip()).exists()
     tmux.keys("q")
-    tmux.wait(f"{_LEFT} 0")
+    tmux.wait(f"{LEFT} 0")
 
 
 @pytest.mark.parametrize("args", [("view", "-"), ("-",)], ids=["view", "bare"])
@@ -430,7 +360,7 @@ def test_what_is_piped_in_is_shown_as_it_comes_and_keys_still_work(make, path, t
         tmux.wait("▸   30", '" word30"')
     tmux.wait("✓ complete")
     tmux.keys("q")
-    tmux.wait(f"{_LEFT} 0")
+    tmux.wait(f"{LEFT} 0")
 
 
 def test_a_pipe_that_goes_on_keeps_nobody_from_leaving(make, path, tmp_path, terminal):
@@ -445,9 +375,9 @@ def test_a_pipe_that_goes_on_keeps_nobody_from_leaving(make, path, tmp_path, ter
         writer.write(b"".join(path.read_bytes().splitlines(keepends=True)[:-2]))
         tmux.wait('"one"', "✓ receiving")
         tmux.keys("q")
-        tmux.wait(f"{_LEFT} 0")
+        tmux.wait(f"{LEFT} 0")
     tmux.run(playhead("-"))
-    tmux.wait("standard input is a terminal", f"{_LEFT} 2")
+    tmux.wait("standard input is a terminal", f"{LEFT} 2")
 
 
 @pytest.mark.parametrize(
@@ -470,7 +400,7 @@ def test_an_editor_that_does_not_do_is_told_and_the_screen_comes_back(make, path
     tmux.keys("j")
     tmux.wait("▸    2    0.510", '" two"')
     tmux.keys("q")
-    tmux.wait(f"{_LEFT} 0")
+    tmux.wait(f"{LEFT} 0")
 
 
 def test_what_is_pressed_in_an_editor_stays_there(make, path, tmp_path, terminal):
@@ -488,7 +418,7 @@ def test_what_is_pressed_in_an_editor_stays_there(make, path, tmp_path, terminal
     tmux.keys("j")
     tmux.wait("▸    2    0.510")
     tmux.keys("q")
-    tmux.wait(f"{_LEFT} 0")
+    tmux.wait(f"{LEFT} 0")
 
 
 @pytest.mark.parametrize("accepts", ["external", "on"])
@@ -501,13 +431,13 @@ def test_a_copy_comes_into_tmux_whatever_it_takes_from_programs(make, path, term
     tmux.wait("▸    1    0.500")
     tmux.keys("y")
     tmux.wait("Copied the event")
-    deadline = time.monotonic() + _DEADLINE
+    deadline = time.monotonic() + DEADLINE
     while "content_block_delta" not in tmux._call("list-buffers"):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert tmux._call("list-buffers").count("\n") == 1
     tmux.keys("q")
-    tmux.wait(f"{_LEFT} 0")
+    tmux.wait(f"{LEFT} 0")
 
 
 def test_a_folder_that_is_followed_opens_what_is_recorded_in_it(make, tmp_path, terminal):
@@ -528,5 +458,5 @@ def test_a_folder_that_is_followed_opens_what_is_recorded_in_it(make, tmp_path, 
         tmux.keys("Escape")
         tmux.wait("▸    2", "new 1/1+")
         tmux.keys("q")
-        tmux.wait(f"{_LEFT} 0")
+        tmux.wait(f"{LEFT} 0")
         exchange.end(EndingKind.COMPLETE, 4.0)

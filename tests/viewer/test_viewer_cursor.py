@@ -139,7 +139,7 @@ def test_places_as_they_are_typed(text, place):
     assert parse_place(text) == place
 
 
-@pytest.mark.parametrize("text", ["", "x", "3.1", "#", "101%", "--3", "1e3", "3.1 h", "1:99", "٣x"])
+@pytest.mark.parametrize("text", ["", "x", "#", "101%", "--3", "1e3", "3.1 h", "1:99", "٣x"])
 def test_what_is_no_place_says_so(text):
     with pytest.raises(PlaceError):
         parse_place(text)

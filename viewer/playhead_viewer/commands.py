@@ -29,7 +29,7 @@ _STDIN = "-"
 _NO_SCREENS = ("dumb", "unknown")
 _STDIN_NAME = "<stdin>"
 _BLINK = 0.5
-THEMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
+THEMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "playhead-ansi"}
 
 
 @click.command()
@@ -40,7 +40,9 @@ THEMES = {"dark": "textual-dark", "light": "textual-light", "ansi": "ansi-dark"}
 @click.option("--follow", is_flag=True, help="Stay on the newest event of a recording that is under way.")
 @click.option("--plain", is_flag=True, help="Print the same as text, without a screen.")
 @click.option(
-    "--theme", type=click.Choice(list(THEMES)), default="dark", show_default=True, help="The colours."
+    "--theme",
+    type=click.Choice(list(THEMES)),
+    help="The colours [default: dark; ansi where the terminal has sixteen].",
 )
 @lifeline.option
 def view(
@@ -48,7 +50,7 @@ def view(
     exchange: int | None,
     follow: bool,
     plain: bool,
-    theme: str,
+    theme: str | None,
     while_open: int | None,
 ) -> int:
     """Step through the cassette at PATH (`-` reads it from standard input).
@@ -76,7 +78,7 @@ def view(
     keymap = load_keymap(config_path(), COMMANDS)
     app = PlayheadApp(loader, exchange, follow=follow, paths=paths if _are_many(paths) else ())
     app.set_keymap(keymap)
-    app.theme = THEMES[theme]
+    app.theme = THEMES[theme or ("ansi" if app.has_few_colours else "dark")]
     if while_open is not None:
         lifeline.when_closed(while_open, lambda: app.call_later(_leave, app))
     app.drawn = _collect

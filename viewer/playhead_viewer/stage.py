@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from playhead import PlayheadError
+from playhead_viewer.colours import SIXTEEN, Colourless
 from playhead_viewer.safe import Safe, safe_lines
 from playhead_viewer.viewing import Viewing
 from playhead_viewer.widgets.still import Ground
@@ -39,6 +40,9 @@ class Stage(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.animation_level = "none"
+        self.register_theme(SIXTEEN)
+        if self.no_color:
+            self._filters = [Colourless()]
         self.viewing: Viewing | None = None
         self.failure: PlayheadError | None = None
         self.is_prompted: bool = False
@@ -53,6 +57,11 @@ class Stage(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         return Ground(id="_default")
+
+    @property
+    def has_few_colours(self) -> bool:
+        """Whether the terminal has sixteen colours: those of the themes would be taken for the nearest."""
+        return self.console.color_system == "standard"
 
     def on_ready(self) -> None:
         if self.drawn is not None:

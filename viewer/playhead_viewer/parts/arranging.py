@@ -8,9 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from playhead_viewer import layout
+from playhead_viewer.colours import SIXTEEN
 from playhead_viewer.stage import Stage
 
-_THEMES = ("textual-dark", "textual-light", "ansi-dark")
+_THEMES = ("textual-dark", "textual-light", SIXTEEN.name)
 _SHEET = Path(__file__).parents[1] / "chosen.tcss"
 _PANES = ("events", "state", "tab-pane", "timing")
 

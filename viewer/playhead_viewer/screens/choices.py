@@ -66,6 +66,8 @@ class ChoiceList(ScrollView, can_focus=False):
     ChoiceList > .choices--warning { color: $text-warning; }
     ChoiceList > .choices--error { color: $text-error; text-style: bold; }
     ChoiceList:nocolor > .choices--cursor { text-style: bold reverse; }
+    ChoiceList:nocolor > .choices--faint { text-style: dim; }
+    ChoiceList:ansi > .choices--cursor { background: transparent; text-style: bold reverse; }
     """
 
     @dataclass

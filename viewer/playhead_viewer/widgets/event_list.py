@@ -50,6 +50,8 @@ class EventList(Scrolling, can_focus=True, inherit_bindings=False):
     EventList > .events--thinking { color: $text-secondary; }
     EventList > .events--tool { color: $text-accent; }
     EventList > .events--other { color: $text-warning; }
+    EventList:ansi > .events--cursor { background: transparent; text-style: bold reverse; }
+    EventList:nocolor > .events--cursor { text-style: bold; }
     EventList:nocolor > .events--stall { color: $foreground; text-style: bold reverse; }
     """
 
@@ -194,7 +196,7 @@ class EventList(Scrolling, can_focus=True, inherit_bindings=False):
             found = self.paint(name)
             if here:
                 cursor = self.paint("events--cursor")
-                found += Style(bgcolor=cursor.bgcolor, bold=cursor.bold)
+                found += Style(bgcolor=cursor.bgcolor, bold=cursor.bold, reverse=cursor.reverse)
             self._styles[name, here] = found
         return found
 

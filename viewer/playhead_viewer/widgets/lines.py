@@ -63,6 +63,7 @@ class LinePane(Scrolling, can_focus=True, inherit_bindings=False):
     LinePane > .lines--error { color: $text-error; text-style: bold; }
     LinePane:nocolor > .lines--error { color: $foreground; text-style: bold reverse; }
     LinePane:nocolor > .lines--key { text-style: bold; }
+    LinePane:nocolor > .lines--faint { text-style: dim; }
     """
 
     class Resized(Message):

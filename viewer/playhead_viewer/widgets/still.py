@@ -53,7 +53,8 @@ class Still(_Base):
     def _draw_lines(self, crop: Region) -> list[Strip]:
         gutter, size = self.styles.gutter, self.region.size
         if not self.DRAWS_LINES or crop.x or (gutter and crop.width != size.width):
-            return super().render_lines(crop)
+            drawn = super().render_lines(crop)
+            return self._colourless(drawn) if self.BLANK and self.app.no_color else drawn
         if not gutter:
             return [self._draw_text(y, crop.width) for y in crop.line_range]
         # Textual's own way to a line with a border costs several times as much as the line.
@@ -81,6 +82,13 @@ class Still(_Base):
             line = super().render_lines(Region(0, gutter.top, width, 1))[0]
             self._sides = line.crop(0, gutter.left), line.crop(width - gutter.right, width)
         return self._sides
+
+    def _colourless(self, lines: list[Strip]) -> list[Strip]:
+        """What is blank, Textual draws past all filters."""
+        background = self.background_colors[1]
+        for each in self.get_line_filters():
+            lines = [line.apply_filter(each, background) for line in lines]
+        return lines
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False

@@ -13,6 +13,14 @@ from playhead_viewer.safe import safe
 class Typed(Input):
     """As Textual's, which sends to the terminal whatever it holds."""
 
+    DEFAULT_CSS = """
+    Typed:nocolor > .input--cursor, Typed:nocolor > .input--selection { text-style: reverse; }
+    Typed:nocolor > .input--placeholder { text-style: dim; }
+    Typed:ansi > .input--cursor, Typed:ansi > .input--selection {
+        background: ansi_default; color: ansi_default; text-style: reverse;
+    }
+    """
+
     def validate_value(self, value: str) -> str:
         """What it is given whole: a text to begin with, a completed path."""
         return safe(value)
