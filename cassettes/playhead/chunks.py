@@ -79,6 +79,10 @@ class Chunks(Sequence[Chunk]):
         data = data_at(self._lines, line, record)
         return Chunk(number, record.t, data, record.wire_bytes, record.undecoded)
 
+    def line(self, number: int) -> int:
+        """The line of the cassette that chunk `number` (from 1) stands on, from 1."""
+        return self._lines.number(self._index.chunks[number - 1])
+
     def time(self, number: int) -> float | None:
         """When chunk `number` (from 1) arrived, without decoding it."""
         t = self._index.chunk_times[number - 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import PurePath
 
 import pytest
 from textual.geometry import Size
@@ -11,8 +12,9 @@ import playhead
 from playhead import EndingKind, Request, Response
 from playhead_viewer.app import PlayheadApp
 from playhead_viewer.core.session import Session
-from playhead_viewer.core.sessions import Sessions
+from playhead_viewer.core.sessions import COLUMNS, Sessions
 from playhead_viewer.screens import sessions
+from playhead_viewer.screens.choices import ChoiceList
 from playhead_viewer.screens.sessions import SessionsScreen
 from playhead_viewer.source.scanning import find_all, scan
 
@@ -110,3 +112,72 @@ def test_many_files_are_not_sorted_one_by_one(monkeypatch, every):
     asyncio.run(play())
     assert sum(added) == 2000
     assert len(added) < 130
+
+
+def chosen(app):
+    id_ = app.screen.query_one(ChoiceList).chosen
+    return PurePath(id_.partition("\n")[0]).name if id_ else None
+
+
+def test_the_list_follows_its_folder_while_it_is_open(tmp_path):
+    for name in "abc":
+        with playhead.open_writer(tmp_path / f"{name}.cassette.jsonl", clock="monotonic") as writer:
+            begun(writer).end(EndingKind.COMPLETE, 3.0)
+
+    async def play():
+        app = PlayheadApp(None, paths=[str(tmp_path)])
+        async with asyncio.timeout(_DEADLINE), app.run_test(size=(140, 30)) as pilot:
+            await until(pilot, lambda: "Sessions 3 · 3 files" in shown(app))
+            await pilot.press(*["right"] * (len(COLUMNS) - 1), "ctrl+r", *"events<9", "down")
+            await until(pilot, lambda: chosen(app) == "b.cassette.jsonl" and "file▼" in shown(app))
+            # A new one, which is then recorded on.
+            writer = playhead.open_writer(tmp_path / "d.cassette.jsonl", clock="monotonic")
+            exchange = begun(writer)
+            await until(pilot, lambda: "Sessions 4 of 4 · 4 files" in shown(app))
+            await until(pilot, lambda: "● recording" in shown(app))
+            (row,) = (row for row in app.sessions.rows if "recording" in row.ending)
+            assert row.events == 1
+            exchange.chunk(b"data: two\n\ndata: three\n\n", 2.5)
+            await until(pilot, lambda: app.sessions.rows[0].events == 3)
+            assert chosen(app) == "b.cassette.jsonl"
+            # It is finished, and has another name then.
+            exchange.end(EndingKind.TIMEOUT, 4.0)
+            writer.close()
+            await until(pilot, lambda: "✖ timeout" in shown(app) and "recording" not in shown(app))
+            assert [PurePath(row.path).name[0] for row in app.sessions.rows] == [*"dcba"]
+            # One goes, and then the one that is chosen.
+            (tmp_path / "c.cassette.jsonl").unlink()
+            await until(pilot, lambda: "Sessions 3 of 3 · 3 files" in shown(app))
+            assert chosen(app) == "b.cassette.jsonl"
+            (tmp_path / "b.cassette.jsonl").unlink()
+            await until(pilot, lambda: chosen(app) == "a.cassette.jsonl")
+            # One is replaced by another.
+            with playhead.open_writer(tmp_path / "other.jsonl", clock="monotonic") as other:
+                begun(other).end(EndingKind.SERVER_CLOSED, 4.0)
+            (tmp_path / "other.jsonl").rename(tmp_path / "a.cassette.jsonl")
+            await until(pilot, lambda: "✖ server_closed" in shown(app))
+            assert "file▼" in shown(app)
+            assert app.sessions.text == "events<9"
+            assert app.sessions.descends
+            await pilot.press("escape")
+
+    asyncio.run(play())
+
+
+def test_what_did_not_change_is_not_read_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(sessions, "_LOOK_EVERY", 0.01)
+    looks, read = [], []
+    find, scan_ = find_all, scan
+    monkeypatch.setattr(sessions, "find_all", lambda paths: looks.append(1) or find(paths))
+    monkeypatch.setattr(sessions, "scan", lambda path, go_on: read.append(path) or scan_(path, go_on))
+    with playhead.open_writer(tmp_path / "a.cassette.jsonl", clock="monotonic") as writer:
+        begun(writer).end(EndingKind.COMPLETE, 3.0)
+
+    async def play():
+        app = PlayheadApp(None, paths=[str(tmp_path)])
+        async with asyncio.timeout(_DEADLINE), app.run_test(size=(140, 30)) as pilot:
+            await until(pilot, lambda: len(looks) > 20)
+            assert len(read) == 1
+            await pilot.press("escape")
+
+    asyncio.run(play())

@@ -1,7 +1,7 @@
 """What becomes of colours where there are few of them, or none. Knows styles and themes; no widget.
 
-Textual's own way without colours is greys on black, and its theme of the terminal's colours has blue, green and
-yellow in it, each of which cannot be read on some background.
+Textual's own way without colours is greys on black, and its theme of the terminal's colours has blue, green
+and yellow in it, each of which cannot be read on some background.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ SIXTEEN = Theme(
 
 
 class Colourless(LineFilter):
-    """Lets no colour through, not even the terminal's default by its name: bold, reverse, dim and lines stay."""
+    """Lets no colour through, nor the name of the terminal's own: bold, reverse, dim and lines stay."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The same text without colours."""

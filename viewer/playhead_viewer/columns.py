@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from playhead import Severity
 from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.facts import Kind
-from playhead_viewer.source.stream import STALL, Row
+from playhead_viewer.source.stream import STALL, Break, Row
 from playhead_viewer.viewing import Viewing
 from playhead_viewer.wrapping import fit
 
@@ -72,10 +72,29 @@ def _gap(look: Look) -> tuple[str, str]:
 
 
 def _severity(look: Look) -> tuple[str, str]:
+    if _break(look) is not None:
+        return _SEVERITIES[Severity.ERROR], "events--stall"
     worst = look.viewing.worst(look.row.number)
     if worst is None:
         return "", "events--faint"
     return _SEVERITIES[worst], "events--stall" if worst is Severity.ERROR else "events--other"
+
+
+def _break(look: Look) -> Break | None:
+    """The damage beside an event."""
+    stream = look.viewing.stream
+    if stream is None:
+        return None
+    return next((each for each in stream.breaks() if each.number == look.row.number), None)
+
+
+def _broken(look: Look) -> Safe:
+    """What the event brought, behind what is said of damage beside it."""
+    damage = _break(look)
+    if damage is None:
+        return look.row.preview
+    place = "below" if damage.is_behind else "above"
+    return Safe(f"✖ damaged {place} │ {look.row.preview}")
 
 
 def _kind(look: Look) -> tuple[str, str]:
@@ -119,12 +138,12 @@ def _aligned(column: Column, text: str, digits: int) -> str:
 
 def preview(look: Look, width: int) -> Safe:
     """What the event brought, and the note on it, which a long preview must not push off the screen."""
-    note = noted(look)
+    note, brought = noted(look), _broken(look)
     if not note:
-        return fit(look.row.preview, width)
+        return fit(brought, width)
     told = fit(note, min(cell_len(note), width * 2 // 3))
-    room = min(cell_len(look.row.preview), max(width - cell_len(told), 0))
-    return fit(f"{fit(look.row.preview, room)}{told}", width)
+    room = min(cell_len(brought), max(width - cell_len(told), 0))
+    return fit(f"{fit(brought, room)}{told}", width)
 
 
 def noted(look: Look) -> Safe:

@@ -239,6 +239,8 @@ class Viewing:
         record = self.stream.record if self.stream is not None else None
         if record is not None:
             errors |= {frame for frame, value in record.error if value is not None and frame}
+        if self.stream is not None:
+            errors |= {each.number for each in self.stream.breaks()}
         return sorted(errors)
 
     def worst(self, number: int) -> Severity | None:

@@ -215,11 +215,20 @@ class ChoiceScreen(ModalScreen[str | None]):
         return self.query_one(Input).value
 
     def replace(self, rows: Sequence[Choice], title: Safe | None = None) -> None:
-        """Other rows; the cursor stays on the same choice where that is still there."""
+        """Other rows; the cursor stays on the same choice, or goes to the nearest that is still there."""
+        chosen = self._nearest(rows, self.query_one(ChoiceList).chosen)
         self._choices = rows
         if title is not None:
             self.query_one(Vertical).border_title = Content(title)
-        self._arrange(self.query_one(ChoiceList).chosen)
+        self._arrange(chosen)
+
+    def _nearest(self, rows: Sequence[Choice], chosen: str | None) -> str | None:
+        there = {row.id for row in rows}
+        before = [row.id for row in self._choices]
+        if chosen in there or chosen not in before:
+            return chosen
+        at = before.index(chosen)
+        return next((id_ for id_ in (*before[at:], *reversed(before[:at])) if id_ in there), None)
 
     def _arrange(self, at: str | None) -> None:
         words = self.typed.split()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar
@@ -25,7 +25,7 @@ from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Line, Style
 from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.screens.choices import Choice, ChoiceScreen
-from playhead_viewer.source.scanning import find_all, scan
+from playhead_viewer.source.scanning import Stamp, find_all, scan, stamp_of
 from playhead_viewer.source.words import title
 from playhead_viewer.wrapping import fit
 
@@ -37,6 +37,8 @@ _TELL_EVERY = 0.2
 """Seconds of reading that are told at once: each time all rows are sorted and shown anew."""
 _TELL_SHARE = 0.05
 """The share of the files told before that are told at once, at least."""
+_LOOK_EVERY, _REST = 0.5, 10.0
+"""Seconds between looks at the files, at least; and how much longer than a look the time between two is."""
 _ASKS = "Type words, or: status>=400  ttft>1s  stalls>0  tokens>500  model~opus  ending!=complete  time>12:30"
 
 
@@ -59,38 +61,61 @@ class SessionsScreen(ChoiceScreen):
         self._files: Sequence[str] | None = None
         self._sessions = viewer.sessions
         self._left = False
+        self._leave = threading.Event()
+        self._seen: Sequence[str] | None = None
+        self._has_told = False
 
     def on_mount(self) -> None:
         super().on_mount()
         self.query_one("#columns-of").display = True
         self._show()
-        known = frozenset(self._viewer.scanned)
-        threading.Thread(target=self._scan, args=(known,), name="playhead-scan", daemon=True).start()
+        threading.Thread(target=self._watch, name="playhead-scan", daemon=True).start()
 
     def on_unmount(self) -> None:
         self._left = True
+        self._leave.set()
 
-    def _scan(self, known: Collection[str]) -> None:
-        """In a thread: the files that there are now, but those whose rows are known to be final."""
+    def _watch(self) -> None:
+        """In a thread: read what there is, then again and again what has come, has grown or is another."""
+        known = {path: stamp_of(path) for path in set(self._viewer.scanned)}
+        while not self._left:
+            began = time.monotonic()
+            self._scan(known)
+            took = time.monotonic() - began
+            self._leave.wait(max(_LOOK_EVERY, took * _REST))
+
+    def _scan(self, known: dict[str, Stamp | None]) -> None:
+        """In a thread: the files that there are now, but those that are as they were when they were read.
+
+        `known` are the stamps that they had then, by path.
+        """
         tell, files = self._viewer.tell, find_all(self._paths)
-        tell(self._found, files)
+        if files != self._seen:
+            self._seen = files
+            tell(self._found, files)
+        for path in known.keys() - set(files):
+            del known[path]
         rows: dict[str, list[Session]] = {}
         count, told = 0, time.monotonic()
         for path in files:
-            if path not in known:
+            stamp = stamp_of(path)
+            if path not in known or known[path] != stamp:
                 rows[path] = list(scan(path, lambda: not self._left))
+                known[path] = stamp
             if self._left:
                 return  # what was read last is not whole
             if time.monotonic() - told >= _TELL_EVERY and len(rows) >= count * _TELL_SHARE:
                 count += len(rows)
                 tell(self._take, rows)
                 rows, told = {}, time.monotonic()
-        tell(self._take, rows)
+        if rows or not self._has_told:
+            self._has_told = True
+            tell(self._take, rows)
 
     def _found(self, files: Sequence[str]) -> None:
         self._files = files
         self._viewer.scanned.intersection_update(files)
-        self._read = set(self._viewer.scanned)
+        self._read = (self._read | self._viewer.scanned).intersection(files)
         self._sessions.keep(frozenset(files))
         self._show_still()
 

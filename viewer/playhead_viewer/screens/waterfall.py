@@ -21,7 +21,7 @@ from playhead_viewer.panes.document import Document, Line, Style, line
 from playhead_viewer.ruler import ruler
 from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.screens.choices import Choice, ChoiceList, ChoiceScreen
-from playhead_viewer.source.words import ENDINGS, path_of
+from playhead_viewer.source.words import ENDINGS, is_torn, path_of
 from playhead_viewer.wrapping import fit
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def bar_of(exchange: Exchange) -> Bar:
         number=exchange.number,
         request=safe(shortened(told, 200)),
         status=response.status if response is not None else None,
-        sign=ENDINGS[ending.kind][0].value,
+        sign="✖" if is_torn(exchange) else ENDINGS[ending.kind][0].value,
         start=_first(start, response.t if response is not None else None, first),
         body=first,
         end=_first(ending.t, last),

@@ -13,13 +13,15 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
+
 from playhead import Exchange, PlayheadError
 from playhead.errors import InputError
 from playhead.store import lock
 from playhead.store.files import PARTIAL
 from playhead_viewer.core.session import Session
 from playhead_viewer.source.loader import PORTION, Loader, open_path
-from playhead_viewer.source.words import ENDINGS
+from playhead_viewer.source.words import ENDINGS, Severity, is_torn
 
 _ENDINGS = (
     ".cassette.jsonl",
@@ -80,6 +82,30 @@ def growing(paths: Sequence[str]) -> str | None:
     return max(found)[1] if found else None
 
 
+class Stamp(msgspec.Struct, frozen=True):
+    """By what a file is known to have changed: which it is, how long, when written, and whether it still is.
+
+    A recorder that lets go of a file need not write to it.
+    """
+
+    device: int
+    file: int
+    size: int
+    written: int
+    is_live: bool
+
+
+def stamp_of(path: str) -> Stamp | None:
+    """`None` where there is no such file, or it cannot be asked."""
+    try:
+        with Path(path).open("rb") as file:
+            info = os.fstat(file.fileno())
+            is_live = lock.is_held(file.fileno())
+    except (OSError, ValueError):
+        return None
+    return Stamp(info.st_dev, info.st_ino, info.st_size, info.st_mtime_ns, is_live)
+
+
 def is_many(paths: Sequence[str]) -> bool:
     """Whether paths name a list of files, rather than one."""
     if len(paths) != 1:
@@ -125,6 +151,8 @@ def _session(exchange: Exchange, path: str, created: float | None, *, live: bool
     told = f"{ENDINGS[ending.kind][0].value} {ending.kind.value}"
     if live and not exchange.is_over:
         told = "● recording"
+    elif is_torn(exchange):
+        told = f"{Severity.ERROR.value} damaged"
     row = Session(
         path,
         exchange.number,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import enum
 import re
+from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -77,6 +78,14 @@ class Raw(msgspec.Struct, frozen=True):
     more: int
 
 
+class Break(msgspec.Struct, frozen=True):
+    """Damage on a line of the file, before an event or behind the last."""
+
+    line: int
+    number: int
+    is_behind: bool = False
+
+
 class Stream:
     """The exchange that is shown. Frames are asked for by number, from 1, as users count.
 
@@ -98,6 +107,8 @@ class Stream:
         """The events there are, as of the last `refresh`."""
         self.body_size: int = 0
         """Bytes in the body, counted only where it has no frames."""
+        self._breaks: Sequence[Break] = ()
+        self._breaks_known: tuple[object, ...] = (0, False, 0, 0)
         self.refresh()
 
     @property
@@ -116,6 +127,39 @@ class Stream:
             return
         with self.loader.lock:
             self._take(self.exchange.reading.record)
+
+    @property
+    def missing(self) -> int:
+        """How many chunks the ending tells of that are not there."""
+        told = self.exchange.ending.chunks
+        return 0 if told is None else max(told - len(self.exchange.chunks), 0)
+
+    def breaks(self) -> Sequence[Break]:
+        """Where damage tore events out: lines that are none, and the chunk that could not be decoded."""
+        known = len(self.loader.damages), self.chunks.damage is not None, self.missing, self.count
+        if known != self._breaks_known:
+            with self.loader.lock:
+                self._breaks = tuple(self._find_breaks()) if self.count else ()
+            self._breaks_known = known
+        return self._breaks
+
+    def _find_breaks(self) -> Iterator[Break]:
+        chunks, numbers = self.exchange.chunks, self.frames.chunk_numbers
+        found: dict[int, int] = {}
+        if self.missing and len(chunks):
+            # Nobody can read of which exchange a line was: one that lacks chunks lacks those of its time.
+            lines = [damage.line for damage in self.loader.damages]
+            inside = [line for line in lines if chunks.line(1) < line < chunks.line(len(chunks))]
+            behind = [line for line in lines if line > chunks.line(len(chunks))]
+            for line in (*inside, *behind[: max(self.missing - len(inside), 0)]):
+                places = range(len(chunks))
+                found[line] = bisect_left(places, line, key=lambda at: chunks.line(at + 1))
+        if self.chunks.damage is not None:
+            line = self.chunks.damage.line
+            found[line] = len(chunks)
+        for line, chunk in sorted(found.items()):
+            place = bisect_left(numbers, chunk + 1)
+            yield Break(line, min(place + 1, self.count), is_behind=place >= self.count)
 
     def refresh(self) -> None:
         """Take note of what has come."""

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from playhead import DamagedCassette, Ending, EndingKind, How, Loss
+from playhead import DamagedCassette, Ending, EndingKind, Exchange, How, Loss
 from playhead import Severity as Found
 from playhead.model import header
-from playhead_viewer.numbers import duration
+from playhead_viewer.numbers import counted, duration
 from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.source.files import Trouble
 from playhead_viewer.source.loader import Loader
@@ -102,6 +102,8 @@ def verdict(
     severity, told = ENDINGS[ending.kind][0], ending.kind.value
     if ending.kind is EndingKind.TRUNCATED and not loader.is_over:
         severity, told = Severity.FINE, loader.place.growing if loader.is_live else "reading"
+    elif severity is Severity.FINE:
+        severity, told = _whole(stream) or (severity, told)
     return Verdict(
         file=title(file),
         place=Safe(f"{stream.place + 1}/{count}{'' if loader.is_over else '+'}"),
@@ -116,6 +118,22 @@ def verdict(
         timing=_timing(analysis),
         findings=_findings(analysis, is_checking),
     )
+
+
+def _whole(stream: Stream) -> tuple[Severity, str] | None:
+    """What is to be said instead of `complete`, where the cassette has not all that was delivered."""
+    if stream.breaks():
+        return Severity.ERROR, "damaged"
+    if stream.missing:
+        return Severity.ERROR, f"{counted(stream.missing, 'chunk')} missing"
+    return (Severity.WARNING, "recorded in part") if stream.exchange.losses else None
+
+
+def is_torn(exchange: Exchange) -> bool:
+    """Whether an exchange that ended well lacks chunks: its lines were damaged, or taken out."""
+    ending = exchange.ending
+    is_short = ending.chunks is not None and len(exchange.chunks) < ending.chunks
+    return is_short and ENDINGS[ending.kind][0] is Severity.FINE
 
 
 def _status(status: int) -> str:
@@ -177,6 +195,8 @@ def notices(stream: Stream | None, loader: Loader, trouble: Trouble | None = Non
             found.append(Notice(severity, _why(ending)))
         if stream.chunks.undecoded is not None:
             found.append(Notice(Severity.WARNING, _undecoded(stream.chunks.undecoded)))
+        if stream.missing:
+            found.append(Notice(Severity.ERROR, _missing(stream)))
         found.extend(Notice(Severity.WARNING, _lost(loss)) for loss in stream.exchange.losses[:_LOSSES])
         if stream.count and stream.anchor is not Anchor.REQUEST:
             found.append(Notice(Severity.UNKNOWN, _anchored(stream.anchor)))
@@ -193,7 +213,7 @@ def _damaged(damages: Sequence[DamagedCassette]) -> Safe:
     name = PurePath(first.path).name
     return safe(
         f"Damaged: line {first.line} (byte {first.byte}): {shortened(first.reason, 200)}{more}."
-        f" What is readable is shown; to save it: playhead recover {name}"
+        f" The rest is shown; playhead recover {name} saves it."
     )
 
 
@@ -246,6 +266,12 @@ def _why(ending: Ending) -> Safe:
     how = f" ({ending.how.value})" if ending.how not in (How.UNKNOWN, How.CLEAN, How.TIMEOUT) else ""
     detail = f": {shortened(ending.detail, 500)}" if ending.detail else "."
     return safe(f"{sentence[:-1]}{how}{detail}")
+
+
+def _missing(stream: Stream) -> Safe:
+    told = stream.exchange.ending.chunks or 0
+    marked = "; the list shows where" if stream.breaks() else ""
+    return Safe(f"Of the {told:,} chunks that were recorded {stream.missing:,} cannot be read{marked}.")
 
 
 def _undecoded(chunk: int) -> Safe:

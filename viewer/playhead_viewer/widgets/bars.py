@@ -1,6 +1,6 @@
 """The rows that never scroll: verdict on top, notices below it, transport and key hints at the bottom.
 
-Each is one row however narrow the screen: what matters most is cut last.
+Each is one row however narrow the screen, notices apart: what matters most is cut last.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from playhead_viewer.source.words import Notice, Severity, Verdict
 from playhead_viewer.viewing import Viewing
 from playhead_viewer.widgets.painted import Painted
 from playhead_viewer.widgets.still import Still
-from playhead_viewer.wrapping import fit
+from playhead_viewer.wrapping import fit, wrap
 
 _BAR = " ▏"
 _STYLES = {
@@ -105,25 +105,48 @@ class VerdictBar(Bar):
 
 
 class NoticeBar(Bar):
-    """What must be known before what is shown is trusted. Takes no row where there is nothing to say."""
+    """What must be known before what is shown is trusted: whole, if half of the screen can hold it.
+
+    Takes no row where there is nothing to say.
+    """
 
     def __init__(self) -> None:
         super().__init__(id="notices")
         self._notices: Sequence[Notice] = ()
+        self._rows: Sequence[Content] = ()
         self.display = False
 
     def show(self, notices: Sequence[Notice]) -> None:
         if notices != self._notices:
             self._notices = notices
-            self.display = bool(notices)
+            self._arrange()
+
+    def on_resize(self) -> None:
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Another width, or another height of the screen, has other rows."""
+        rows = self._made(max(self.app.size.width, 2), max(self.app.size.height // 2, 1))
+        if rows != self._rows:
+            self._rows = rows
+            self.display = bool(rows)
+            self.styles.height = max(len(rows), 1)
             self.refresh()
 
+    def _made(self, width: int, most: int) -> list[Content]:
+        rows: list[Content] = []
+        for notice in self._notices:
+            told, style = f"{notice.severity.value} {notice.text}", self.style_of(notice.severity)
+            spans = list(wrap(told, width - 1))
+            room = most - len(rows)
+            cut = [f" {told[start:end].rstrip()}" for start, end in spans[:room]]
+            if len(spans) > room > 0:
+                cut[-1] = f" {fit(told[spans[room - 1][0] :], width - 1)}"
+            rows += [Content.styled(text, style) for text in cut]
+        return rows
+
     def render(self) -> Content:
-        parts = [
-            Content.styled(f" {notice.severity.value} {notice.text}", self.style_of(notice.severity))
-            for notice in self._notices
-        ]
-        return Content(" ").join(parts).truncate(self.size.width, ellipsis=True)
+        return Content("\n").join(self._rows)
 
 
 class Hint(NamedTuple):

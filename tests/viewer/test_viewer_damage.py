@@ -1,0 +1,125 @@
+"""Damage is told whole, marked where it is, and never passed off as complete."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from playhead_viewer.source.loader import open_path
+from playhead_viewer.source.stream import Break, Stream
+
+GARBAGE = b'{"type": garbage\n'
+UNDECODABLE = json.dumps({"type": "chunk", "exchange": 1, "t": 1.6, "base64": "?"}).encode() + b"\n"
+SIZES = pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)], ids=lambda size: f"{size[0]}")
+
+
+@pytest.fixture
+def damaged(make, path):
+    """`damaged(line, by)` puts other bytes in the place of a line, counted from 1; none take it out."""
+    with make() as made:
+        made.texts([f"w{number}" for number in range(1, 21)])
+        made.texts(["other"])
+
+    def damage(line: int, by: bytes) -> None:
+        lines = path.read_bytes().splitlines(keepends=True)
+        lines[line - 1] = by
+        path.write_bytes(b"".join(lines))
+
+    return damage
+
+
+def words(seen) -> str:
+    return " ".join(seen.text.split())
+
+
+@SIZES
+def test_a_damaged_line_is_told_whole_and_marked_where_it_was(damaged, view, size):
+    damaged(9, GARBAGE)  # the fifth chunk
+
+    async def scenario(seen):
+        await seen.until(lambda: "✖ damaged" in seen.lines[0] and "complete" not in seen.lines[0])
+        await seen.until(lambda: "✖ Damaged: line 9 (byte " in seen.text)
+        await seen.until(
+            lambda: "The rest is shown; playhead recover made.cassette.jsonl saves it." in words(seen)
+        )
+        await seen.until(
+            lambda: (
+                "✖ Of the 20 chunks that were recorded 1 cannot be read; the list shows where." in words(seen)
+            )
+        )
+        await seen.press("x")
+        await seen.until(lambda: seen.cursor == 5 and "✖ damaged above" in seen.line("▸"))
+        assert seen.text.count("damaged above") == 1
+        await seen.press("right_curly_bracket")
+        await seen.until(lambda: "2/2" in seen.lines[0] and "✓ complete" in seen.lines[0])
+        assert "cannot be read" not in seen.text
+
+    view(scenario, size=size)
+
+
+@SIZES
+def test_a_chunk_that_cannot_be_decoded_ends_the_list_and_is_marked_there(damaged, view, size):
+    damaged(9, UNDECODABLE)
+
+    async def scenario(seen):
+        await seen.until(lambda: "✖ damaged" in seen.lines[0] and "complete" not in seen.lines[0])
+        await seen.until(lambda: "saves it." in words(seen))
+        await seen.press("G")
+        await seen.until(lambda: seen.cursor == 4 and "✖ damaged below" in seen.line("▸"))
+        if size[0] > 100:
+            seen.app.arranging.show_tab("lint")
+            await seen.until(lambda: "Not checked: it is damaged." in seen.text)
+
+    view(scenario, size=size)
+
+
+def test_chunks_that_were_taken_out_are_missed(damaged, view):
+    damaged(9, b"")
+
+    async def scenario(seen):
+        await seen.until(lambda: "✖ 1 chunk missing" in seen.lines[0])
+        await seen.until(lambda: "✖ Of the 20 chunks that were recorded 1 cannot be read." in words(seen))
+        assert "complete" not in seen.lines[0]
+        await seen.press("w")
+        (row,) = (line for line in seen.lines if "200 ✖" in line)
+        assert " 1 " in row
+
+    view(scenario)
+
+
+def test_what_was_not_recorded_is_not_complete(make, view):
+    from playhead import EndingKind
+
+    with make() as made:
+        exchange = made.begin()
+        exchange.chunk(b"data: one\n\n", 1.5)
+        exchange.loss("disk full", 1.6, 1.5, 2, None)
+        exchange.end(EndingKind.COMPLETE, 2.0)
+
+    async def scenario(seen):
+        await seen.until(lambda: "⚠ recorded in part" in seen.lines[0])
+        assert "complete" not in seen.lines[0]
+
+    view(scenario)
+
+
+@pytest.mark.parametrize(
+    ("line", "by", "breaks"),
+    [
+        (9, GARBAGE, (Break(9, 5),)),
+        (23, GARBAGE, (Break(23, 19),)),
+        (24, GARBAGE, (Break(24, 19, is_behind=True),)),
+        (9, UNDECODABLE, (Break(9, 4, is_behind=True),)),
+        (9, b"", ()),
+        (26, GARBAGE, ()),
+    ],
+)
+def test_breaks_stand_beside_the_events_that_are_there(damaged, path, line, by, breaks):
+    damaged(line, by)
+    loader = open_path(str(path))
+    while loader.advance():
+        pass
+    stream = Stream(loader, 0)
+    assert stream.breaks() == breaks
+    loader.close()
