@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from playhead_viewer.plain import print_file
 from playhead_viewer.source.loader import open_path
 from playhead_viewer.source.stream import Break, Stream
 
@@ -72,6 +73,17 @@ def test_a_chunk_that_cannot_be_decoded_ends_the_list_and_is_marked_there(damage
             await seen.until(lambda: "Not checked: it is damaged." in seen.text)
 
     view(scenario, size=size)
+
+
+def test_the_reading_as_text_marks_the_place_too(damaged, path):
+    damaged(9, GARBAGE)
+    written: list[str] = []
+    loader = open_path(str(path))
+    print_file(loader, 1, written.append)
+    loader.close()
+    text = "".join(written)
+    assert '✖ damaged above │ "w6"' in text
+    assert "✖ damaged" in text.splitlines()[0]
 
 
 def test_chunks_that_were_taken_out_are_missed(damaged, view):

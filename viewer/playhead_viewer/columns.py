@@ -88,7 +88,7 @@ def _break(look: Look) -> Break | None:
     return next((each for each in stream.breaks() if each.number == look.row.number), None)
 
 
-def _broken(look: Look) -> Safe:
+def brought(look: Look) -> Safe:
     """What the event brought, behind what is said of damage beside it."""
     damage = _break(look)
     if damage is None:
@@ -138,12 +138,12 @@ def _aligned(column: Column, text: str, digits: int) -> str:
 
 def preview(look: Look, width: int) -> Safe:
     """What the event brought, and the note on it, which a long preview must not push off the screen."""
-    note, brought = noted(look), _broken(look)
+    note, text = noted(look), brought(look)
     if not note:
-        return fit(brought, width)
+        return fit(text, width)
     told = fit(note, min(cell_len(note), width * 2 // 3))
-    room = min(cell_len(brought), max(width - cell_len(told), 0))
-    return fit(f"{fit(brought, room)}{told}", width)
+    room = min(cell_len(text), max(width - cell_len(told), 0))
+    return fit(f"{fit(text, room)}{told}", width)
 
 
 def noted(look: Look) -> Safe:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 
 from playhead import DamagedCassette
-from playhead_viewer.columns import Look, cells, digits, heading, noted, preview
+from playhead_viewer.columns import Look, brought, cells, digits, heading, noted, preview
 from playhead_viewer.numbers import counted
 from playhead_viewer.panes import findings, headers, raw, state, timing
 from playhead_viewer.panes.document import Document, Line, line, wrapped
@@ -190,7 +190,7 @@ class _Printer:
         for number in range(first, stream.count + 1):
             look = Look(stream.row(number), viewing, is_here=False, digits=room)
             before = "".join(f"{text} " for text, _ in cells(look, width))
-            told = preview(look, width - len(before)) if self._is_terminal else look.row.preview + noted(look)
+            told = preview(look, width - len(before)) if self._is_terminal else brought(look) + noted(look)
             self._line((before + told).rstrip())
         sys.stdout.flush()
 
