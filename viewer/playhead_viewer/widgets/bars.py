@@ -137,6 +137,9 @@ class NoticeBar(Bar):
         rows: list[Content] = []
         for notice in self._notices:
             told, style = f"{notice.severity.value} {notice.text}", self.style_of(notice.severity)
+            if rows and rows[-1].cell_length + cell_len(told) + 2 <= width:
+                rows[-1] = Content.assemble(rows[-1], "  ", (told, style))
+                continue
             spans = list(wrap(told, width - 1))
             room = most - len(rows)
             cut = [f" {told[start:end].rstrip()}" for start, end in spans[:room]]
