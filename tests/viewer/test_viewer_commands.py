@@ -534,7 +534,7 @@ def test_a_long_stream_is_checked_when_it_is_asked_for(make, view, monkeypatch, 
 
 def told(seen) -> list[str]:
     """The words in the pane of the tabs."""
-    return "".join(strip.text for strip in seen.pane("#tab-pane")).split()
+    return " ".join(strip.text for strip in seen.pane("#tab-pane")).split()
 
 
 @pytest.mark.usefixtures("sample")

@@ -34,7 +34,7 @@ COLUMNS = (
     Column("host", 20, lambda row: row.host.lower() or None),
     Column("model", 20, lambda row: row.model.lower() or None),
     Column("status", 7, lambda row: row.status, right=True),
-    Column("ending", 14, lambda row: row.error or row.ending or None),
+    Column("ending", 18, lambda row: row.error or row.ending or None),
     Column("ttft", 7, lambda row: row.ttft, right=True),
     Column("stalls", 7, lambda row: row.stalls, right=True),
     Column("tokens", 7, lambda row: row.tokens, right=True),
