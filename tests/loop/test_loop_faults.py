@@ -232,7 +232,7 @@ def test_folders_that_go_and_come_back(origin: Origin, start_recorder: Start, tm
         recorded.pass_on(*numbered(5))
         recorded.finish()
     assert chunks_of(recorder.cassette(recorded.play.path)[1]) == numbered(5)
-    assert recorder.stop(signal.SIGINT) == 0
+    assert recorder.stop(signal.SIGINT) == 4  # what was in the folder could not be finished
     text = "".join(recorder.lines)
     assert text.count("recorded no further") == len(said) == 2
     assert "2 exchanges not recorded to the end" in text

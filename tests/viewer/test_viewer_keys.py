@@ -657,8 +657,7 @@ def test_the_footer_has_help_and_quit_at_every_width(view, path, state):
             await press(seen, "slower")
         for width in range(40, 201):
             await seen.pilot.resize_terminal(width, 24)
-            await seen.pilot.pause()
-            assert seen.lines[-1].rstrip().endswith("q Quit  ? Help"), width
-            assert len(seen.lines[-1]) == width
+            await seen.until(lambda width=width: len(seen.lines[-1]) == width)
+            await seen.until(lambda: seen.lines[-1].rstrip().endswith("q Quit  ? Help"))
 
     view(scenario, paths=[str(path)])
