@@ -63,7 +63,7 @@ def test_a_recording_that_was_finished_and_renamed_is_read_again(tmp_path):
             await until(pilot, lambda: not isinstance(app.screen, SessionsScreen))
             await pilot.press("b")
             await until(pilot, lambda: "Sessions 3 · 2 files" in shown(app))
-            assert "recording" not in shown(app)
+            assert "● recording" not in shown(app)  # that it was finished is said below the list
             assert sorted((row.exchange, row.ending) for row in app.sessions.rows) == [
                 (1, "✓ complete"),
                 (1, "✓ complete"),
@@ -143,7 +143,7 @@ def test_the_list_follows_its_folder_while_it_is_open(tmp_path):
             # It is finished, and has another name then.
             exchange.end(EndingKind.TIMEOUT, 4.0)
             writer.close()
-            await until(pilot, lambda: "✖ timeout" in shown(app) and "recording" not in shown(app))
+            await until(pilot, lambda: "✖ timeout" in shown(app) and "● recording" not in shown(app))
             assert [PurePath(row.path).name[0] for row in app.sessions.rows] == [*"dcba"]
             # One goes, and then the one that is chosen.
             (tmp_path / "c.cassette.jsonl").unlink()
