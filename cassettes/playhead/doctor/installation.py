@@ -14,7 +14,7 @@ _RECORDER_NEEDS = (3, 12)
 
 EXTRAS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "record": (("mitmproxy", "12.2"), ("brotli", "1.1")),
-    "view": (("textual", "8.0"),),
+    "view": (("textual", "8.2.5"),),
     "serve": (("h11", "0.16"),),
     "lint": (("jsonschema", "4.20"), ("pyyaml", "6.0.2")),
     "convert": (("pyyaml", "6.0.2"),),
