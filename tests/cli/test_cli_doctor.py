@@ -67,25 +67,25 @@ def test_the_extras_are_those_of_the_project():
 @pytest.mark.parametrize(
     ("versions", "level", "what", "fix"),
     [
-        ({"mitmproxy": "12.2.3", "brotli": "1.1"}, Level.OK, "mitmproxy 12.2.3, brotli 1.1", None),
+        ({"mitmproxy": "12.2.3", "brotli": "1.2"}, Level.OK, "mitmproxy 12.2.3, brotli 1.2", None),
         (
             {"mitmproxy": "13.0.0.dev1", "brotli": "1.10"},
             Level.OK,
             "mitmproxy 13.0.0.dev1, brotli 1.10",
             None,
         ),
-        ({"brotli": "1.1"}, Level.NOTE, "mitmproxy not installed", "pip install 'playhead[record]'"),
+        ({"brotli": "1.2"}, Level.NOTE, "mitmproxy not installed", "pip install 'playhead[record]'"),
         ({}, Level.NOTE, "mitmproxy, brotli not installed", "pip install 'playhead[record]'"),
         (
-            {"mitmproxy": "11.9.9", "brotli": "1.1"},
+            {"mitmproxy": "11.9.9", "brotli": "1.2"},
             Level.FAIL,
-            "too old: mitmproxy 11.9.9 (needs 12.2)",
+            "too old: mitmproxy 11.9.9 (needs 12.2.1)",
             "pip install --upgrade 'playhead[record]'",
         ),
         (
-            {"mitmproxy": "strange", "brotli": "1.1"},
+            {"mitmproxy": "strange", "brotli": "1.2"},
             Level.FAIL,
-            "too old: mitmproxy strange (needs 12.2)",
+            "too old: mitmproxy strange (needs 12.2.1)",
             "pip install --upgrade 'playhead[record]'",
         ),
     ],

@@ -78,7 +78,7 @@ def test_what_adds_to_the_policy_by_set_and_by_file(mitmdump):
     [
         (["playhead_sample=abc"], "", "playhead_sample: 'abc': a rate is a number from 0 to 1"),
         (["playhead_rotate_age=1h"], "", "choose run or header:NAME by playhead_per"),
-        (["playhead_only_streams=maybe"], "", "Failed to parse option playhead_only_streams"),
+        (["playhead_only_streams=maybe"], "", 'oolean must be "true", "false"'),
         (["playhead_sample=1", "playhead_sample=0.5"], "", "multiple values for playhead_sample"),
         (["playhead_shape=team"], "", "playhead_shape: expected NAME=REGEX"),
         (["playhead_rule_off=acount"], "", "playhead_rule_off acount: no rule is named 'acount'"),

@@ -13,7 +13,7 @@ from playhead.doctor.findings import Finding, Level, Surroundings
 _RECORDER_NEEDS = (3, 12)
 
 EXTRAS: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "record": (("mitmproxy", "12.2"), ("brotli", "1.1")),
+    "record": (("mitmproxy", "12.2.1"), ("brotli", "1.2")),
     "view": (("textual", "8.2.5"),),
     "serve": (("h11", "0.16"),),
     "lint": (("jsonschema", "4.20"), ("pyyaml", "6.0.2")),
