@@ -9,12 +9,14 @@ import math
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from typing import NoReturn, Protocol, TypeVar
+from typing import Final, NoReturn, Protocol, TypeVar
 
 from playhead.format import codec
 from playhead.format.records import Chunk, Record, WithData
 
 UNKNOWN = math.nan
+_PLACES: Final = array("L", range(1024))
+"""The first places, to be copied: most cassettes have no others."""
 
 R = TypeVar("R", bound=Record)
 
@@ -94,7 +96,8 @@ class ExchangeIndex:
 
     def add_chunks(self, line: int, times: list[float]) -> None:
         """File chunks on lines one behind another, the first of which is given."""
-        self.chunks.extend(range(line, line + len(times)))
+        end = line + len(times)
+        self.chunks.extend(_PLACES[line:end] if end <= len(_PLACES) else range(line, end))
         self.chunk_times.extend(array("d", times))
 
     def all_losses(self) -> list[int]:

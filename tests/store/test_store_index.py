@@ -194,3 +194,22 @@ def test_a_long_cassette_is_mapped_and_a_short_one_held(tmp_path):
         exchange = playhead.load(path)[1]
         assert (exchange.chunks.at_hand is not None) is kept
         assert exchange.body == b"a" * 1000 * count
+
+
+@given(TEXTS, st.sampled_from([1, 90, 1 << 16]), st.sampled_from([0, 150, indexes.KEPT]))
+def test_where_lines_start_is_found_out_as_if_each_was_counted(text, batch, kept):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "_BATCH", batch)
+        patch.setattr(indexes, "KEPT", kept)
+        index = Index(Held(HEADER + text), "x")
+        damaged: list[tuple[int, int]] = []
+        for _ in range(text.count(b"\n") + 2):
+            try:
+                index.grow()
+                break
+            except DamagedCassette as error:
+                # What was asked for in between changes nothing.
+                damaged.append((index.number(len(index) - 1), error.line))
+    assert all(last == line for last, line in damaged)
+    lines = [line for line in (HEADER + text).splitlines(keepends=True) if not line.isspace()]
+    assert [index[place].splitlines(keepends=True)[0] for place in range(len(index))] == lines

@@ -6,6 +6,7 @@ it stood is for the reader to add.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
@@ -132,11 +133,11 @@ def decode_known(lines: Iterable[bytes]) -> list[Known] | None:
 class PlainChunk(
     msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="chunk", forbid_unknown_fields=True
 ):
-    """A chunk as nearly all are: text and nothing else."""
+    """A chunk as nearly all are: text and nothing else. `t` is NaN where it is unknown."""
 
     exchange: records.Number
     text: str
-    t: records.Seconds | None = None
+    t: records.Seconds = math.nan
     wire_bytes: int | None = None
 
 

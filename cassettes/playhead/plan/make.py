@@ -66,8 +66,9 @@ def _portions(exchange: Exchange, method: str) -> Iterator[Iterable[Act]]:
     elif (sends := _at_hand(exchange, start)) is None:
         yield _body(exchange, start)
     else:
+        sent = len(b"".join(sends.data))  # takes half the time of a sum
         yield sends
-        yield (_end(exchange, start, finish_of(exchange.ending, head=True), sum(map(len, sends.data))),)
+        yield (_end(exchange, start, finish_of(exchange.ending, head=True), sent),)
 
 
 def _needs_head(exchange: Exchange) -> bool:

@@ -1,15 +1,18 @@
 """Where each line of a cassette starts, which lines belong to which exchange, and what they say.
 
 Knows lines and record types. A line is decoded once, with many others; of a short cassette what was decoded
-is kept. Can go on where it stopped, when the file has grown.
+is kept, and where its lines start is found out when somebody asks. Can go on where it stopped, when the file
+has grown.
 """
 
 from __future__ import annotations
 
+import io
+import threading
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import accumulate, groupby
 from operator import attrgetter
 from typing import Final, NoReturn, cast
 
@@ -19,7 +22,7 @@ from playhead.format import codec, records
 from playhead.format.codec import PlainChunk
 from playhead.format.order import Order
 from playhead.store.kept import Kept
-from playhead.store.lines import Batch, BatchReader, TornTail
+from playhead.store.lines import BatchReader, TornTail
 from playhead.store.source import Source
 
 KEPT: Final = 1024 * 1024
@@ -34,10 +37,13 @@ class Index:
     def __init__(self, source: Source, name: str) -> None:
         self._source = source
         self._name = name
-        self._starts = array("Q")
+        self._places = 0  # how many there are
+        self._starts = array("Q")  # of the first of them, or of all
+        self._settled = 0  # the offset behind the last of which the start is known
         self._blanks: list[int] = []  # the places that blank lines stand before
         self._end = 0  # behind the last line that counts
         self._last = 0  # its number
+        self._lock = threading.Lock()
         self._order = Order()
         self._delivering: dict[int | None, ExchangeIndex] = {}  # where a chunk may follow
         self._losses: list[int] = []  # those that name no exchange
@@ -52,8 +58,9 @@ class Index:
         touched: set[int] = set()
         losses = len(self._losses)
         for batch in reader:
-            for part, of_chunks in _divided(batch):
-                self._take(part, of_chunks, touched)
+            self._end = batch.end  # damage within it puts this back
+            for lines, of_chunks in _divided(batch.lines):
+                self._take(lines, of_chunks, touched)
             if self._end > KEPT:
                 self._kept = None
         self.torn = reader.torn
@@ -61,26 +68,28 @@ class Index:
             touched.update(number for number, index in self.exchanges.items() if index.end is None)
         return touched
 
-    def _take(self, batch: Batch, of_chunks: bool, touched: set[int]) -> None:
+    def _take(self, lines: list[bytes], of_chunks: bool, touched: set[int]) -> None:
         """File lines: decoded together where all of them are known here, else one by one."""
-        plain = codec.decode_plain(batch.lines) if of_chunks else None
-        found = codec.decode_known(batch.lines) if plain is None else None
+        plain = codec.decode_plain(lines) if of_chunks else None
+        found = codec.decode_known(lines) if plain is None else None
         if plain is None and found is None:
-            self._take_each(batch, touched)
+            self._take_each(lines, touched)
             return
-        place = len(self._starts)
-        self._starts.extend(batch.starts)
-        self._end, self._last = batch.end, batch.number + len(batch.lines) - 1
+        place = self._places
+        self._places += len(lines)
+        self._last += len(lines)
         if plain is not None:
             self._take_plain(place, plain, touched)
         elif found is not None:
             self._take_known(place, found, touched)
+        if self._kept is None:
+            self._settle(lines)  # to read them again would take longer
 
     def _take_plain(self, place: int, plain: list[PlainChunk], touched: set[int]) -> None:
         # Opening a cassette spends its time here: nothing is done for each chunk that can be done for all.
         alone = len({each.exchange for each in plain}) == 1
         for chunks in [plain] if alone else [list(group) for _, group in groupby(plain, _NUMBER)]:
-            index = self._add_chunks(place, chunks, touched)
+            index = self._add_chunks(place, chunks[0].exchange, [each.t for each in chunks], touched)
             if self._kept is not None:
                 self._kept.add_plain(index.begin, chunks)
             place += len(chunks)
@@ -90,7 +99,8 @@ class Index:
             same = list(group)
             if number:
                 chunks = cast("list[records.Chunk]", same)
-                index = self._add_chunks(place, chunks, touched)
+                times = [UNKNOWN if (t := each.t) is None else t for each in chunks]
+                index = self._add_chunks(place, number, times, touched)
                 if self._kept is not None:
                     self._kept.add_chunks(index.begin, chunks)
             else:
@@ -105,30 +115,31 @@ class Index:
                 if self._kept is not None:
                     self._kept.add(place, record)
 
-    def _add_chunks(
-        self, place: int, chunks: list[PlainChunk] | list[records.Chunk], touched: set[int]
-    ) -> ExchangeIndex:
+    def _add_chunks(self, place: int, number: int, times: list[float], touched: set[int]) -> ExchangeIndex:
         """File chunks of one exchange that stand one behind another."""
-        number = chunks[0].exchange
         index = self._exchange(place, "chunk", number)
         assert index is not None
-        index.add_chunks(place, [UNKNOWN if (t := each.t) is None else t for each in chunks])
+        index.add_chunks(place, times)
         touched.add(number)
         return index
 
-    def _take_each(self, batch: Batch, touched: set[int]) -> None:
+    def _take_each(self, lines: list[bytes], touched: set[int]) -> None:
         """File lines one by one: some are blank, or unknown here, or no records."""
-        for number, (start, line) in enumerate(zip(batch.starts, batch.lines, strict=True), batch.number):
-            place = len(self._starts)
-            self._end, self._last = start + len(line), number
+        self._settle()
+        for line in lines:
+            place, start = self._places, self._settled
+            self._settled += len(line)
+            self._last += 1
             if line.isspace():
                 self._blanks.append(place)
                 continue
             self._starts.append(start)
+            self._places += 1
             if place:
                 try:
                     found = codec.envelope(line)
                 except codec.LineError as error:
+                    self._cut_behind(place)
                     self.damaged(place, str(error))
                 self._add(place, found.type, found.exchange, found.t, touched)
 
@@ -163,14 +174,29 @@ class Index:
 
     def _cut_behind(self, place: int) -> None:
         """Forget the lines that follow: whoever reads on after damage meets them again."""
+        self._settle()
         if place + 1 < len(self._starts):
-            self._end, self._last = self._starts[place + 1], self.number(place)
+            self._settled = self._starts[place + 1]
             del self._starts[place + 1 :]
+        self._end, self._places, self._last = self._settled, place + 1, self.number(place)
+
+    def _settle(self, lines: list[bytes] | None = None) -> None:
+        """Find out where the lines start that were filed without; `lines` are these, for who has them."""
+        if len(self._starts) == self._places:
+            return
+        with self._lock:  # readers may be threads, once all is filed
+            missing = self._places - len(self._starts)
+            if lines is None or len(lines) != missing:
+                lines = io.BytesIO(self._source.slice(self._settled, self._end)).readlines()[:missing]
+            starts = list(accumulate(map(len, lines), initial=self._settled))
+            self._settled = starts.pop()
+            self._starts.extend(starts)
 
     def __len__(self) -> int:
-        return len(self._starts)
+        return self._places
 
     def __getitem__(self, place: int) -> bytes:
+        self._settle()
         end = self._starts[place + 1] if place + 1 < len(self._starts) else self._end
         return self._source.slice(self._starts[place], end)
 
@@ -203,12 +229,13 @@ class Index:
 
     def damaged(self, place: int, reason: str) -> NoReturn:
         """Raise what a reader raises for the line at `place`."""
+        self._settle()
         raise DamagedCassette(self._name, self.number(place), self._starts[place], reason) from None
 
 
-def _divided(batch: Batch) -> Iterator[tuple[Batch, bool]]:
+def _divided(lines: list[bytes]) -> Iterator[tuple[list[bytes], bool]]:
     """The lines where chunks begin or end, each part with whether it is of chunks as writers write them."""
-    is_chunk = [line.startswith(codec.CHUNK_START) for line in batch.lines]
+    is_chunk = [line.startswith(codec.CHUNK_START) for line in lines]
     begin, count = 0, len(is_chunk)
     while begin < count:
         kind = is_chunk[begin]
@@ -216,7 +243,7 @@ def _divided(batch: Batch) -> Iterator[tuple[Batch, bool]]:
             end = is_chunk.index(not kind, begin)
         except ValueError:
             end = count
-        yield batch.part(begin, end), kind
+        yield lines[begin:end], kind
         begin = end
 
 

@@ -7,7 +7,6 @@ mapped file, a compressed one and standard input are read by the same rules.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import accumulate
 from typing import Final
 
 import msgspec
@@ -91,20 +90,10 @@ class LineReader:
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Lines one behind another, blank ones among them. `number` is that of the first; `starts` are offsets.
-
-    `end` is the offset behind the last.
-    """
+    """Lines one behind another, blank ones among them; `end` is the offset behind the last."""
 
     lines: list[bytes]
-    number: int
-    starts: list[int]
     end: int
-
-    def part(self, begin: int, end: int) -> Batch:
-        """The lines from the one at `begin` to the one before `end`, counted from 0."""
-        behind = self.starts[end] if end < len(self.starts) else self.end
-        return Batch(self.lines[begin:end], self.number + begin, self.starts[begin:end], behind)
 
 
 class BatchReader:
@@ -123,15 +112,13 @@ class BatchReader:
         number = self._number + 1
         offset = self._offset
         while lines := self._readlines(_BATCH):
-            starts = list(accumulate(map(len, lines), initial=offset))
-            offset = starts.pop()
             last = lines[-1]  # the only one that can be longer than a batch
             is_whole = last[-1] == _LF and len(last) <= MAX_LINE
             if not is_whole:
                 lines.pop()
-                offset = starts.pop()
             if lines:
-                yield Batch(lines, number, starts, offset)
+                offset += len(b"".join(lines))  # takes half the time of a sum
+                yield Batch(lines, offset)
             number += len(lines)
             if len(last) > MAX_LINE:
                 raise _too_long(self._name, number, offset)
