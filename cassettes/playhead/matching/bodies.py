@@ -79,6 +79,14 @@ class UnknownBody:
 ANY: Final = UnknownBody()
 
 
+def heeded(headers: Headers) -> Headers:
+    """Those of a request's headers by which its body is read: no others reach whoever reads it.
+
+    `content-encoding` is none of them: a body is compared as it was before that.
+    """
+    return tuple([pair for pair in headers if pair[0].lower() == "content-type"])
+
+
 def body_of(data: bytes, ignored: Sequence[Path] = (), headers: Headers = ()) -> Body:
     """What a body means, without the places that are ignored; `headers` are the request's."""
 
@@ -109,7 +117,7 @@ def _read(
     except NotJson:
         pass
     try:
-        return Kind.STRUCTURED, without(structured(data, headers, spans or []), ignored)
+        return Kind.STRUCTURED, without(structured(data, heeded(headers), spans or []), ignored)
     except NotJson:
         return Kind.BYTES, data
 

@@ -9,8 +9,10 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from playhead.matching.bodies import heeded
+from playhead.matching.redacted import Redacted
 from playhead.matching.rules import DEFAULT, Matcher, Rules, Shown, suits
-from playhead.model import Redaction, Request, header
+from playhead.model import Redaction, Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +30,10 @@ _LONGEST: Final = 64 * 1024
 
 
 class Book:
-    """Entries by the parts that the rules compare. Never changed; safe to use from several threads.
+    """Entries by the parts that the rules compare; they stay as they are. Safe to use from several threads.
 
-    Of the requests that are made it remembers some: tests make the same ones again and again.
+    Of the requests that are made it remembers how some were read: tests make the same ones again and again.
+    Which entries it finds does not depend on that.
     """
 
     def __init__(self, entries: Iterable[Entry], rules: Rules = DEFAULT) -> None:
@@ -38,9 +41,9 @@ class Book:
         self.rules: Rules = rules
         self._exact: dict[tuple[Hashable, ...], list[int]] = {}
         self._shown: list[Shown | None] = []
-        self._open: list[tuple[int, Shown]] = []
         self._unknown: list[int] = []
         self._asked: dict[tuple[object, ...], tuple[bytes, tuple[Hashable, ...]]] = {}
+        redacted: list[tuple[int, Shown]] = []
         for place, entry in enumerate(self.entries):
             if entry.request is None:
                 self._unknown.append(place)
@@ -51,7 +54,8 @@ class Book:
             if shown.is_exact:
                 self._exact.setdefault(shown.values, []).append(place)
             else:
-                self._open.append((place, shown))
+                redacted.append((place, shown))
+        self._redacted = Redacted(redacted)
 
     def fitting(self, request: Request, asked: tuple[Hashable, ...] | None = None) -> list[int]:
         """The places of the entries that answer, in order; those whose request nobody knows come last.
@@ -59,9 +63,9 @@ class Book:
         `asked` is the request as the rules compare it, for who has it already.
         """
         asked = self.compared(request) if asked is None else asked
-        found = [*self._exact.get(asked, ()), *(place for place, shown in self._open if shown.fits(asked))]
-        if self._open:
-            found.sort()
+        found = list(self._exact.get(asked, ()))
+        if self._redacted:
+            found = sorted([*found, *self._redacted.fitting(asked)])
         for matcher in self.rules.matchers:
             found = [place for place in found if self._suits(matcher, request, place)]
         return [*found, *self._unknown]
@@ -71,7 +75,7 @@ class Book:
         body = request.body or b""
         if self.rules.named_headers or len(body) > _LONGEST:
             return self.rules.asked(request)
-        key = (request.method, request.url, header(request.headers, "content-type"), len(body))
+        key = (request.method, request.url, heeded(request.headers), len(body))
         known = self._asked.get(key)
         if known is None or known[0] != body:
             if len(self._asked) >= _REMEMBERED:
