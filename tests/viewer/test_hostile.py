@@ -17,8 +17,8 @@ from playhead import EndingKind, Request, Response
 from playhead_viewer import layout
 from playhead_viewer.app import PlayheadApp
 from playhead_viewer.panes.table import PANES
+from playhead_viewer.panes.waterfall import bar_of
 from playhead_viewer.plain import print_file
-from playhead_viewer.screens.waterfall import bar_of
 from playhead_viewer.source.analysing import analyse
 from playhead_viewer.source.loader import open_path
 from playhead_viewer.source.moment import Moment

@@ -6,8 +6,11 @@ import json
 
 import pytest
 
+from playhead import EndingKind
+from playhead_viewer.panes.waterfall import bars_of
 from playhead_viewer.plain import print_file
 from playhead_viewer.source.loader import open_path
+from playhead_viewer.source.scanning import scan
 from playhead_viewer.source.stream import Break, Stream
 
 GARBAGE = b'{"type": garbage\n'
@@ -100,9 +103,45 @@ def test_chunks_that_were_taken_out_are_missed(damaged, view):
     view(scenario)
 
 
-def test_what_was_not_recorded_is_not_complete(make, view):
-    from playhead import EndingKind
+@pytest.mark.parametrize("line", [5, 9, 24])
+def test_a_chunk_that_cannot_be_decoded_is_damage_in_the_lists_too(damaged, path, view, line):
+    damaged(line, UNDECODABLE)
+    rows = list(scan(str(path), lambda: True))
+    assert [row.ending for row in rows] == ["✖ damaged", "✓ complete"]
+    assert rows[0].events == line - 5
 
+    async def scenario(seen):
+        await seen.press("w")
+        await seen.until(lambda: "200 ✖" in seen.text and "200 ✓" in seen.text)
+
+    view(scenario)
+    text = "".join(printed(path))
+    assert "200 ✖" in text.partition("\n\n")[0]
+
+
+def printed(path) -> list[str]:
+    written: list[str] = []
+    loader = open_path(str(path))
+    print_file(loader, None, written.append)
+    loader.close()
+    return written
+
+
+def test_of_what_is_long_only_damage_that_was_met_is_marked(damaged, path):
+    damaged(9, UNDECODABLE)
+    loader = open_path(str(path))
+    while loader.advance():
+        pass
+    exchanges = loader.cassette.exchanges
+    assert [bar.sign for bar in bars_of(exchanges, read=19)] == ["✓", "✓"]
+    assert [bar.sign for bar in bars_of(exchanges, read=20)] == ["✖", "✓"]
+    loader.prepare(0)
+    assert len(exchanges[0].frames) == 4
+    assert [bar.sign for bar in bars_of(exchanges, read=0)] == ["✖", "✓"]
+    loader.close()
+
+
+def test_what_was_not_recorded_is_not_complete(make, path, view):
     with make() as made:
         exchange = made.begin()
         exchange.chunk(b"data: one\n\n", 1.5)
@@ -112,8 +151,11 @@ def test_what_was_not_recorded_is_not_complete(make, view):
     async def scenario(seen):
         await seen.until(lambda: "⚠ recorded in part" in seen.lines[0])
         assert "complete" not in seen.lines[0]
+        await seen.press("w")
+        await seen.until(lambda: "200 ⚠" in seen.text)
 
     view(scenario)
+    assert [row.ending for row in scan(str(path), lambda: True)] == ["⚠ recorded in part"]
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,20 @@ def test_several_exchanges_are_first_shown_in_one_time(make, path):
     assert "exchanges in" not in run("view", "--plain", "--exchange", 2, path).stdout
 
 
+def test_nothing_of_a_screen_is_imported(make, path):
+    with make() as made:
+        made.texts(["one"])
+        made.texts(["two"])
+    script = (
+        "import sys\nfrom playhead.cli.main import main\n"
+        "try:\n    main()\nfinally:\n    print([name for name in sys.modules if name.startswith('textual')])"
+    )
+    command = [sys.executable, "-c", script, "view", "--plain", str(path), str(path)]
+    done = subprocess.run(command, capture_output=True, timeout=_DEADLINE, check=True, text=True)
+    assert "2 exchanges" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_a_cassette_without_exchanges_says_so_and_what_was_damaged(make, path):
     with make():
         pass

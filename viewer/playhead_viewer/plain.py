@@ -15,7 +15,7 @@ from pathlib import PurePath
 from playhead import DamagedCassette
 from playhead_viewer.columns import Look, brought, cells, digits, heading, noted, preview
 from playhead_viewer.numbers import counted
-from playhead_viewer.panes import findings, headers, raw, state, timing
+from playhead_viewer.panes import findings, headers, raw, state, timing, waterfall
 from playhead_viewer.panes.document import Document, Line, line, wrapped
 from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.analysing import analyse
@@ -114,10 +114,8 @@ class _Printer:
 
     def print_times(self) -> None:
         """All exchanges in one time."""
-        from playhead_viewer.screens.waterfall import document  # it is a screen first of all
-
         width = self._width if self._is_terminal else PAGE
-        self._document(document(self._loader.cassette.exchanges, width))
+        self._document(waterfall.document(self._loader.cassette.exchanges, width))
         self._line("")
 
     def print(self, place: int, more: Callable[[], bool]) -> None:

@@ -8,7 +8,7 @@ from playhead import Finding, Severity
 from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Document, Line, Style, line, wrapped
 from playhead_viewer.safe import Safe, safe, shortened
-from playhead_viewer.source.analysing import CHECKED_BYTES, CHECKED_UNASKED
+from playhead_viewer.source import analysing
 from playhead_viewer.source.moment import Moment
 
 GLYPHS = {Severity.ERROR: "✖", Severity.WARNING: "⚠", Severity.INFO: "·"}
@@ -55,10 +55,9 @@ def _unchecked(moment: Moment) -> str:
     if moment.stream.chunks.damage is not None:
         return "Not checked: it is damaged."
     asked = f": {moment.check_key}, or `check` in the palette" if moment.check_key else ", by playhead lint"
-    return (
-        f"Not checked: it has {counted(moment.stream.count, 'event')}, and more than {CHECKED_UNASKED:,}, or"
-        f" {CHECKED_BYTES / 1e6:g} MB, are checked when you ask only{asked}."
-    )
+    most = f"{analysing.CHECKED_UNASKED:,}, or {analysing.CHECKED_BYTES / 1e6:g} MB"
+    count = counted(moment.stream.count, "event")
+    return f"Not checked: it has {count}, and more than {most}, are checked when you ask only{asked}."
 
 
 def _first_shown(findings: Sequence[Finding], number: int) -> int:

@@ -1,51 +1,18 @@
-"""All exchanges of a cassette, each a bar in the same time: what ran at once is seen to.
-
-Waiting is told from streaming by the character, not by the colour. Above the bars stand the times, and how
-many exchanges ran at once.
-"""
+"""All exchanges of a cassette in one time, to choose one from. What the bars say is the pane's."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widgets import Static
 
-from playhead import Exchange, PlayheadError
-from playhead.protocols.payload import NotJson, parse
-from playhead_viewer.numbers import counted, duration
-from playhead_viewer.panes.document import Document, Line, Style, line
-from playhead_viewer.ruler import ruler
-from playhead_viewer.safe import Safe, safe, shortened
+from playhead_viewer.panes.waterfall import Bar, Scale, bars_of, drawer, headline, ruled, scale_of
 from playhead_viewer.screens.choices import Choice, ChoiceList, ChoiceScreen
-from playhead_viewer.source.words import ENDINGS, is_torn, path_of
-from playhead_viewer.wrapping import fit
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer
-
-_WAITING, _STREAMING = "░", "█"
-_BODY = 256 * 1024
-_FIRST_CHUNKS, _BEGINNING = 2, 4096
-_IN_URL = re.compile(r"/models/([^/:?]+)")
-_IN_ANSWER = re.compile(r'"model"\s*:\s*"([^"\\]{1,80})"')
-_NUMBER, _STATUS, _TOOK, _END = 4, 4, 9, 2
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """When an exchange began, when its body began and when it was over; `None` is unknown."""
-
-    number: int
-    request: Safe
-    status: int | None
-    sign: str
-    start: float | None
-    body: float | None
-    end: float | None
 
 
 def open_waterfall(app: Viewer) -> None:
@@ -54,10 +21,10 @@ def open_waterfall(app: Viewer) -> None:
     if viewing is None:
         return
     with viewing.loader.lock:
-        bars = [bar_of(exchange) for exchange in viewing.loader.cassette.exchanges]
-    scale = _scale(bars)
+        bars = bars_of(viewing.loader.cassette.exchanges)
+    scale = scale_of(bars)
     rows = [
-        Choice(str(place), f"{bar.number} {bar.request} {bar.status}", _drawer(bar, scale))
+        Choice(str(place), f"{bar.number} {bar.request} {bar.status}", drawer(bar, scale))
         for place, bar in enumerate(bars)
     ]
 
@@ -75,10 +42,8 @@ class WaterfallScreen(ChoiceScreen):
     WaterfallScreen #columns-of { height: 2; }
     """
 
-    def __init__(
-        self, bars: Sequence[Bar], scale: tuple[float, float], rows: Sequence[Choice], at: str
-    ) -> None:
-        super().__init__(_title(bars, scale), rows, at=at)
+    def __init__(self, bars: Sequence[Bar], scale: Scale, rows: Sequence[Choice], at: str) -> None:
+        super().__init__(headline(bars, scale), rows, at=at)
         self.add_class("-whole")
         self._bars = bars
         self._scale = scale
@@ -95,155 +60,5 @@ class WaterfallScreen(ChoiceScreen):
         if not self.is_mounted:
             return
         width = self.query_one(ChoiceList).scrollable_content_region.width
-        rows = _ruled(self._bars, self._scale, width)
+        rows = ruled(self._bars, self._scale, width)
         self.query_one("#columns-of", Static).update(Content("\n".join(rows)))
-
-
-def document(exchanges: Sequence[Exchange], width: int) -> Document:
-    """The same bars without a screen: the ruler, how many were under way at once, a line an exchange."""
-    bars = [bar_of(exchange) for exchange in exchanges]
-    scale = _scale(bars)
-    title, lines = _title(bars, scale), [*map(line, _ruled(bars, scale, width))]
-    return Document([*lines, *(_drawer(bar, scale)(width) for bar in bars)], title=title)
-
-
-def _scale(bars: Sequence[Bar]) -> tuple[float, float]:
-    times = [t for bar in bars for t in (bar.start, bar.end) if t is not None]
-    return (min(times), max(times)) if times else (0.0, 0.0)
-
-
-def _title(bars: Sequence[Bar], scale: tuple[float, float]) -> Safe:
-    took = duration(scale[1] - scale[0])
-    return Safe(f"{counted(len(bars), 'exchange')} in {took}   {_WAITING} waiting  {_STREAMING} streaming")
-
-
-def _ruled(bars: Sequence[Bar], scale: tuple[float, float], width: int) -> Sequence[Safe]:
-    """The times, and how many ran at once; nothing where no time is known."""
-    if scale[1] <= scale[0]:
-        return ()
-    name, room = _room(width)
-    before = name + _NUMBER + _STATUS + _END + 3
-    at_once = Safe(fit(f"{'':>{_NUMBER}} at once", before))
-    rows = (Safe(" " * before) + ruler(0.0, scale[1] - scale[0], room), at_once + _at_once(bars, scale, room))
-    return [Safe(row[:width]) for row in rows]
-
-
-def _at_once(bars: Sequence[Bar], scale: tuple[float, float], room: int) -> Safe:
-    """In each column how many exchanges were under way at a time: a dot is one, a plus more than nine."""
-    turns = [
-        turn
-        for bar in bars
-        if bar.start is not None and bar.end is not None
-        for turn in ((bar.start, 1), (bar.end, -1))
-    ]
-    most = [0] * room
-    count, before = 0, 0
-    for t, change in sorted(turns):  # where one ends as another starts, they were not under way together
-        at = _column(t, scale, room)
-        for between in range(before, at + (change > 0)):
-            most[between] = max(most[between], count)
-        count += change
-        most[at] = max(most[at], count, 1)
-        before = at
-    signs = {0: " ", 1: "·"}
-    return Safe("".join(signs.get(each, str(each) if each < 10 else "+") for each in most))
-
-
-def _room(width: int) -> tuple[int, int]:
-    """How wide the name of an exchange is, and how wide its bar."""
-    name = max(min(width // 3 + 1, 44), 8)
-    return name, max(width - name - _NUMBER - _STATUS - _TOOK - _END - 3, 4)
-
-
-def _column(t: float, scale: tuple[float, float], room: int) -> int:
-    if scale[1] <= scale[0]:
-        return 0
-    return min(max(int((t - scale[0]) / (scale[1] - scale[0]) * room), 0), room - 1)
-
-
-def bar_of(exchange: Exchange) -> Bar:
-    """What there is to draw of an exchange; one that is damaged has no times."""
-    try:
-        request, response, ending = exchange.request, exchange.response, exchange.ending
-    except PlayheadError:
-        return Bar(exchange.number, Safe("damaged"), None, "✖", None, None, None)
-    chunks = exchange.chunks
-    first = chunks.time(1) if len(chunks) else None
-    last = chunks.time(len(chunks)) if len(chunks) else None
-    start = _first(request.t_start, request.t) if request is not None else None
-    told = "request unknown"
-    if request is not None:
-        model = _model(request.body) or _named(request.url) or _answered(exchange)
-        told = f"{f'{model} ' if model else ''}{request.method} {path_of(request.url)}"
-    return Bar(
-        number=exchange.number,
-        request=safe(shortened(told, 200)),
-        status=response.status if response is not None else None,
-        sign="✖" if is_torn(exchange) else ENDINGS[ending.kind][0].value,
-        start=_first(start, response.t if response is not None else None, first),
-        body=first,
-        end=_first(ending.t, last),
-    )
-
-
-def _model(body: bytes | None) -> str:
-    """The model that was asked for: of an agent's exchanges the paths are all the same."""
-    if body is None or len(body) > _BODY:
-        return ""
-    try:
-        value = parse(body.decode())
-    except (NotJson, UnicodeDecodeError):
-        return ""
-    model = value.get("model") if isinstance(value, dict) else None
-    return model if isinstance(model, str) else ""
-
-
-def _named(url: str) -> str:
-    """The model that the URL names, as Gemini's do."""
-    found = _IN_URL.search(url)
-    return found[1] if found else ""
-
-
-def _answered(exchange: Exchange) -> str:
-    """The model that the answer begins with: of a request that is large, or was not kept."""
-    try:
-        data = b"".join(chunk.data for chunk in exchange.chunks[:_FIRST_CHUNKS])[:_BEGINNING]
-    except PlayheadError:
-        return ""
-    found = _IN_ANSWER.search(data.decode("utf-8", "replace"))
-    return found[1] if found else ""
-
-
-def _drawer(bar: Bar, scale: tuple[float, float]) -> Callable[[int], Line]:
-    def draw(width: int) -> Line:
-        took = bar.end - bar.start if bar.start is not None and bar.end is not None else None
-        name, room = _room(width)
-        return (
-            (Safe(f"{bar.number:>{_NUMBER}} "), Style.FAINT),
-            (Safe(fit(bar.request, name) + " "), Style.PLAIN),
-            (Safe(f"{bar.status or '-':>{_STATUS}} {bar.sign} "), Style.BOLD),
-            *_drawn(bar, scale, room),
-            (Safe(f"{duration(took):>{_TOOK}}"), Style.FAINT),
-        )
-
-    return draw
-
-
-def _drawn(bar: Bar, scale: tuple[float, float], room: int) -> Line:
-    if bar.start is None or bar.end is None or scale[1] <= scale[0]:
-        return ((fit("  time unknown" if bar.start is None else "", room), Style.FAINT),)
-
-    first, last = _column(bar.start, scale, room), _column(bar.end, scale, room)
-    body = _column(bar.body, scale, room) if bar.body is not None else last + 1
-    waiting = _WAITING * (min(body, last + 1) - first)
-    streaming = _STREAMING * max(last + 1 - max(body, first), 0)
-    return (
-        (Safe(" " * first), Style.PLAIN),
-        (Safe(waiting), Style.FAINT),
-        (Safe(streaming), Style.KEY),
-        (Safe(" " * max(room - first - len(waiting) - len(streaming), 0)), Style.PLAIN),
-    )
-
-
-def _first(*times: float | None) -> float | None:
-    return next((t for t in times if t is not None), None)

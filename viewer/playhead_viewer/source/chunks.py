@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from playhead import Chunk, DamagedCassette
+from playhead import Chunk, DamagedCassette, Exchange
 from playhead.chunks import Chunks
 from playhead.errors import CassetteError
 
@@ -59,3 +59,17 @@ class ReadableChunks:
             self.damage = error
         except CassetteError:
             self._is_cut = True  # the file itself lost its end: what became of it is told of the file
+
+
+def is_damaged(exchange: Exchange, most: int) -> bool:
+    """Whether a chunk cannot be decoded; of more than `most` chunks only what was met already is known."""
+    known = getattr(exchange.__dict__.get("frames"), "readable", None)
+    if isinstance(known, ReadableChunks) and known.damage is not None:
+        return True
+    chunks = exchange.chunks
+    if len(chunks) > most or chunks.at_hand is not None:
+        return False
+    reading = ReadableChunks(chunks)
+    for _ in reading.after(0):
+        pass
+    return reading.damage is not None

@@ -21,7 +21,7 @@ from playhead.store import lock
 from playhead.store.files import PARTIAL
 from playhead_viewer.core.session import Session
 from playhead_viewer.source.loader import PORTION, Loader, open_path
-from playhead_viewer.source.words import ENDINGS, Severity, is_torn
+from playhead_viewer.source.words import ended
 
 _ENDINGS = (
     ".cassette.jsonl",
@@ -138,29 +138,29 @@ def _read(loader: Loader, path: str, go_on: Callable[[], bool]) -> Iterator[Sess
         return
     created = _seconds(loader.cassette.header.created)
     for exchange in loader.cassette.exchanges:
-        loader.frame(exchange)
-        yield _session(exchange, path, created, live=not loader.is_over)
+        chunks, events = loader.frame(exchange), len(exchange.frames)
+        sign, told = ended(exchange, is_damaged=chunks.damage is not None)
+        is_growing = not loader.is_over and not exchange.is_over
+        ending = "● recording" if is_growing else f"{sign.value} {told}"
+        yield _session(exchange, path, created, ending, events, live=not loader.is_over)
     if not loader.cassette:
         ending = "recording" if loader.is_live else "no exchange"
         yield Session(path, t=created, ending=ending, is_final=loader.is_over)
 
 
-def _session(exchange: Exchange, path: str, created: float | None, *, live: bool) -> Session:
-    request, response, ending = exchange.request, exchange.response, exchange.ending
+def _session(
+    exchange: Exchange, path: str, created: float | None, ending: str, events: int, *, live: bool
+) -> Session:
+    request, response = exchange.request, exchange.response
     start = request.t if request is not None else None
-    told = f"{ENDINGS[ending.kind][0].value} {ending.kind.value}"
-    if live and not exchange.is_over:
-        told = "● recording"
-    elif is_torn(exchange):
-        told = f"{Severity.ERROR.value} damaged"
     row = Session(
         path,
         exchange.number,
         t=None if created is None else created + (start or 0.0),
         host=_host(request.url) if request is not None else "",
         status=response.status if response is not None else None,
-        ending=told,
-        events=len(exchange.frames),
+        ending=ending,
+        events=events,
         is_final=not live,
     )
     return row if len(exchange.chunks) > _TIMED else _timed(row, exchange)

@@ -129,11 +129,15 @@ def _whole(stream: Stream) -> tuple[Severity, str] | None:
     return (Severity.WARNING, "recorded in part") if stream.exchange.losses else None
 
 
-def is_torn(exchange: Exchange) -> bool:
-    """Whether an exchange that ended well lacks chunks: its lines were damaged, or taken out."""
+def ended(exchange: Exchange, *, is_damaged: bool) -> tuple[Severity, str]:
+    """How an exchange ended, for a list: one that ended well may lack chunks, or have one that is damaged."""
     ending = exchange.ending
-    is_short = ending.chunks is not None and len(exchange.chunks) < ending.chunks
-    return is_short and ENDINGS[ending.kind][0] is Severity.FINE
+    severity = ENDINGS[ending.kind][0]
+    if severity is not Severity.FINE:
+        return severity, ending.kind.value
+    if is_damaged or (ending.chunks is not None and len(exchange.chunks) < ending.chunks):
+        return Severity.ERROR, "damaged"
+    return (Severity.WARNING, "recorded in part") if exchange.losses else (severity, ending.kind.value)
 
 
 def _status(status: int) -> str:
