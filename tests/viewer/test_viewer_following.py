@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,48 @@ def test_a_finished_recording_is_gone_on_with_where_it_was_read(tmp_path, view):
         assert (finished.parent / "name.notes.jsonl").exists()
 
     view(scenario, of=partial)
+
+
+_RECORDER = """
+import sys
+from playhead import Request, Response, open_writer
+with open_writer(sys.argv[1], clock="monotonic") as writer:
+    exchange = writer.exchange()
+    exchange.request(Request(method="POST", url="https://h/v1/x", t=1.0))
+    exchange.response(Response(status=200, headers=(("content-type", "text/event-stream"),), t=1.1))
+    exchange.chunk(b"data: one\\n\\n", 2.0)
+    print(writer.partial, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)], ids=["wide", "narrow"])
+def test_a_recorder_that_was_killed_is_told_and_its_cassette_gone_on_with(tmp_path, view, size):
+    (tmp_path / places.UNFINISHED).mkdir()
+    unfinished = tmp_path / places.UNFINISHED / "name.cassette.jsonl"
+    command = [sys.executable, "-c", _RECORDER, str(unfinished)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as recorder:
+        assert recorder.stdout is not None
+        partial = Path(recorder.stdout.readline().rstrip())
+
+        async def scenario(seen):
+            await seen.until(lambda: "✓ recording" in seen.lines[0] and "● " in seen.lines[-1])
+            recorder.kill()
+            await seen.until(lambda: "The recorder died; no more will come." in words(seen))
+            await seen.until(lambda: "●" not in seen.lines[-1] and "⚠ truncated" in seen.lines[0])
+            assert "still at work" not in words(seen)
+            recover = [sys.executable, "-m", "playhead", "recover", str(tmp_path)]
+            subprocess.run(recover, check=True, timeout=60, capture_output=True)
+            await seen.until(lambda: "The recording was finished as name.cassette.jsonl." in words(seen))
+            told = "The recorder died before the end (recovered: the recording stops here)."
+            await seen.until(lambda: told in words(seen))
+            assert seen.cursor == 1
+
+        view(scenario, of=partial, size=size, follow=True)
+
+
+def words(seen) -> str:
+    return " ".join(seen.text.split())
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,8 @@ class Loader:
         """Whether all is read and nothing more will come."""
         self.is_live: bool = place.is_live()
         """Whether a recorder was still at work, the last time that was asked."""
+        self.was_live: bool = self.is_live
+        """Whether one was seen at work at all."""
         self._stuck_at = -1
         self._met_damage = False
         self._known: dict[tuple[int, str], object] = {}
@@ -93,6 +95,7 @@ class Loader:
             self._gate.allow(size)
             grown = self._grow()
             self.is_live = live
+            self.was_live = self.was_live or live
             # Lines are read ahead of the one that is damaged: dry or not, there is more behind it.
             if self._gate.is_dry and not live and not self._met_damage:
                 self._finish()

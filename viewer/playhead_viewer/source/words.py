@@ -56,6 +56,12 @@ ENDINGS: Final[dict[EndingKind, tuple[Severity, str]]] = {
 }
 
 
+_NO_END = Ending(kind=EndingKind.TRUNCATED)
+_DIED = Safe(
+    "The recorder died; no more will come. The next one that starts in this folder finishes the cassette,"
+    " playhead recover too."
+)
+_PIPE_ENDED = Safe("The pipe ended before the exchange did.")
 _LATER = Safe("If a recorder still writes it, open it again later.")
 _CUT = Safe(
     "The compressed file is cut short: what stood behind is missing. Copy it anew from where it is whole."
@@ -196,7 +202,7 @@ def notices(stream: Stream | None, loader: Loader, trouble: Trouble | None = Non
         ending = stream.exchange.ending
         severity, _ = ENDINGS[ending.kind]
         if severity in (Severity.WARNING, Severity.ERROR) and loader.is_over:
-            found.append(Notice(severity, _why(ending)))
+            found.append(Notice(severity, _why(ending, loader)))
         if stream.chunks.undecoded is not None:
             found.append(Notice(Severity.WARNING, _undecoded(stream.chunks.undecoded)))
         if stream.missing:
@@ -261,11 +267,16 @@ def no_frames(stream: Stream) -> tuple[Safe, ...]:
         what = safe(f"Its first chunk is damaged: {shortened(stream.chunks.damage.reason, 200)}.")
     else:
         what = Safe(f"No event in the {size:,} bytes of the body: blank lines only.")
-    advice = (_LATER,) if exchange.ending.kind is EndingKind.TRUNCATED else ()
-    return Safe("No frames in this exchange."), what, _why(exchange.ending), *advice
+    may_go_on = exchange.ending == _NO_END and not stream.loader.was_live
+    advice = (_LATER,) if may_go_on else ()
+    return Safe("No frames in this exchange."), what, _why(exchange.ending, stream.loader), *advice
 
 
-def _why(ending: Ending) -> Safe:
+def _why(ending: Ending, loader: Loader) -> Safe:
+    if ending.kind is EndingKind.TRUNCATED and ending.detail:
+        return safe(f"The recorder died before the end ({shortened(ending.detail, 500)}).")
+    if ending == _NO_END and loader.was_live:
+        return _PIPE_ENDED if loader.place.is_pipe else _DIED
     _, sentence = ENDINGS[ending.kind]
     how = f" ({ending.how.value})" if ending.how not in (How.UNKNOWN, How.CLEAN, How.TIMEOUT) else ""
     detail = f": {shortened(ending.detail, 500)}" if ending.detail else "."

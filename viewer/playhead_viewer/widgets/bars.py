@@ -287,7 +287,8 @@ def _transport(viewing: Viewing) -> list[str]:
     with viewing.loader.lock:
         t = stream.time(viewing.number) if viewing.number else None
         last = stream.time(stream.count)
-    sign = "▶" if player.is_playing else ("●" if viewing.follows else "⏸")
+    follows = viewing.follows and not viewing.loader.is_over
+    sign = "▶" if player.is_playing else ("●" if follows else "⏸")
     parts = [f"{sign} {seconds(t)}/{seconds(last)}s"]
     if player.speed != 1.0 or player.is_playing:
         parts.append("max" if player.speed == math.inf else f"{player.speed:g}×")
