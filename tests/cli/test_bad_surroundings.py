@@ -96,6 +96,20 @@ def test_one_bad_file_does_not_end_a_folder(run, write, tmp_path, command):
     assert b"c.cassette.jsonl" in done.stdout
 
 
+@pytest.mark.parametrize("command", ["ls", "check"])
+def test_what_is_named_like_a_cassette_and_is_no_file_is_passed_over_in_a_folder(
+    run, write, tmp_path, command
+):
+    write([(1.0, b"data: first\n\n")], name="a")
+    os.mkfifo(tmp_path / "b.cassette.jsonl")
+    (tmp_path / "c.cassette.jsonl").mkdir()
+    done = run(command, tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.count(b".cassette.jsonl") == 1
+    (tmp_path / "d.cassette.jsonl").symlink_to("nowhere")
+    assert b"d.cassette.jsonl" in run(command, tmp_path).stderr
+
+
 def test_recovering_a_folder_takes_what_needs_it_and_can_be_done_again(run, write, tmp_path):
     whole = write([(1.0, b"data: a\n\n")], name="whole").read_bytes()
     (tmp_path / "died.cassette.jsonl.partial").write_bytes(whole[:-20])

@@ -17,8 +17,9 @@ from playhead_viewer.app import PlayheadApp
 from playhead_viewer.core.filter import FilterError
 from playhead_viewer.core.session import Session
 from playhead_viewer.core.sessions import COLUMNS, FIELDS, Sessions
+from playhead_viewer.panes.sessions import column_at
 from playhead_viewer.screens.choices import ChoiceList
-from playhead_viewer.screens.sessions import SessionsScreen, column_at
+from playhead_viewer.screens.sessions import SessionsScreen
 
 NOON = datetime(2026, 11, 20, 12, 0, 30).timestamp()
 

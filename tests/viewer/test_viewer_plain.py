@@ -176,6 +176,33 @@ def test_several_exchanges_are_first_shown_in_one_time(make, path):
     assert "exchanges in" not in run("view", "--plain", "--exchange", 2, path).stdout
 
 
+def test_a_folder_is_first_shown_as_the_list_of_its_sessions(tmp_path):
+    (tmp_path / "a.cassette.jsonl").write_bytes(playhead.sample("cut").read_bytes())
+    (tmp_path / "b.cassette.jsonl").write_bytes(playhead.sample("anthropic-tools").read_bytes())
+    (tmp_path / "c.cassette.jsonl").write_text("[]\n")
+    (tmp_path / "folder.cassette.jsonl").mkdir()
+    (tmp_path / "link.cassette.jsonl").symlink_to("nowhere")
+    done = run("view", "--plain", tmp_path)
+    assert done.returncode == 3
+    table, _, rest = done.stdout.partition("\n\n")
+    title, heading, *rows = table.split("\n")
+    assert title == "── 4 sessions in 4 files ──"
+    assert heading.split()[:3] == ["time▲", "host", "model"]
+    assert rows[0].split() == [
+        *("?", "api.anthropic.com", "claude-sonnet-4-6", "200", "✖", "server_closed"),
+        *("639ms", "3", "30", "a", "1"),
+    ]
+    assert rows[1].rstrip().endswith("b 1")
+    assert rows[2].startswith("✖ is not a cassette: ")
+    assert rows[3].startswith("✖ No such file or directory")
+    assert rest.count("==> ") == 4
+    assert "It is a link to nowhere, which is not there" in done.stderr
+    assert "sessions in" not in run("view", "--plain", tmp_path / "a.cassette.jsonl").stdout
+    code, text = in_terminal(["view", "--plain", str(tmp_path)], width=60)
+    assert code == 3
+    assert 50 < max(map(cell_len, text.replace("\r", "").split("\n")[:6])) <= 60
+
+
 def test_nothing_of_a_screen_is_imported(make, path):
     with make() as made:
         made.texts(["one"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import PurePath
 
 import pytest
@@ -13,10 +14,11 @@ from playhead import EndingKind, Request, Response
 from playhead_viewer.app import PlayheadApp
 from playhead_viewer.core.session import Session
 from playhead_viewer.core.sessions import COLUMNS, Sessions
+from playhead_viewer.panes.sessions import row_line
 from playhead_viewer.screens import sessions
 from playhead_viewer.screens.choices import ChoiceList
 from playhead_viewer.screens.sessions import SessionsScreen
-from playhead_viewer.source.scanning import find_all, scan
+from playhead_viewer.source.scanning import find, find_all, growing, scan, stamp_of
 
 _DEADLINE = 60.0
 SSE = (("content-type", "text/event-stream"),)
@@ -181,3 +183,72 @@ def test_what_did_not_change_is_not_read_again(tmp_path, monkeypatch):
             await pilot.press("escape")
 
     asyncio.run(play())
+
+
+def test_what_is_no_file_is_never_waited_for(tmp_path):
+    with playhead.open_writer(tmp_path / "a.cassette.jsonl", clock="monotonic") as writer:
+        begun(writer).end(EndingKind.COMPLETE, 3.0)
+    (tmp_path / "folder.cassette.jsonl").mkdir()
+    os.mkfifo(tmp_path / "pipe.cassette.jsonl")
+    os.mkfifo(tmp_path / "pipe.cassette.jsonl.partial")
+    (tmp_path / "link.cassette.jsonl").symlink_to("nowhere")
+    assert [PurePath(path).name for path in find_all([str(tmp_path)])] == [
+        "a.cassette.jsonl",
+        "link.cassette.jsonl",
+    ]
+    assert growing([str(tmp_path)]) is None
+    named = str(tmp_path / "pipe.cassette.jsonl")
+    assert find([named]) == [named]
+    assert stamp_of(named) is None
+    assert [row.error for row in scan(named, lambda: True)] == ["no file: open it by itself"]
+
+    async def play():
+        app = PlayheadApp(None, paths=[named, str(tmp_path)])
+        async with asyncio.timeout(_DEADLINE), app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: "Sessions 3 · 3 files" in shown(app))
+            await until(pilot, lambda: "✖ no file: open it by itself" in shown(app))
+            await until(pilot, lambda: "✖ No such file or directory" in shown(app))
+            await pilot.press("escape")
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize("width", [140, 80, 60])
+def test_why_a_file_cannot_be_read_has_the_room_of_what_is_unknown(tmp_path, width):
+    (tmp_path / "bad.cassette.jsonl").write_text("[]\n")
+    (row,) = scan(str(tmp_path / "bad.cassette.jsonl"), lambda: True)
+    line = "".join(text for text, _ in row_line(row, None, 0, width))
+    assert len(line) == width
+    assert line.startswith("✖ is not a cassette: its first")
+    assert line.rstrip().endswith("bad")
+
+
+def test_escape_takes_back_what_is_typed_before_it_leaves(tmp_path):
+    with playhead.open_writer(tmp_path / "a.cassette.jsonl", clock="monotonic") as writer:
+        begun(writer).end(EndingKind.COMPLETE, 3.0)
+
+    async def play():
+        app = PlayheadApp(None, paths=[str(tmp_path)])
+        async with asyncio.timeout(_DEADLINE), app.run_test(size=(120, 30)) as pilot:
+            await until(pilot, lambda: "Sessions 1 · 1 file" in shown(app))
+            assert "esc leaves" in shown(app)
+            await pilot.press("z", "z")
+            await until(pilot, lambda: "Sessions 0 of 1" in shown(app))
+            await pilot.press("escape")
+            await until(pilot, lambda: "Sessions 1 · 1 file" in shown(app))
+            assert app.return_code is None
+            await pilot.press("escape")
+            await until(pilot, lambda: app.return_code is not None)
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [('ending="recorded in part"', 1), ("ending=complete", 1), ("ending~exchange", 1)]
+)
+def test_endings_of_several_words_can_be_filtered_by(text, found):
+    known = Sessions()
+    endings = ("⚠ recorded in part", "✓ complete", "no exchange")
+    known.add(Session(f"{place}", 1, ending=ending) for place, ending in enumerate(endings))
+    known.filter(text)
+    assert len(known.rows) == found

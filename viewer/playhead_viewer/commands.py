@@ -169,7 +169,7 @@ def _files(paths: tuple[str, ...]) -> list[str]:
 
 
 def _print(paths: tuple[str, ...], exchange: int | None, *, follow: bool) -> int:
-    from playhead_viewer.plain import print_file
+    from playhead_viewer.plain import print_file, print_sessions
 
     loader = _open_stdin(_stdin()) if paths == (_STDIN,) else _open(paths, follow=follow)
     if loader is not None:
@@ -184,7 +184,10 @@ def _print(paths: tuple[str, ...], exchange: int | None, *, follow: bool) -> int
     from playhead.cli import inputs
     from playhead_viewer.source.loader import open_path
 
-    files = inputs.Each(tuple(_files(paths)))
+    found = _files(paths)
+    files = inputs.Each(tuple(found))
+    if len(found) > 1:
+        print_sessions(found, sys.stdout.write)
     for path in files:
         sys.stdout.write(f"==> {sanitise(path)} <==\n")
         with files.reading():

@@ -14,14 +14,16 @@ from pathlib import PurePath
 
 from playhead import DamagedCassette
 from playhead_viewer.columns import Look, brought, cells, digits, heading, noted, preview
+from playhead_viewer.core.sessions import Sessions
 from playhead_viewer.numbers import counted
-from playhead_viewer.panes import findings, headers, raw, state, timing, waterfall
+from playhead_viewer.panes import findings, headers, raw, sessions, state, timing, waterfall
 from playhead_viewer.panes.document import Document, Line, line, wrapped
 from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.analysing import analyse
 from playhead_viewer.source.loader import Loader
 from playhead_viewer.source.moment import Analysis, Moment
 from playhead_viewer.source.notes import Notes
+from playhead_viewer.source.scanning import scan
 from playhead_viewer.source.stream import READ_AT_MOST, Stream
 from playhead_viewer.source.words import no_frames, nothing_read, notices, verdict
 from playhead_viewer.viewing import Viewing
@@ -52,6 +54,21 @@ def print_file(
     for place in _places(loader, exchange, more):
         printer.print(place, more)
     return printer.damage()
+
+
+def print_sessions(paths: Sequence[str], write: Write) -> None:
+    """The list of the sessions in several files, as the screen shows it first; sorted by time."""
+    found = Sessions()
+    found.add(row for path in paths for row in scan(path, lambda: True))
+    width = _terminal_width()
+    count = f"{counted(len(found), 'session')} in {counted(len(paths), 'file')}"
+    for text in (f"── {count} ──", *sessions.table(found, width), ""):
+        write(f"{text}\n")
+
+
+def _terminal_width() -> int | None:
+    """`None` where there is no terminal."""
+    return shutil.get_terminal_size((PAGE, 24)).columns if sys.stdout.isatty() else None
 
 
 def _coming(loader: Loader, *, follow: bool) -> Callable[[], bool]:
@@ -98,8 +115,9 @@ class _Printer:
         self._loader = loader
         self._follows = follows
         self._write = write
-        self._is_terminal = sys.stdout.isatty()
-        self._width = shutil.get_terminal_size((PAGE, 24)).columns if self._is_terminal else UNCUT
+        width = _terminal_width()
+        self._is_terminal = width is not None
+        self._width = UNCUT if width is None else width
         self._viewing = Viewing(loader, Notes(loader.name, is_file=loader.place.is_file))
         self._damages: list[DamagedCassette] = []
         self._printed = 0

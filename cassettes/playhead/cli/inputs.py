@@ -91,7 +91,12 @@ def expand(paths: tuple[str, ...]) -> list[str]:
         if path == STDIN or not Path(path).is_dir():
             found.append(path)
             continue
-        inside = sorted(str(file) for file in Path(path).rglob("*") if file.name.endswith(_ENDINGS))
+        # A pipe would be waited for; why a link leads nowhere is worth saying.
+        inside = sorted(
+            str(file)
+            for file in Path(path).rglob("*")
+            if file.name.endswith(_ENDINGS) and (file.is_file() or file.is_symlink())
+        )
         if not inside:
             raise InputError(f"{path}: no cassettes in this folder", hint=f"Cassettes are named *{SUFFIX}")
         found.extend(inside)

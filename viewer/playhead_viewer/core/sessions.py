@@ -86,13 +86,14 @@ def _told(row: Session) -> str:
 
 
 _COUNT = {"": 1.0}
+_SIGN = re.compile(r"^\W ")
 FIELDS: Fields[Session] = Fields(
     {
         "time": TimeField(),
         "host": TextField(lambda row: row.host),
         "model": TextField(lambda row: row.model),
         "status": NumberField(lambda row: row.status, _COUNT, "status>=400"),
-        "ending": TextField(lambda row: row.error or row.ending.rpartition(" ")[2]),
+        "ending": TextField(lambda row: row.error or _SIGN.sub("", row.ending)),
         "ttft": NumberField(lambda row: row.ttft, WAITS, "ttft>1s"),
         "stalls": NumberField(lambda row: row.stalls, _COUNT, "stalls>0"),
         "tokens": NumberField(lambda row: row.tokens, _COUNT, "tokens>500"),

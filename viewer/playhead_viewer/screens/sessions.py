@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from pathlib import PurePath
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
@@ -20,14 +18,12 @@ from textual.widgets import Input, Static
 
 from playhead_viewer.core.filter import FilterError
 from playhead_viewer.core.session import Session
-from playhead_viewer.core.sessions import COLUMNS, Sessions
+from playhead_viewer.core.sessions import COLUMNS
 from playhead_viewer.numbers import counted
-from playhead_viewer.panes.document import Line, Style
-from playhead_viewer.safe import Safe, safe, shortened
+from playhead_viewer.panes.sessions import column_at, heading, newest_of, row_line
+from playhead_viewer.safe import Safe
 from playhead_viewer.screens.choices import Choice, ChoiceScreen
 from playhead_viewer.source.scanning import Stamp, find_all, scan, stamp_of
-from playhead_viewer.source.words import title
-from playhead_viewer.wrapping import fit
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer
@@ -155,7 +151,7 @@ class SessionsScreen(ChoiceScreen):
         return max(self.size.width - 4, 20)
 
     def _show(self) -> None:
-        newest = max((row.t for row in self._sessions.rows if row.t is not None), default=None)
+        newest = newest_of(self._sessions)
         sorted_by = self._sessions.column
         rows = [_choice(row, newest, sorted_by) for row in self._sessions.rows]
         if self._files is None:
@@ -167,13 +163,21 @@ class SessionsScreen(ChoiceScreen):
         count = f"{len(self._sessions):,}"
         if self._sessions.text.strip():
             count = f"{len(rows):,} of {count}"
-        self.replace(rows, Safe(f"Sessions {count} · {told} · ←→ sort · ctrl+r turn · enter opens"))
-        heading = _heading(self._sessions, self._room)
-        self.query_one("#columns-of", Static).update(Content(heading))
+        self.replace(
+            rows, Safe(f"Sessions {count} · {told} · ←→ sort · ctrl+r turn · enter opens · esc leaves")
+        )
+        self.query_one("#columns-of", Static).update(Content(heading(self._sessions, self._room)))
 
     def on_resize(self) -> None:
         if self.is_mounted:
             self._show()
+
+    def action_close(self) -> None:
+        """Out of what is typed first: what leaves the list may leave the viewer."""
+        if self.typed:
+            self.query_one(Input).value = ""
+        else:
+            super().action_close()
 
     def action_sort(self, by: int) -> None:
         self._sessions.sort((self._sessions.column + by) % len(COLUMNS))
@@ -204,87 +208,5 @@ def _id(path: str, exchange: int) -> str:
     return f"{path}\n{exchange}"
 
 
-_PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
-_NARROW = {"host": 8, "model": 8, "ending": 10, "file": 8}
-"""How little of a column still says something."""
-_GIVE_WAY = ("events", "tokens", "time", "stalls", "ttft", "model", "host", "status", "ending")
-
-
-def _widths(width: int, sorted_by: int) -> list[int]:
-    """How wide each column is. Where room is short names are cut, then the least needed columns have none;
-    the one that the rows are sorted by stays."""
-    widths = [column.width for column in COLUMNS]
-
-    def over() -> int:
-        return sum(room + 1 for room in widths if room) - width
-
-    names = {_PLACES[name]: least for name, least in _NARROW.items()}
-    while over() > 0 and (cut := [place for place, least in names.items() if widths[place] > least]):
-        widths[max(cut, key=lambda place: widths[place])] -= 1
-    order = [_PLACES[name] for name in _GIVE_WAY if _PLACES[name] != sorted_by]
-    while over() > 0 and order:
-        widths[order.pop(0)] = 0
-    widths[_PLACES["file"]] += max(-over(), 0)
-    return widths
-
-
-def column_at(x: int, width: int, sorted_by: int) -> int | None:
-    """The column whose name stands at `x`."""
-    at = 0
-    for place, room in enumerate(_widths(width, sorted_by)):
-        if room and at <= x < at + room:
-            return place
-        at += room + 1 if room else 0
-    return None
-
-
-def _heading(sessions: Sessions, width: int) -> Safe:
-    parts = []
-    for place, (column, room) in enumerate(zip(COLUMNS, _widths(width, sessions.column), strict=True)):
-        if room:
-            sign = ("▼" if sessions.descends else "▲") if place == sessions.column else ""
-            name = f"{column.name}{sign}"
-            parts.append(fit(f"{name:>{room}}" if column.right else name, room))
-    return Safe(" ".join(parts))
-
-
 def _choice(row: Session, newest: float | None, sorted_by: int) -> Choice:
-    return Choice(_id(row.path, row.exchange), "", lambda width: _line(row, newest, sorted_by, width))
-
-
-def _line(row: Session, newest: float | None, sorted_by: int, width: int) -> Line:
-    parts: list[tuple[Safe, Style]] = []
-    for column, room in zip(COLUMNS, _widths(width, sorted_by), strict=True):
-        if room:
-            told = _when(row.t, newest) if column.name == "time" else _TELL[column.name](row)
-            text = safe(shortened(told, 200))
-            text = Safe(f"{text:>{room}}") if column.right else text
-            style = Style.ERROR if column.name == "ending" and row.error else Style.PLAIN
-            parts.append((Safe(fit(text, room) + " "), style))
-    return parts
-
-
-_TELL: dict[str, Callable[[Session], str]] = {
-    "host": lambda row: row.host or "?",
-    "model": lambda row: row.model,
-    "status": lambda row: "-" if row.status is None else str(row.status),
-    "ending": lambda row: f"✖ {row.error}" if row.error else row.ending,
-    "ttft": lambda row: "" if row.ttft is None else f"{row.ttft * 1000:,.0f}ms",
-    "stalls": lambda row: "" if not row.stalls else f"‼{row.stalls}",
-    "tokens": lambda row: "" if row.tokens is None else f"{row.tokens:,}",
-    "events": lambda row: "" if row.events is None else f"{row.events:,}",
-    "file": lambda row: f"{title(PurePath(row.path).name)}{f' {row.exchange}' if row.exchange else ''}",
-}
-
-
-def _when(t: float | None, newest: float | None) -> str:
-    """The time of day; of another day than the newest session's, the day."""
-    try:
-        if t is None or newest is None:
-            return "?"
-        at, last = datetime.fromtimestamp(t), datetime.fromtimestamp(newest)
-    except (ValueError, OverflowError, OSError):
-        return "?"
-    if at.date() == last.date():
-        return at.strftime("%H:%M:%S")
-    return at.strftime("%m-%d" if at.year == last.year else "%y-%m-%d")
+    return Choice(_id(row.path, row.exchange), "", lambda width: row_line(row, newest, sorted_by, width))

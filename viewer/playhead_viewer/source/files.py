@@ -259,13 +259,16 @@ def open_text(path: str) -> tuple[Text, Place] | BufferedReader:
 
 def _instead(path: str) -> str:
     """What may be meant by the name of a file that is not there."""
+    if Path(path).is_symlink():
+        return f"It is a link to {Path(path).readlink()}, which is not there"
     finished = Place(path, None).finished()
     if finished is not None:
         return f"It was finished as {finished}"
     import difflib
 
     try:
-        beside = [name for name in os.listdir(Path(path).parent) if ".cassette.jsonl" in name]  # noqa: PTH208
+        names = os.listdir(Path(path).parent)  # noqa: PTH208
+        beside = [name for name in names if ".cassette.jsonl" in name and name != Path(path).name]
     except (OSError, ValueError):
         beside = []
     near = difflib.get_close_matches(Path(path).name, beside, n=1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -40,7 +41,7 @@ def find(paths: Sequence[str]) -> list[str]:
     found: list[str] = []
     for path in paths:
         if Path(path).is_dir():
-            inside = sorted(str(each) for each in Path(path).rglob("*") if each.name.endswith(_ENDINGS))
+            inside = sorted(str(each) for each in Path(path).rglob("*") if _is_cassette(each))
             if not inside:
                 raise InputError(
                     f"{path}: no cassettes in this folder", hint="Cassettes are named *.cassette.jsonl"
@@ -57,6 +58,15 @@ def find(paths: Sequence[str]) -> list[str]:
                 )
             found += matched
     return list(dict.fromkeys(found))
+
+
+def _is_cassette(path: Path) -> bool:
+    """By its name. A folder of such a name is looked into; a pipe of such a name would be waited for."""
+    try:
+        kind = path.stat().st_mode if path.name.endswith(_ENDINGS) else 0
+    except OSError:
+        return True  # a link that leads nowhere, perhaps: why it cannot be read is worth a row
+    return stat.S_ISREG(kind)
 
 
 def find_all(paths: Sequence[str]) -> list[str]:
@@ -98,6 +108,8 @@ class Stamp(msgspec.Struct, frozen=True):
 def stamp_of(path: str) -> Stamp | None:
     """`None` where there is no such file, or it cannot be asked."""
     try:
+        if not Path(path).is_file():
+            return None  # to open a pipe is to wait for a writer
         with Path(path).open("rb") as file:
             info = os.fstat(file.fileno())
             is_live = lock.is_held(file.fileno())
@@ -116,17 +128,21 @@ def is_many(paths: Sequence[str]) -> bool:
 def scan(path: str, go_on: Callable[[], bool]) -> Iterator[Session]:
     """A row for each exchange in a file; one with an error where it cannot be read."""
     try:
-        if Path(path).stat().st_size > _LARGEST:
+        info = Path(path).stat()
+        if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
+            yield Session(path, error="no file: open it by itself", is_final=False)
+            return
+        if info.st_size > _LARGEST:
             yield Session(path, error="large: open it to read it", is_final=False)
             return
         loader = open_path(path)
     except (PlayheadError, OSError) as error:
-        yield Session(path, error=_told(error), is_final=False)
+        yield Session(path, error=_told(error, path), is_final=False)
         return
     try:
         yield from _read(loader, path, go_on)
     except PlayheadError as error:
-        yield Session(path, error=_told(error), is_final=False)
+        yield Session(path, error=_told(error, path), is_final=False)
     finally:
         loader.close()
 
@@ -203,7 +219,8 @@ def _seconds(created: str | None) -> float | None:
         return None
 
 
-def _told(error: Exception) -> str:
+def _told(error: Exception, path: str) -> str:
+    """What is wrong; the row says of what."""
     if isinstance(error, PlayheadError):
-        return error.message
+        return error.message.removeprefix(path).lstrip(" ,:") or error.message
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
