@@ -26,16 +26,23 @@ from playhead.store.places import UNFINISHED
 
 _POLL = 0.02
 _LINES_KEPT = 1000
+_LISTENS = "recording the traffic of "
+"""How the recorder's line begins that is its last about a listener; see `embed`."""
 _INTERRUPTED = 130
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 class _Voice:
-    """What the recorder says: passed on at once, or kept while the viewer has the terminal."""
+    """What the recorder says: passed on at once, or kept while the viewer has the terminal.
 
-    def __init__(self, lines: Iterator[bytes], say: Callable[[str], None]) -> None:
+    What is waited for is said when `listeners` of its servers listen.
+    """
+
+    def __init__(self, lines: Iterator[bytes], say: Callable[[str], None], listeners: int) -> None:
         self._lines = lines
         self._say = say
+        self._listeners = listeners
+        self._to_come = max(listeners, 1)
         self._kept: deque[str] = deque(maxlen=_LINES_KEPT)
         self._is_quiet = False
         self._lock = threading.Lock()
@@ -50,6 +57,16 @@ class _Voice:
                     self._kept.append(text)
                 else:
                     self._say(text)
+                    self._say_what_is_waited_for(text)
+
+    def _say_what_is_waited_for(self, text: str) -> None:
+        self._to_come -= text.startswith(_LISTENS)
+        if self._to_come == 0:
+            self._to_come = -1
+            which = "one of the addresses" if self._listeners > 1 else "the address"
+            what = "base URL" if self._listeners else "proxy (HTTPS_PROXY)"
+            self._say("Waiting for the first request; the viewer opens with it. Ctrl-C ends.")
+            self._say(f"Give your client, in another terminal, {which} above as its {what}.")
 
     @contextlib.contextmanager
     def quiet(self) -> Iterator[None]:
@@ -69,12 +86,12 @@ class _Voice:
         self._thread.join()
 
 
-def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None]) -> int:
+def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None], listeners: int = 0) -> int:
     """Record as `playhead record ARGUMENTS` does, show it, and stop when the viewer is left.
 
-    `folder` is where its cassettes go. Returns the exit code: the recorder's, or the viewer's where that
-    failed. Raises `CannotRun` without a terminal or where the recorder was killed, `MissingExtra` without the
-    viewer.
+    `folder` is where its cassettes go; `listeners` stand before a server each, none is a forward proxy.
+    Returns the exit code: the recorder's, or the viewer's where that failed. Raises `CannotRun` without a
+    terminal or where the recorder was killed, `MissingExtra` without the viewer.
     """
     need_view("`playhead record --view`")
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
@@ -85,7 +102,7 @@ def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None]) -> i
     with lifeline.held() as line, _Leaving() as leaving:
         recorder = _started(arguments, line)
         assert recorder.stderr is not None
-        voice = _Voice(iter(recorder.stderr), say)
+        voice = _Voice(iter(recorder.stderr), say, listeners)
         code = 0
         try:
             leaving.may_now()

@@ -172,7 +172,7 @@ def record(
         context.exit(wrap.run(wrapped, lambda line: _say(f"playhead: {line}")))
     if view:
         need_record("`playhead record`")
-        context.exit(_beside(flags, output))
+        context.exit(_beside(flags, output, len(upstreams)))
     context.exit(
         _serve(settings, output, upstreams, listen or DEFAULT_LISTEN, on_the_way, upstream_ca, while_open)
     )
@@ -214,7 +214,7 @@ def _refuse_what_does_not_go_together(context: click.Context) -> None:
             raise click.UsageError(f"{parameter.opts[0]} {problem}", context)
 
 
-def _beside(flags: dict[str, Any], output: Path) -> int:
+def _beside(flags: dict[str, Any], output: Path, listeners: int) -> int:
     """Run the same command without `--view` as a child, and the viewer beside it."""
     from playhead_recorder import beside
 
@@ -222,10 +222,10 @@ def _beside(flags: dict[str, Any], output: Path) -> int:
     if flags["log"] in (None, "auto"):
         arguments += ["--log", "text"]  # it is said through a pipe, and to people
     if one_file.is_one(output):
-        return beside.run(arguments, output.absolute().parent, _say)
+        return beside.run(arguments, output.absolute().parent, _say, listeners)
     if flags[PER] not in (None, Per.RUN.value):
         raise click.UsageError("--view shows one cassette: it goes with --per run")
-    return beside.run([*arguments, "--per", "run"], output.absolute(), _say)
+    return beside.run([*arguments, "--per", "run"], output.absolute(), _say, listeners)
 
 
 def _settings(flags: dict[str, Any], output: Path, per: Per, *, force: bool) -> Settings:

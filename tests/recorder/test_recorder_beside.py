@@ -105,3 +105,50 @@ def test_a_recorder_that_was_killed_is_told_and_what_it_left_can_be_saved(tmp_pa
     assert done.stdout == (
         f"the recorder was ended by SIGKILL\nSave what it recorded: playhead recover '{left}'\n"
     )
+
+
+_SAID = """
+import subprocess, sys
+from pathlib import Path
+from playhead_recorder import beside
+
+class Terminal:
+    def isatty(self): return True
+
+sys.stdin, sys.stdout, said = Terminal(), Terminal(), sys.stdout
+sys.stderr = Terminal()
+real = subprocess.Popen
+
+def stands_in(command, **options):
+    return real(["sh", "-c", 'cat "$0" >&2', sys.argv[2]], **options)
+
+subprocess.Popen = stands_in
+beside.run([], Path(sys.argv[1]), lambda line: print(line, file=said), int(sys.argv[3]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("listeners", "told"),
+    [
+        (0, "the address above as its proxy (HTTPS_PROXY)."),
+        (1, "the address above as its base URL."),
+        (2, "one of the addresses above as its base URL."),
+    ],
+)
+def test_what_is_waited_for_is_said_once_all_listen(tmp_path, listeners, told):
+    pytest.importorskip("textual")
+    if os.name != "posix":
+        pytest.skip("a shell")
+    said = [f"listening on {n}\nrecording the traffic of {n} into x\n" for n in range(max(listeners, 1))]
+    (tmp_path / "said").write_text("".join(said) + "Recorded nothing\n")
+    done = subprocess.run(
+        [sys.executable, "-c", _SAID, str(tmp_path), str(tmp_path / "said"), str(listeners)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stderr == ""
+    waits = "Waiting for the first request; the viewer opens with it. Ctrl-C ends."
+    how = f"Give your client, in another terminal, {told}"
+    assert done.stdout == f"{''.join(said)}{waits}\n{how}\nRecorded nothing\n"

@@ -246,6 +246,8 @@ def test_what_is_recorded_is_seen_beside_the_recorder(origin, tmp_path, terminal
     tmux = terminal((100, 30))
     folder = tmp_path / "recordings"
     tmux.run(playhead("record", "--view", "--upstream", url, "--listen", "127.0.0.1:0", "-o", folder))
+    tmux.wait("Waiting for the first request; the viewer opens with it. Ctrl-C ends.")
+    tmux.wait("Give your client, in another terminal, the address above as its base URL.")
     screen = "".join(tmux.wait("listening on http://127.0.0.1:", "recording the traffic").split())
     port = int(re.search(r"listeningonhttp://127\.0\.0\.1:(\d+)", screen)[1])
     client = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE)
