@@ -24,19 +24,20 @@ from playhead.capture.backlog import Backlog
 from playhead.capture.choices import Per
 from playhead.capture.log import say, say_error, warn
 from playhead.errors import UsageError
-from playhead_recorder import evidence, settings
-from playhead_recorder.connects import Connects
-from playhead_recorder.crashes import CrashWatch
-from playhead_recorder.endings import Cause
-from playhead_recorder.exchanges import Arrival, Exchanges, request_of
-from playhead_recorder.guard import guarded, pass_on
 from playhead_recorder.operation.keeping import kept
-from playhead_recorder.options import OPTIONS
-from playhead_recorder.press import Press
-from playhead_recorder.selection import Reason
-from playhead_recorder.settings import Settings
-from playhead_recorder.told import Told
-from playhead_recorder.upload import Room, Upload
+from playhead_recorder.options import settings
+from playhead_recorder.options.selection import Reason
+from playhead_recorder.options.settings import Settings
+from playhead_recorder.options.table import OPTIONS
+from playhead_recorder.output.press import Press
+from playhead_recorder.output.told import Told
+from playhead_recorder.traffic import evidence
+from playhead_recorder.traffic.connects import Connects
+from playhead_recorder.traffic.crashes import CrashWatch
+from playhead_recorder.traffic.endings import Cause
+from playhead_recorder.traffic.exchanges import Arrival, Exchanges, request_of
+from playhead_recorder.traffic.guard import guarded, pass_on
+from playhead_recorder.traffic.upload import Room, Upload
 
 _INFORMATIONAL = frozenset(range(100, 200)) - {101}
 """Statuses that come before the answer; 101 is one."""

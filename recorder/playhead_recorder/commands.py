@@ -18,10 +18,11 @@ from playhead.capture.choices import Per
 from playhead.cli import lifeline
 from playhead.cli.extras import need_record
 from playhead.sanitise import sanitise
-from playhead_recorder import one_file, urls
-from playhead_recorder.chain import Chain, UpstreamProxy, exceptions, parse
-from playhead_recorder.options import PER
-from playhead_recorder.settings import Settings, click_options, from_flags
+from playhead_recorder.options.settings import Settings, click_options, from_flags
+from playhead_recorder.options.table import PER
+from playhead_recorder.output import one_file
+from playhead_recorder.upstream import urls
+from playhead_recorder.upstream.chain import Chain, UpstreamProxy, exceptions, parse
 
 DEFAULT_LISTEN = "127.0.0.1:8765"
 _LAST_PORT = 65535

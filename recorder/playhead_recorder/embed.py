@@ -22,11 +22,11 @@ import msgspec
 from playhead.cli import lifeline
 from playhead_recorder import private
 from playhead_recorder.addon import Recorder
-from playhead_recorder.chain import Chain
 from playhead_recorder.master import Embedded, Listener, Setup, require_folder
 from playhead_recorder.operation import Level, Operation, missing, recorded
-from playhead_recorder.settings import Settings
-from playhead_recorder.told import Told
+from playhead_recorder.options.settings import Settings
+from playhead_recorder.output.told import Told
+from playhead_recorder.upstream.chain import Chain
 from playhead_recorder.wrap import certificates
 
 

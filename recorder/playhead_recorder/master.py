@@ -23,10 +23,10 @@ from mitmproxy.proxy.mode_specs import ProxyMode
 from playhead.capture import folder
 from playhead.capture.choices import Files
 from playhead.errors import CannotRun, UsageError
-from playhead_recorder.chain import Chain
-from playhead_recorder.chained import Chained
-from playhead_recorder.interim import pass_over_interim_heads
-from playhead_recorder.unreached import Unreached, read_requests_first
+from playhead_recorder.traffic.interim import pass_over_interim_heads
+from playhead_recorder.upstream.chain import Chain
+from playhead_recorder.upstream.chained import Chained
+from playhead_recorder.upstream.unreached import Unreached, read_requests_first
 
 _SERVERS = logging.getLogger("mitmproxy.addons.proxyserver")
 FORWARD = "regular"

@@ -71,7 +71,7 @@ def commands():
 def test_the_command_is_one_that_record_takes(kind):
     program, command, *arguments = commands()[kind]
     assert (Path(program).name, command) == ("playhead", "record")
-    settings = pytest.importorskip("playhead_recorder.settings")
+    settings = pytest.importorskip("playhead_recorder.options.settings")
     with record.make_context("record", arguments) as context:
         assert context.params["upstreams"]
         assert context.params["program"] == ()
@@ -240,7 +240,7 @@ def test_the_unit_and_what_the_readme_installs_name_the_same_places():
 
 def test_every_option_that_is_spoken_of_exists():
     known = {name for parameter in record.params for name in parameter.opts}
-    known |= {"--help", "--rm", "--system", "--home-dir", "--shell", "--now"}
+    known |= {"--help", "--rm", "--home-dir", "--shell", "--now"}
     for path in DEPLOY.iterdir():
         prose = path.read_text().replace("--no-cache-dir", "").replace("--uid", "")
         prose = re.sub(r"^HEALTHCHECK .*$", "", prose, flags=re.M)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playhead_recorder.options import OPTIONS, Kind
+from playhead_recorder.options.table import OPTIONS, Kind
 
 
 def options_of(**chosen: Any) -> dict[str, Any]:

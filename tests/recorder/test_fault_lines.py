@@ -39,19 +39,10 @@ from playhead.capture import (
     shelves,
     writer,
 )
-from playhead_recorder import (
-    addon,
-    connects,
-    crashes,
-    evidence,
-    exchanges,
-    guard,
-    pauses,
-    selection,
-    tap,
-    told,
-    upload,
-)
+from playhead_recorder import addon
+from playhead_recorder.options import selection
+from playhead_recorder.output import told
+from playhead_recorder.traffic import connects, crashes, evidence, exchanges, guard, pauses, tap, upload
 
 from .fault_lines import Lines, in_thread
 from .options_of import options_of
@@ -177,7 +168,7 @@ class Stage:
 @pytest.fixture
 def stage(tmp_path, monkeypatch):
     finisher = Nobody()
-    monkeypatch.setattr("playhead_recorder.press.Child", lambda *_: finisher)
+    monkeypatch.setattr("playhead_recorder.output.press.Child", lambda *_: finisher)
     monkeypatch.setattr(writer, "_REST_SECONDS", 0.001)
     stages = []
 

@@ -18,7 +18,7 @@ from playhead.capture.finishing.finisher import Done
 from playhead_recorder.operation import Counters, CountersFile, missing, recorded
 from playhead_recorder.operation.counters import Gaps, Snapshot
 from playhead_recorder.operation.counters_file import put_in_place
-from playhead_recorder.told import Told
+from playhead_recorder.output.told import Told
 from playhead_recorder.wrap.report import Outcome, lines
 
 DOCS = Path(__file__).parents[2] / "docs" / "operation.md"

@@ -17,7 +17,7 @@ import pytest
 from playhead.capture.log import warn
 from playhead_recorder.operation import Counters, Level, Operation, console, counting_warnings
 from playhead_recorder.operation.logs import Forward, safe, text_line
-from playhead_recorder.readers import Log
+from playhead_recorder.options.readers import Log
 
 KEY = "sk-ant-api03-" + "aB3dE6gH9jK2mN5pQ8sT1vW4xY7z" * 3
 

@@ -20,7 +20,7 @@ import pytest
 from playhead_recorder.operation import Operation, Snapshot, console
 from playhead_recorder.operation.counters import Gaps
 from playhead_recorder.operation.status_line import is_wanted, line, size
-from playhead_recorder.readers import Log
+from playhead_recorder.options.readers import Log
 
 SECONDS = 60.0
 ERASED = b"\r\x1b[K"

@@ -12,7 +12,7 @@ import pytest
 
 import playhead
 from playhead.capture.finishing.finisher import Done
-from playhead_recorder.left import Left
+from playhead_recorder.output.left import Left
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="recorders run on Linux and macOS")
 EVENT = b"data: 1\n\n"
@@ -116,7 +116,7 @@ def test_an_end_that_was_not_waited_for_is_left(tmp_path):
 
 
 def test_a_recovered_one_that_fails_is_no_matter_of_this_run():
-    from playhead_recorder.told import Told
+    from playhead_recorder.output.told import Told
 
     told = Told(line=lambda *_, **__: None)
     told.done(Done(target=Path("old.cassette.jsonl"), failure="no line of it is a record", recovered=True))

@@ -25,9 +25,9 @@ with warnings.catch_warnings():
 from playhead.capture import recording, shelves
 from playhead.capture.backlog import Backlog
 from playhead.capture.finishing.here import Here
-from playhead_recorder import exchanges as exchanges_module
 from playhead_recorder.addon import Recorder
-from playhead_recorder.tap import Tap
+from playhead_recorder.traffic import exchanges as exchanges_module
+from playhead_recorder.traffic.tap import Tap
 
 SSE = http.Headers(content_type="Text/Event-Stream; charset=utf-8")
 
@@ -57,7 +57,7 @@ def start(tmp_path, monkeypatch):
         return made
 
     started = []
-    monkeypatch.setattr("playhead_recorder.press.Child", here)
+    monkeypatch.setattr("playhead_recorder.output.press.Child", here)
     yield start
     for made in started:
         stop(made)
@@ -356,7 +356,7 @@ def test_no_error_of_ours_reaches_mitmproxy(recorder, monkeypatch, target):
     flow = make_flow()
     if target == (Tap, "_note"):
         # What surrounds the queue, not the guard itself.
-        monkeypatch.setattr("playhead_recorder.tap.Delivered", RaisesOnce())
+        monkeypatch.setattr("playhead_recorder.traffic.tap.Delivered", RaisesOnce())
     else:
         monkeypatch.setattr(*target, broken)
     stream = begin(recorder, flow)

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from playhead import EndingKind, Framing, How
-from playhead_recorder.endings import RULES, Cause, Evidence, Peer, facts, judge
+from playhead_recorder.traffic.endings import RULES, Cause, Evidence, Peer, facts, judge
 
 GONE = [peer for peer in Peer if peer is not Peer.OPEN]
 
@@ -116,7 +116,7 @@ def test_the_code_of_a_stream_that_was_reset_is_kept_as_a_number():
 )
 def test_mitmproxy_tells_the_code_in_its_message(error, code):
     pytest.importorskip("mitmproxy")
-    from playhead_recorder.evidence import reset_code
+    from playhead_recorder.traffic.evidence import reset_code
 
     assert reset_code(error) == code
 

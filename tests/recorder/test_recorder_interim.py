@@ -13,7 +13,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from h11._receivebuffer import ReceiveBuffer
 
-    from playhead_recorder import interim
+    from playhead_recorder.traffic import interim
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
 

@@ -20,14 +20,14 @@ pytest.importorskip("mitmproxy")
 with warnings.catch_warnings():
     # mitmproxy's filter language calls pyparsing by its old names.
     warnings.simplefilter("ignore")
-    from playhead_recorder import pauses
+    from playhead_recorder.traffic import pauses
 
 BLOCK = b"data: " + b"x" * 65_000 + b"\n\n"
 MORE_THAN_SOCKETS_HOLD = 40 * 1024 * 1024
 SCRIPT = """
 import asyncio, json, pathlib
 from mitmproxy import ctx
-from playhead_recorder import pauses
+from playhead_recorder.traffic import pauses
 
 FOLDER = pathlib.Path(__file__).parent
 

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playhead.model import Request
-from playhead_recorder.globs import Globs
-from playhead_recorder.selection import MAX_BODY, Reason, Selection, models_of
-from playhead_recorder.settings import from_options
+from playhead_recorder.options.globs import Globs
+from playhead_recorder.options.selection import MAX_BODY, Reason, Selection, models_of
+from playhead_recorder.options.settings import from_options
 
 from .options_of import options_of
 

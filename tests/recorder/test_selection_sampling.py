@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playhead.model import Request
-from playhead_recorder.selection import Selection
+from playhead_recorder.options.selection import Selection
 
 RATES = st.floats(0, 1)
 CHANCES = st.floats(0, 1, exclude_max=True)
@@ -69,7 +69,7 @@ def test_the_rate_is_met(rate, by):
 def test_another_process_decides_alike():
     """After a restart a session goes on as it began."""
     code = (
-        "from playhead.model import Request; from playhead_recorder.selection import Selection;"
+        "from playhead.model import Request; from playhead_recorder.options.selection import Selection;"
         "s = Selection(sample=0.5, sample_by='x');"
         "print([s.is_sampled(Request(method='GET', url='http://h/', headers=(('x', str(at)),)), 0)"
         " for at in range(40)])"

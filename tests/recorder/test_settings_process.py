@@ -11,7 +11,7 @@ import pytest
 ADDON = """
 from mitmproxy import ctx, exceptions
 from playhead.errors import UsageError
-from playhead_recorder.settings import declare, from_options, unknown_options
+from playhead_recorder.options.settings import declare, from_options, unknown_options
 import logging
 
 class Tiny:

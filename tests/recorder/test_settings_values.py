@@ -19,11 +19,10 @@ from playhead.capture.choices import Files, Grouping, Limits, Per, Retention, Ro
 from playhead.errors import UsageError
 from playhead.redaction import read_policy
 from playhead.redaction.switches import FLAGS, Switches
-from playhead_recorder import quantities
-from playhead_recorder.options import OPTIONS, PREFIX, Kind
-from playhead_recorder.options_page import as_markdown
-from playhead_recorder.selection import Selection
-from playhead_recorder.settings import Log, Settings, click_options, from_flags, from_options
+from playhead_recorder.options.page import as_markdown
+from playhead_recorder.options.selection import Selection
+from playhead_recorder.options.settings import Log, Settings, click_options, from_flags, from_options
+from playhead_recorder.options.table import OPTIONS, PREFIX, Kind, quantities
 
 from .options_of import options_of
 
@@ -326,7 +325,7 @@ def test_the_flags_in_the_help():
 
 
 def test_the_page_of_options_is_current():
-    """Mend it with: uv run python -m playhead_recorder.options_page > docs/record-options.md"""
+    """Mend it with: uv run python -m playhead_recorder.options.page > docs/record-options.md"""
     assert (ROOT / "docs" / "record-options.md").read_text(encoding="utf-8") == as_markdown()
 
 
@@ -338,7 +337,7 @@ def test_mitmproxy_holds_them():
         from mitmproxy import exceptions
         from mitmproxy.test import taddons
 
-    from playhead_recorder.settings import declare
+    from playhead_recorder.options.settings import declare
 
     class Tiny:
         def load(self, loader: Any) -> None:

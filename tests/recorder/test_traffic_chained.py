@@ -15,7 +15,7 @@ import traceback
 import pytest
 
 import playhead
-from playhead_recorder.chain import Chain, UpstreamProxy, exceptions, inherited, parse
+from playhead_recorder.upstream.chain import Chain, UpstreamProxy, exceptions, inherited, parse
 
 SECRET = "hunter2-of-the-proxy"
 LISTENING = r"listening on http://127\.0\.0\.1:(\d+)\b"
@@ -306,7 +306,7 @@ def test_an_error_of_ours_stops_no_request_on_its_way(caplog):
     pytest.importorskip("mitmproxy")
     from mitmproxy.test import tflow
 
-    from playhead_recorder.chained import Chained
+    from playhead_recorder.upstream.chained import Chained
 
     flow, addon = tflow.tflow(), Chained(Broken())
     server = flow.server_conn

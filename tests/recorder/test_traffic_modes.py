@@ -144,7 +144,7 @@ def test_an_answer_that_comes_before_the_upload_is_whole(start_proxy, origin, tm
 
 def test_uploads_hold_no_more_together_than_the_queue_may():
     from playhead.capture.backlog import Backlog
-    from playhead_recorder.upload import Room, Upload
+    from playhead_recorder.traffic.upload import Room, Upload
 
     room = Room(Backlog(1000))
     uploads = [Upload(room, None) for _ in range(4)]
@@ -162,7 +162,7 @@ def test_uploads_hold_no_more_together_than_the_queue_may():
 def test_a_url_of_any_bytes_is_ascii():
     from mitmproxy.test import tutils
 
-    from playhead_recorder import evidence
+    from playhead_recorder.traffic import evidence
 
     request = tutils.treq(path=b"/a b\xff\x7f\xc3\xa9?q=\x01~" + b"x" * 200_000)
     found = evidence.url_of(request, request.host)

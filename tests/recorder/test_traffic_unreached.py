@@ -167,7 +167,7 @@ def test_what_a_failure_to_connect_is_called(message, how):
     from mitmproxy.proxy.server_hooks import ServerConnectionHookData
     from mitmproxy.test import tflow
 
-    from playhead_recorder.connects import Connects
+    from playhead_recorder.traffic.connects import Connects
 
     flow = tflow.tflow(err=True)
     flow.error.msg = flow.server_conn.error = message

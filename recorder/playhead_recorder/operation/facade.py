@@ -20,7 +20,7 @@ from playhead_recorder.operation.console import Console
 from playhead_recorder.operation.counters import Counters
 from playhead_recorder.operation.counters_file import CountersFile
 from playhead_recorder.operation.logs import Level, Value
-from playhead_recorder.readers import Log
+from playhead_recorder.options.readers import Log
 
 
 class Operation:

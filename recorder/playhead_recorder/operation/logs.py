@@ -20,7 +20,7 @@ from playhead.cli.output import json_document
 from playhead.format.times import timestamp
 from playhead.redaction.texts import find_in_text
 from playhead.sanitise import sanitise
-from playhead_recorder.readers import Log
+from playhead_recorder.options.readers import Log
 
 _MOST_CHARACTERS = 2000
 _MOST_READ = 4000

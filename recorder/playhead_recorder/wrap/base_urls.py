@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from playhead.errors import UsageError
-from playhead_recorder import urls
+from playhead_recorder.upstream import urls
 
 KNOWN: Mapping[str, str] = {
     "ANTHROPIC_BASE_URL": "https://api.anthropic.com",

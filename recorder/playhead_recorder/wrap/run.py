@@ -19,9 +19,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from playhead.capture.choices import Per
-from playhead_recorder import chain, private
-from playhead_recorder.chain import Chain, UpstreamProxy
-from playhead_recorder.settings import Settings
+from playhead_recorder import private
+from playhead_recorder.options.settings import Settings
+from playhead_recorder.upstream import chain
+from playhead_recorder.upstream.chain import Chain, UpstreamProxy
 from playhead_recorder.wrap import base_urls, certificates, child, environment
 from playhead_recorder.wrap.bystander import Bystander
 
@@ -93,7 +94,7 @@ def _record(
     warnings.simplefilter("ignore")
     from playhead_recorder.addon import Recorder
     from playhead_recorder.master import require_folder
-    from playhead_recorder.told import Told
+    from playhead_recorder.output.told import Told
     from playhead_recorder.wrap.proxy import ProxyThread, wait_while
     from playhead_recorder.wrap.report import Outcome
     from playhead_recorder.wrap.seen import Seen

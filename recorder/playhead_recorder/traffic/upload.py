@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from playhead.capture.backlog import Backlog
-from playhead_recorder.tap import StreamCallable
+from playhead_recorder.traffic.tap import StreamCallable
 
 
 class Room:

@@ -17,7 +17,7 @@ import msgspec
 from playhead.encodings import ContentDecoder
 from playhead.model import Headers, Request, header
 from playhead.protocols.payload import parse_object
-from playhead_recorder.globs import Globs
+from playhead_recorder.options.globs import Globs
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes of a request's body, decoded, in which its model is looked for."""

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from playhead_recorder import urls
+from playhead_recorder.upstream import urls
 
 _PORTS = {"http": 80, "https": 443}
 

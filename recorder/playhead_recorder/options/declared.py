@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from playhead.sanitise import sanitise
-from playhead_recorder.options import FOLDER, OPTIONS, PER, PREFIX, Kind, Option
+from playhead_recorder.options.table import FOLDER, OPTIONS, PER, PREFIX, Kind, Option
 
 if TYPE_CHECKING:
     from mitmproxy.addonmanager import Loader

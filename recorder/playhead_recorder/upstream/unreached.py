@@ -18,7 +18,7 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 
 from playhead.capture.log import warn
 from playhead.model import How
-from playhead_recorder.connects import Connects
+from playhead_recorder.traffic.connects import Connects
 
 _WORDS = {
     How.REFUSED: "it refused the connection",

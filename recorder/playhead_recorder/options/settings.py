@@ -18,11 +18,11 @@ from playhead.redaction.policy import DEFAULT, Policy
 from playhead.redaction.policy_file import read_policy
 from playhead.redaction.switches import Switches
 from playhead.sanitise import sanitise
-from playhead_recorder.declared import click_options, declare, unknown_options
-from playhead_recorder.globs import Globs
-from playhead_recorder.options import FOLDER, OPTIONS, PER, Kind, Option
-from playhead_recorder.readers import Log
-from playhead_recorder.selection import HeaderFilter, Selection
+from playhead_recorder.options.declared import click_options, declare, unknown_options
+from playhead_recorder.options.globs import Globs
+from playhead_recorder.options.readers import Log
+from playhead_recorder.options.selection import HeaderFilter, Selection
+from playhead_recorder.options.table import FOLDER, OPTIONS, PER, Kind, Option
 
 __all__ = ["Log", "Settings", "click_options", "declare", "from_flags", "from_options", "unknown_options"]
 

@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from mitmproxy import http
 
-from playhead_recorder import evidence
+from playhead_recorder.traffic import evidence
 
 P = ParamSpec("P")
 S = TypeVar("S", bound="Hooked")

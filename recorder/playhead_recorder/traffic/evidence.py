@@ -20,7 +20,7 @@ from mitmproxy.net.http.url import default_port
 
 from playhead.bodies import BodyKind, kind_of
 from playhead.model import Framing, Headers, How, header
-from playhead_recorder.endings import Cause, Evidence, Peer
+from playhead_recorder.traffic.endings import Cause, Evidence, Peer
 
 _STREAMING_METHOD = ":streamGenerateContent"
 """Gemini's, whose answer may be a JSON array that grows."""

@@ -13,8 +13,8 @@ from playhead.capture.audience import Audience, Finished
 from playhead.capture.finishing.finisher import Done
 from playhead.capture.log import say, warn
 from playhead.cli.output import counted
-from playhead_recorder.left import Left
 from playhead_recorder.operation import Counters
+from playhead_recorder.output.left import Left
 
 Line = Callable[..., None]
 """Takes a line, and what it says as values by name."""

@@ -12,8 +12,8 @@ from playhead.capture.finishing.process import Child
 from playhead.capture.log import warn
 from playhead.capture.shelves import AtPath, InFolder, Place, Shelf
 from playhead.capture.writer import Writer
-from playhead_recorder.settings import Settings
-from playhead_recorder.told import Told
+from playhead_recorder.options.settings import Settings
+from playhead_recorder.output.told import Told
 
 
 class Press:

@@ -20,12 +20,12 @@ from playhead.capture.items import Delivered, Dropped, Ended, Lost, Opened, Resp
 from playhead.capture.log import say_error, warn
 from playhead.model import EndingKind, Framing, How, Request, Response, header
 from playhead.version import __version__
-from playhead_recorder import evidence
-from playhead_recorder.connects import Connects
-from playhead_recorder.endings import Cause, facts, judge
-from playhead_recorder.pauses import Pauses, watch
-from playhead_recorder.tap import Tap
-from playhead_recorder.upload import Upload
+from playhead_recorder.traffic import evidence
+from playhead_recorder.traffic.connects import Connects
+from playhead_recorder.traffic.endings import Cause, facts, judge
+from playhead_recorder.traffic.pauses import Pauses, watch
+from playhead_recorder.traffic.tap import Tap
+from playhead_recorder.traffic.upload import Upload
 
 _OLD_TIMEOUT = 600
 """Seconds that mitmproxy waited before it had an option for it (12.2.0)."""

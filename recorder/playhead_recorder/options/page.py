@@ -1,18 +1,18 @@
 """The page docs/record-options.md, written from the table of options:
 
-python -m playhead_recorder.options_page > docs/record-options.md
+python -m playhead_recorder.options.page > docs/record-options.md
 """
 
 from __future__ import annotations
 
 import sys
 
-from playhead_recorder.options import OPTIONS, PER, Group, Kind, Option
+from playhead_recorder.options.table import OPTIONS, PER, Group, Kind, Option
 
 _OPENING = """\
 # What a recorder can be told
 
-Written by `python -m playhead_recorder.options_page`; a test holds that it is current.
+Written by `python -m playhead_recorder.options.page`; a test holds that it is current.
 
 The same options stand in two places: as flags of `playhead record`, and as options of the addon in your
 own mitmproxy.

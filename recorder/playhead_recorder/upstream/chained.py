@@ -16,8 +16,8 @@ from mitmproxy.net.server_spec import ServerSpec
 from mitmproxy.proxy.mode_specs import UpstreamMode
 
 from playhead.capture.log import say_error
-from playhead_recorder.chain import Chain, UpstreamProxy
-from playhead_recorder.guard import guarded
+from playhead_recorder.traffic.guard import guarded
+from playhead_recorder.upstream.chain import Chain, UpstreamProxy
 
 _HEADER = "proxy-authorization"
 

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
-from playhead_recorder import quantities, readers
-from playhead_recorder.readers import or_none
+from playhead_recorder.options import quantities, readers
+from playhead_recorder.options.readers import or_none
 
 PREFIX: Final = "playhead_"
 FOLDER: Final = "dir"

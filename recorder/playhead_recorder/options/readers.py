@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from playhead.capture.choices import Grouping, Per
 from playhead.store.policies import PolicyFile, read_policy_file
-from playhead_recorder import quantities
-from playhead_recorder.globs import EXCLUDE
+from playhead_recorder.options import quantities
+from playhead_recorder.options.globs import EXCLUDE
 
 T = TypeVar("T")
 

@@ -1,0 +1,1 @@
+"""What becomes of recorded exchanges: cassettes, who hears of them, what is left unfinished."""

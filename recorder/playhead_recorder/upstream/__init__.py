@@ -1,0 +1,1 @@
+"""What lies behind the proxy: the servers' URLs, proxies on the way to them, and what cannot be reached."""
