@@ -240,7 +240,7 @@ def test_the_unit_and_what_the_readme_installs_name_the_same_places():
 
 def test_every_option_that_is_spoken_of_exists():
     known = {name for parameter in record.params for name in parameter.opts}
-    known |= {"--help", "--rm", "--home-dir", "--shell", "--now"}
+    known |= {"--help", "--rm", "--system", "--home-dir", "--shell", "--now"}
     for path in DEPLOY.iterdir():
         prose = path.read_text().replace("--no-cache-dir", "").replace("--uid", "")
         prose = re.sub(r"^HEALTHCHECK .*$", "", prose, flags=re.M)
