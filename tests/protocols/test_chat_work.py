@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from playhead.protocols.openai_chat import client as clients
 from playhead.protocols.openai_chat.client import Client
+from playhead.protocols.openai_chat.mirror import Mirror
 
 from .chat_sdk import differs, ours
 
@@ -86,3 +88,88 @@ def test_chunks_taken_in_full_do_not_grow_with_the_stream(name: str, monkeypatch
 @pytest.mark.parametrize("name", _ROUNDS)
 def test_what_is_not_taken_in_full_is_the_sdks(name: str) -> None:
     assert differs(_chunk(_BEGIN) + b"".join(map(_ROUNDS[name], range(6)))) is None
+
+
+_TOKEN = {"token": "a", "logprob": -1.0, "bytes": None, "top_logprobs": []}
+_NEW: dict[str, Callable[[int], bytes]] = {
+    "new_choices": lambda at: _chunk({"role": "assistant", "content": "a"}, index=at),
+    "whole_choices": lambda at: _chunk({"role": "assistant", "content": "a"}, index=at, reason="stop"),
+    "choices_with_calls": lambda at: _chunk(
+        {"tool_calls": [{"index": 0, "id": "c", "type": "function", "function": {"name": "f"}}]}, index=at
+    ),
+    "choices_that_go_on": lambda at: _chunk(_BEGIN, index=at) + _chunk({"content": "a"}, index=at // 2),
+    "choices_that_end_later": lambda at: _chunk(_BEGIN, index=at) + _chunk({}, index=at // 2, reason="stop"),
+}
+
+
+def _choices(*choices: object) -> bytes:
+    data = {"id": "c", "object": "chat.completion.chunk", "choices": list(choices)}
+    return b"data: " + json.dumps(data).encode() + b"\n\n"
+
+
+@pytest.mark.parametrize("name", _NEW)
+def test_a_new_choice_costs_what_it_holds_however_many_there_are(name, monkeypatch):
+    judged = written = 0
+    steadiness, write = clients.steadiness, Mirror._choice
+
+    def judging(choice: object) -> tuple[bool, list[int]]:
+        nonlocal judged
+        judged += 1
+        return steadiness(choice)
+
+    def writing(self: Mirror, frame: int, place: int, new: object) -> object:
+        nonlocal written
+        written += 1
+        return write(self, frame, place, new)
+
+    monkeypatch.setattr(clients, "steadiness", judging)
+    monkeypatch.setattr(Mirror, "_choice", writing)
+    count = 100
+    reading = ours(b"".join(map(_NEW[name], range(count))))
+    assert "reader_failed" not in [remark.kind.value for remark in reading.remarks]
+    assert count <= judged <= 3 * count
+    assert count <= written <= 3 * count
+
+
+def _of(index: object, **delta: object) -> dict[str, object]:
+    return {"index": index, "delta": delta, "finish_reason": None}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        *([make(at) for at in range(6)] for make in _NEW.values()),
+        [
+            _choices(_of(0, content="a"), _of(1, content="b")),
+            _choices(_of(1, content="c"), _of(2, content="d")),
+        ],
+        [_choices(_of(0, content="a")), _choices(_of(7, content="b"), _of(1, content="c"))],
+        [_choices(_of(0, content="a")), _choices(_of(1, content="b"), _of(1, content="c"), _of(1))],
+        [_choices(_of(0, content="a")), _choices(_of(5, content="b")), _choices(_of(1, content="c"))],
+        [
+            _choices(_of(0, content="a"), _of(1)),
+            _choices(_of(-1, content="b")),
+            _choices(_of(1, content="c")),
+        ],
+        [_choices(_of(0, content="a"), _of(1)), _choices(_of(True, content="b"))],
+        [_choices(_of(0, content="a"), _of(1)), _choices(_of([], content="b"))],
+        [_choices(_of(0, content="a"), _of(1)), _choices(_of("1", content="b"))],
+        [_choices(_of(0, content="a"), _of(1)), _choices(_of(1.0, content="b"))],
+        [_choices(_of(0, content="a"), _of(1)), _choices(None)],
+        [_choices(_of(0, content="a"), _of(1)), _choices(_of(2, role=5, content=[1])), _choices(_of(2))],
+        [
+            _choices({**_of(at, content="a"), "logprobs": {"content": [_TOKEN] * at, "refusal": None}})
+            for at in (0, 1, 2, 1, 0)
+        ],
+        [
+            _choices(_of(0, x={"a": 1}), _of(1)),
+            _choices({**_of(2), "seed": 4}),
+            _choices({**_of(0, x={"b": 2}), "seed": 5}, _of(2, tool_calls=[])),
+            _choices(_of(1, tool_calls=[{"index": 0, "function": {"name": "f"}}]), _of(3)),
+            _choices(_of(1, tool_calls=[{"index": 0, "function": {"arguments": "1"}}])),
+            _choices(_of(1, tool_calls=[{"index": 1, "type": "custom"}]), _of(3, content="z")),
+        ],
+    ],
+)
+def test_what_some_choices_take_is_the_sdks(parts):
+    assert differs(b"".join(parts)) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playhead.protocols.base import Certainty, Clues
 from playhead.protocols.ledger import Json
-from playhead.protocols.openai_chat.client import CHUNK_OBJECT
+from playhead.protocols.openai_chat.shapes import CHUNK_OBJECT
 
 _PATH = "/chat/completions"
 _OBJECTS = (CHUNK_OBJECT, "chat.completion", "chat.completion.done")

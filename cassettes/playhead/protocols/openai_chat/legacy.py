@@ -9,10 +9,10 @@ from __future__ import annotations
 from playhead.protocols.base import Clues
 from playhead.protocols.ledger import Fields, Json, Series
 from playhead.protocols.openai_chat import body
-from playhead.protocols.openai_chat.client import CHUNK_OBJECT
 from playhead.protocols.openai_chat.ending import judge_done, judge_end
 from playhead.protocols.openai_chat.lane import Lane
 from playhead.protocols.openai_chat.neutral import Neutral
+from playhead.protocols.openai_chat.shapes import CHUNK_OBJECT
 from playhead.protocols.openai_chat.snapshot import NEVER
 from playhead.protocols.openai_wire import client_sees, refuse_status
 from playhead.protocols.payload import NotJson, parse

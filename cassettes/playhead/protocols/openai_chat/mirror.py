@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playhead.protocols.ledger import Fields, Json, Rope, Series, Value, is_same
+from playhead.protocols.openai_chat.client import Choices
 from playhead.protocols.openai_chat.lane import Chain, Path
 from playhead.protocols.payload import finite
 
@@ -72,10 +73,12 @@ class Mirror:
         """Writes parts of the message of a choice."""
         return Texts(frame, lambda path: self._find(place, path))
 
-    def write(self, frame: int, snapshot: dict[str, Json]) -> None:
+    def write(self, frame: int, snapshot: dict[str, Json | Choices]) -> None:
         """The snapshot after `frame`; its members only come and change."""
         for name, value in snapshot.items():
-            if name == "choices" and isinstance(value, list):
+            if isinstance(value, Choices):
+                self._some_choices(frame, value)
+            elif name == "choices" and isinstance(value, list):
                 self.root.set(frame, name, self._choices(frame, value))
             else:
                 self.root.set(frame, name, finite(value))
@@ -84,6 +87,19 @@ class Mirror:
         old = self.choices
         parts = [self._choice(frame, place, choice) for place, choice in enumerate(new)]
         return _series(frame, old, parts)
+
+    def _some_choices(self, frame: int, new: Choices) -> None:
+        """The choices that may have changed: what stays as it is costs nothing."""
+        old = self.choices
+        assert old is not None
+        parts = {place: self._choice(frame, place, choice) for place, choice in new.items}
+        if any(place < len(old) and _differs(old[place], part) for place, part in parts.items()):
+            all_parts = [parts.get(place, old[place]) for place in range(len(old))]
+            all_parts += [part for place, part in parts.items() if place >= len(old)]
+            self.root.set(frame, "choices", _series(frame, old, all_parts))
+            return
+        for place in range(len(old), new.size):
+            old.append(frame, parts[place])
 
     def _choice(self, frame: int, place: int, new: Json) -> Value:
         if not isinstance(new, dict):

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import cast
 
 from playhead.protocols.ledger import Json
-from playhead.protocols.openai_chat.client import CHUNK_OBJECT
 from playhead.protocols.openai_chat.content import KNOWN, add_delta
 from playhead.protocols.openai_chat.ending import judge_calls
 from playhead.protocols.openai_chat.facts import Facts
 from playhead.protocols.openai_chat.lane import Lane
+from playhead.protocols.openai_chat.shapes import CHUNK_OBJECT
 from playhead.protocols.record import Record
 from playhead.protocols.remarks import RemarkKind
 

@@ -21,6 +21,9 @@ from playhead.protocols.openai_chat.built import (
     word,
 )
 
+CHUNK_OBJECT = "chat.completion.chunk"
+"""What a chunk says that it is."""
+
 _FINISH = word("stop", "length", "tool_calls", "content_filter", "function_call")
 _FUNCTION = word("function")
 

@@ -12,10 +12,10 @@ from functools import partial
 from typing import TypeAlias
 
 from playhead.protocols.ledger import Fields, Json, Rope, Series, Value, value_at
-from playhead.protocols.openai_chat.client import ChoiceProgress
 from playhead.protocols.openai_chat.lane import Chain, Path
 from playhead.protocols.openai_chat.mirror import Scalars, Texts
 from playhead.protocols.openai_chat.shapes import DELTA, MESSAGE
+from playhead.protocols.openai_chat.telling import ChoiceProgress
 
 Growth: TypeAlias = "list[Callable[[], None]]"
 """What is to be written, once all of a chunk is seen to be harmless."""

@@ -6,15 +6,16 @@ hold have grown, and nothing is left to do. Knows the SDK's steps only through `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from playhead.protocols.ledger import Fields, Json, Series, Value
+from playhead.protocols.ledger import Fields, Json, Series, Value, value_at
 from playhead.protocols.openai_chat.built import construct, plain
-from playhead.protocols.openai_chat.client import CHUNK_OBJECT, Client, complete
+from playhead.protocols.openai_chat.client import Choices, Client
+from playhead.protocols.openai_chat.completing import complete
 from playhead.protocols.openai_chat.lane import Chain, Lane, Path
 from playhead.protocols.openai_chat.logprobs import plan_logprobs
 from playhead.protocols.openai_chat.mirror import Mirror
-from playhead.protocols.openai_chat.shapes import CHUNK
+from playhead.protocols.openai_chat.shapes import CHUNK, CHUNK_OBJECT
 from playhead.protocols.openai_chat.short import Growth, Plan, are_apart, settle
 from playhead.protocols.payload import finite
 from playhead.protocols.record import Record
@@ -61,27 +62,59 @@ class Snapshot:
             return False
         if self._grows(frame, data):
             return False
-        held = self._held(frame - 1)
+        named = self._named(data)
+        held = self._held(frame - 1) if named is None else self._held_of(frame - 1, named)
         after, error = self._client.take(held, data)
-        self._fresh.clear()
         if after is not None:
             if self._record.began == NEVER:
                 self._record.began = frame
             self._mirror.write(frame, after)
-            self._fresh.update(self._unsettled())
+            choices = after.get("choices")
+            self._settle_later([at for at, _ in choices.items] if isinstance(choices, Choices) else None)
         if error is not None:
             name = type(error).__name__
             self._fail(frame, error, f"the client's stream() raises {name}", name)
-        return True
+        return named is None or error is not None
 
-    def _unsettled(self) -> Iterator[tuple[int, list[Fields]]]:
-        """The calls that the next delta settles, by choice: without them the choice is steady."""
-        for place, calls in enumerate(self._client.unsettled):
+    def _named(self, data: Json) -> set[int] | None:
+        """The places of the choices that a chunk names, where it can change no others."""
+        if self._record.began == NEVER or not isinstance(data, dict) or self._mirror.choices is None:
+            return None
+        choices = data.get("choices")
+        if not isinstance(choices, list):
+            return None
+        named: set[int] = set()
+        for choice in choices:
+            at = choice.get("index") if isinstance(choice, dict) else None
+            if type(at) is not int or at < 0:
+                return None
+            named.add(at)
+        return named
+
+    def _held_of(self, frame: int, named: Iterable[int]) -> dict[str, Json | Choices]:
+        """The snapshot after `frame`, with those of its choices only."""
+        root, choices = self._mirror.root, self._mirror.choices
+        assert choices is not None
+        items = {at: value_at(choices[at], frame) for at in named if at < len(choices)}
+        held: dict[str, Json | Choices] = {"choices": Choices(items, len(choices))}
+        return held | {name: value_at(root.latest(name), frame) for name in root.names() if name not in held}
+
+    def _settle_later(self, places: list[int] | None) -> None:
+        """Note which calls the next delta settles, of the choices at these places or of all.
+
+        Without them the choice is steady.
+        """
+        unsettled = self._client.unsettled
+        if places is None:
+            self._fresh.clear()
+        for place in range(len(unsettled)) if places is None else places:
+            self._fresh.pop(place, None)
+            calls = unsettled[place] if place < len(unsettled) else []
             message = self.message(place) if calls else None
             held = message.latest("tool_calls") if message is not None else None
             if isinstance(held, Series):
                 cells = [held[call] for call in calls]
-                yield place, [cell for cell in cells if isinstance(cell, Fields)]
+                self._fresh[place] = [cell for cell in cells if isinstance(cell, Fields)]
 
     def _drop(self, frame: int, touched: Iterable[Lane]) -> None:
         """The client drops an object that is no chunk; blocks may have taken text from it all the same."""
