@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import playhead
 from playhead import EndingKind, open_writer
 from playhead.store import places
 from playhead_viewer.source.files import open_text
@@ -207,5 +208,56 @@ def test_a_file_that_is_there_again_is_not_called_removed(make, path, view):
         path.write_bytes(other)
         await seen.until(lambda: "The file was replaced by another" in seen.text)
         assert "The file was removed" not in seen.text
+
+    view(scenario)
+
+
+def test_a_file_that_grows_without_a_recorder_is_told_and_read_again(make, path, view):
+    with make() as made:
+        made.texts(["one", "two", "three"])
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.index(b"three")])
+
+    async def scenario(seen):
+        await seen.until(lambda: "⚠ truncated" in seen.lines[0] and "Events 2" in seen.text)
+        await seen.press("j", "r")
+        assert "has grown" not in seen.text
+        path.write_bytes(whole)
+        told = (
+            "The file has grown since it was read; what has come is not shown. R reads the file as it is now."
+        )
+        await seen.until(lambda: told in words(seen))
+        await seen.press("R")
+        await seen.until(lambda: "✓ complete" in seen.lines[0] and "Events 3" in seen.text)
+        await seen.until(lambda: "has grown" not in seen.text)
+        assert (seen.cursor, seen.app.viewing.reference) == (2, 2)
+
+    view(scenario)
+
+
+def test_a_file_that_was_replaced_is_read_when_it_is_asked_for(make, path, view, tmp_path):
+    with make() as made:
+        made.texts(["one", "two", "three"])
+    other = tmp_path / "other"
+    with playhead.open_writer(tmp_path / "short.cassette.jsonl", clock="monotonic") as writer:
+        exchange = writer.exchange()
+        exchange.chunk(b"data: other\n\n", 1.0)
+        exchange.end(EndingKind.COMPLETE, 2.0)
+    other.write_bytes((tmp_path / "short.cassette.jsonl").read_bytes())
+
+    async def scenario(seen):
+        await seen.press("G", "r")
+        other.rename(path)
+        await seen.until(
+            lambda: "what was opened is still shown. R reads the file as it is now." in words(seen)
+        )
+        await seen.press("R")
+        await seen.until(lambda: "Events 1" in seen.text and "other" in seen.line("▸"))
+        assert seen.app.viewing.reference is None
+        path.unlink()
+        await seen.until(lambda: "The file was removed" in seen.text)
+        await seen.press("R")
+        await seen.until(lambda: "No such file or directory" in words(seen))
+        assert "other" in seen.line("▸")
 
     view(scenario)

@@ -424,6 +424,16 @@ async def sessions(seen):
     assert len(seen.app.screen_stack) == 1
 
 
+@of("reload")
+async def reload(seen):
+    loader = seen.app.viewing.loader
+    await seen.press("j", "j")
+    await press(seen, "reload")
+    await seen.until(lambda: "The file was read again." in seen.text)
+    assert seen.app.viewing.loader is not loader
+    await seen.until(lambda: seen.cursor == 3)
+
+
 @of("theme")
 async def theme(seen):
     before, style = seen.app.theme, seen.segments[0][0].style

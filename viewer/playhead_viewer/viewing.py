@@ -81,7 +81,8 @@ class Viewing:
             self.set_filter(other.filter.text)
         if other.search is not None:
             self.set_search(other.search.search.needle)
-        self.reference = other.reference
+        if other.reference is not None and self.stream is not None and other.reference <= self.stream.count:
+            self.reference = other.reference
         self.cursor.go(other.number or 1)
 
     def refresh(self) -> bool:

@@ -128,6 +128,14 @@ COMMANDS = (
     Command("compare", "d", "Compare with another exchange", Group.SHOW, _compare, has_exchange),
     Command("sessions", "b", "Back to the list of sessions", Group.SHOW, _sessions, _has_sessions),
     Command(
+        "reload",
+        "R",
+        "Read the file again, as it is now",
+        Group.SHOW,
+        lambda app: app.opening.reload(),
+        lambda app: app.viewing is not None,
+    ),
+    Command(
         "theme",
         "ctrl+t",
         "Dark, light, the terminal's own colours",

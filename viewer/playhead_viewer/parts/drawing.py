@@ -65,7 +65,7 @@ class Drawing:
         file = PurePath(viewing.loader.name).name
         with viewing.loader.lock:
             told = _verdict(viewing, stream, file) if stream is not None else None
-            said = notices(stream, viewing.loader, self._trouble)
+            said = notices(stream, viewing.loader, self._trouble, self._stage.key_of("reload"))
         self._stage.query_one(VerdictBar).show(title(file), told)
         self._stage.query_one(NoticeBar).show(said)
         self._list(viewing, file)

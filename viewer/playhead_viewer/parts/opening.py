@@ -6,6 +6,7 @@ Knows loaders, streams and the work behind the screen; no widget.
 from __future__ import annotations
 
 import threading
+from functools import partial
 from pathlib import PurePath
 
 from playhead import PlayheadError
@@ -190,28 +191,37 @@ class Opening:
         path = viewing.loader.place.finished()
         if path is not None:
             self._finished = viewing.loader
-            place = viewing.place
-            thread = threading.Thread(
-                target=lambda: self._read_finished(viewing, path, place),
-                name="playhead-finished",
-                daemon=True,
-            )
-            thread.start()
+            self._go_on_with(viewing, path, f"The recording was finished as {PurePath(path).name}.")
 
-    def _read_finished(self, viewing: Viewing, path: str, place: int) -> None:
-        """Read all of it, so that every event that was shown can be shown at once."""
-        try:
-            loader = open_path(path)
-            while loader.advance():
-                pass
-            if place < len(loader.cassette):
-                loader.prepare(place)
-        except PlayheadError as error:
-            self._stage.tell(self._stage.say, error.message)
+    def reload(self) -> None:
+        """Go on with the file as it is now, at the same event."""
+        viewing = self._stage.viewing
+        if viewing is None:
             return
-        self._stage.tell(self._finish, viewing, loader, path)
+        if not viewing.loader.place.is_file:
+            self._stage.say("What came through a pipe cannot be read again.")
+        else:
+            self._go_on_with(viewing, viewing.loader.name, "The file was read again.")
 
-    def _finish(self, before: Viewing, loader: Loader, path: str) -> None:
+    def _go_on_with(self, viewing: Viewing, path: str, said: str) -> None:
+        """In a thread: read all of a file, so that every event that was shown can be shown at once."""
+        place = viewing.place
+
+        def read() -> None:
+            try:
+                loader = open_path(path)
+                while loader.advance():
+                    pass
+                if place < len(loader.cassette):
+                    loader.prepare(place)
+            except PlayheadError as error:
+                self._stage.tell(partial(self._stage.say, error.message, severity="error"))
+                return
+            self._stage.tell(self._took, viewing, loader, said)
+
+        threading.Thread(target=read, name="playhead-again", daemon=True).start()
+
+    def _took(self, before: Viewing, loader: Loader, said: str) -> None:
         """Show it in place of the other, at the same event."""
         if before is not self._stage.viewing:
             loader.close()
@@ -219,12 +229,12 @@ class Opening:
         self.leave()
         wanted = before.exchange_number
         self._exchange = wanted if wanted in loader.cassette else None
-        self._asked, self._follow = None, False
+        self._asked, self._follow = None, loader.is_live and before.follows
         self.take(loader)
         self.begin()
         if self._stage.viewing is not None:
             self._stage.viewing.resume(before)
-        self._stage.say(f"The recording was finished as {PurePath(path).name}.")
+        self._stage.say(said)
         self._stage.redraw()
         self._stage.moved()
 

@@ -173,6 +173,8 @@ class Trouble(enum.Enum):
     REMOVED = enum.auto()
     REPLACED = enum.auto()
     CUT = enum.auto()
+    GREW = enum.auto()
+    """Behind what was taken for its end: no recorder was seen to write it."""
 
 
 class Place:
@@ -219,17 +221,29 @@ class Place:
             ]
         return next((str(path) for path in there if path.is_file()), None)
 
-    def trouble(self, read: int) -> Trouble | None:
-        """What became of the file since it was opened, of which so many bytes were read at least."""
+    def size(self) -> int | None:
+        """How many bytes the file holds now; `None` where there is none that is read from."""
+        if self._file is None or self._file.closed or self._is_held:
+            return None
+        return os.fstat(self._file.fileno()).st_size
+
+    def trouble(self, read: int, end: int | None = None) -> Trouble | None:
+        """What became of the file since it was opened, of which so many bytes were read at least.
+
+        `end` is where it was taken to end, once it was.
+        """
         if self._path is None or self._identity is None or self._file is None or self._file.closed:
             return None
-        if not self._is_held and os.fstat(self._file.fileno()).st_size < read:
+        size = self.size()
+        if size is not None and size < read:
             return Trouble.CUT
         try:
             now = _identity(Path(self._path).stat())
         except OSError:
             return None if self.finished() else Trouble.REMOVED
-        return None if now == self._identity else Trouble.REPLACED
+        if now != self._identity:
+            return Trouble.REPLACED
+        return Trouble.GREW if size is not None and end is not None and size > end else None
 
 
 def open_text(path: str) -> tuple[Text, Place] | BufferedReader:

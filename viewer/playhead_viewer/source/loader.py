@@ -55,6 +55,7 @@ class Loader:
         """Whether a recorder was still at work, the last time that was asked."""
         self.was_live: bool = self.is_live
         """Whether one was seen at work at all."""
+        self._size: int | None = None  # as it was before what is there was read
         self._stuck_at = -1
         self._met_damage = False
         self._known: dict[tuple[int, str], object] = {}
@@ -91,7 +92,7 @@ class Loader:
             return False
         with self.lock:
             # Asked before reading: what was written until the writer let go is then read below.
-            live = self.place.is_live()
+            live, self._size = self.place.is_live(), self.place.size()
             self._gate.allow(size)
             grown = self._grow()
             self.is_live = live
@@ -151,7 +152,7 @@ class Loader:
     @property
     def trouble(self) -> Trouble | None:
         """What became of the file since it was opened; `None` where it stands as it was."""
-        return self.place.trouble(self._gate.position)
+        return self.place.trouble(self._gate.position, self._size if self.is_over else None)
 
     def close(self) -> None:
         """Give out nothing more, and close the files as soon as no thread uses them. Never waits."""

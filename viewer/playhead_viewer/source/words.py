@@ -70,6 +70,7 @@ _TROUBLES = {
     Trouble.REMOVED: Safe("The file was removed; what was opened is still shown."),
     Trouble.REPLACED: Safe("The file was replaced by another; what was opened is still shown."),
     Trouble.CUT: Safe("The file was cut while it was shown; what is gone cannot be read any more."),
+    Trouble.GREW: Safe("The file has grown since it was read; what has come is not shown."),
 }
 
 
@@ -188,11 +189,17 @@ def _findings(analysis: Analysis | None, is_checking: bool) -> Safe:
     return Safe(f"⚠{warnings} ✖{errors}" if warnings or errors else "")
 
 
-def notices(stream: Stream | None, loader: Loader, trouble: Trouble | None = None) -> tuple[Notice, ...]:
-    """What a reader must know before trusting what is shown: damage, a cut, a loss, bytes not decoded."""
+def notices(
+    stream: Stream | None, loader: Loader, trouble: Trouble | None = None, key: str = ""
+) -> tuple[Notice, ...]:
+    """What a reader must know before trusting what is shown: damage, a cut, a loss, bytes not decoded.
+
+    `key` has the file read anew.
+    """
     found: list[Notice] = []
     if trouble is not None:
-        found.append(Notice(Severity.WARNING, _TROUBLES[trouble]))
+        again = f" {key} reads the file as it is now." if key and trouble is not Trouble.REMOVED else ""
+        found.append(Notice(Severity.WARNING, Safe(_TROUBLES[trouble] + again)))
     damages = [*loader.damages]
     if stream is not None and stream.chunks.damage is not None:
         damages.append(stream.chunks.damage)
