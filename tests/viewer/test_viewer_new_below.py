@@ -8,6 +8,8 @@ import pytest
 
 import playhead
 from playhead import EndingKind
+from playhead_viewer.source.notes import Notes
+from playhead_viewer.viewing import Viewing
 from playhead_viewer.widgets.event_list import EventList
 from playhead_viewer.widgets.lines import LinePane
 
@@ -140,3 +142,15 @@ def test_a_filter_that_comes_while_it_plays_goes_to_what_it_lets_through_and_pla
         assert seen.app.query_one(EventList).page > 0
 
     view(scenario)
+
+
+def test_what_was_there_when_it_was_opened_is_not_new(make, path, read):
+    with make() as made:
+        made.texts(["word"] * 50)
+    stream = read(path)
+    viewing = Viewing(stream.loader, Notes(stream.loader.name, is_file=False))
+    viewing.open(stream)
+    assert (viewing.number, viewing.cursor.rows) == (1, 50)
+    assert viewing.unseen(30) == 0  # before anything was told to have come
+    viewing.refresh()
+    assert viewing.unseen(30) == 0

@@ -65,7 +65,7 @@ class Viewing:
         self.player.pause()
         self.reference = None
         self.analysis, self.is_checking = None, False
-        self._known, self._is_caught_up = 0, False
+        self._known, self._is_caught_up = stream.count, False  # what is there already is not new
         wanted = self.filter.text if self.filter is not None else ""
         self.set_filter(wanted)
         if self.search is not None:

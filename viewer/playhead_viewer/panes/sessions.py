@@ -19,7 +19,7 @@ from playhead_viewer.source.words import title
 from playhead_viewer.wrapping import fit
 
 _PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
-_NARROW = {"host": 8, "model": 8, "ending": 10, "file": 8}
+_NARROW = {"host": 8, "model": 8, "ending": 11, "file": 8}
 """How little of a column still says something."""
 _GIVE_WAY = ("events", "tokens", "time", "stalls", "ttft", "model", "host", "status", "ending")
 
