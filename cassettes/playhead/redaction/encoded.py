@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from playhead.redaction import rules
@@ -115,19 +115,24 @@ def _literals() -> tuple[re.Pattern[str], tuple[re.Pattern[str], ...]]:
     """How keys begin in base64: at any offset, and at each."""
     beginnings = [*(prefix for prefix, _ in rules.PREFIXES), _PEM]
     by_offset = [sorted({_literal(text, offset) for text in beginnings}) for offset in range(3)]
-    both = [
-        [re.escape(form) for form in dict.fromkeys((each, each.translate(_TO_URL_SAFE)))]
-        for literals in by_offset
-        for each in literals
+    spelled = [
+        {form for each in literals for form in (each, each.translate(_TO_URL_SAFE))} for literals in by_offset
     ]
-    everything = "|".join(sorted({form for forms in both for form in forms}))
-    each_offset = tuple(
-        re.compile(
-            "|".join(re.escape(form) for each in literals for form in (each, each.translate(_TO_URL_SAFE)))
-        )
-        for literals in by_offset
-    )
-    return re.compile(everything), each_offset
+    return re.compile(_any_of(set().union(*spelled))), tuple(re.compile(_any_of(each)) for each in spelled)
+
+
+def _any_of(literals: Iterable[str]) -> str:
+    """A pattern for the shortest of the literals that stands at a place.
+
+    It goes by their first letters, and so on: a hundred alternatives would be tried at each letter of a run.
+    """
+    rest: dict[str, set[str]] = {}
+    for literal in literals:
+        if not literal:
+            return ""
+        rest.setdefault(literal[0], set()).add(literal[1:])
+    parts = [re.escape(letter) + _any_of(ends) for letter, ends in sorted(rest.items())]
+    return parts[0] if len(parts) == 1 else f"(?:{'|'.join(parts)})"
 
 
 def _literal(text: str, offset: int) -> str:

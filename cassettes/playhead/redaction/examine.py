@@ -14,19 +14,17 @@ from playhead.bodies import BodyKind
 from playhead.model import Chunk, Ending, Headers, Redaction, Request, Response, header
 from playhead.protocols.reading import Answer, Reading
 from playhead.redaction.body import find_in_body, is_text
+from playhead.redaction.claims import Claims, Content, cut
 from playhead.redaction.headers import find_in_header, find_in_name, shown_name
-from playhead.redaction.patches import Covered
 from playhead.redaction.policy import DEFAULT, Policy
 from playhead.redaction.ropes import Bodied, find_in_blocks
-from playhead.redaction.secret import Found, Secret
+from playhead.redaction.secret import Found
 from playhead.redaction.spans import Span
 from playhead.redaction.streams import find_in_stream
 from playhead.redaction.urls import find_in_url
 from playhead.sse import Frame
 
 _PLAIN = "plain"
-_SHORTEST = 12
-"""Bytes that a secret has at least."""
 _BEGINNING = 64
 """Bytes that tell packed from plain."""
 _ENOUGH = 64
@@ -81,7 +79,8 @@ def find_in_request(
         return Found()
     if request.facts.get("body") == "undecoded":
         return Found((), 0)
-    return _without_ours(find_in_body(request.body, request.headers, policy), "request.body", redactions)
+    found = find_in_body(request.body, request.headers, policy)
+    return _without_ours(found, "request.body", redactions, cut(request.body))
 
 
 def find_in_response(exchange: Recorded, policy: Policy = DEFAULT) -> Found:
@@ -92,31 +91,31 @@ def find_in_response(exchange: Recorded, policy: Policy = DEFAULT) -> Found:
     kind = exchange.body_kind
     headers = exchange.response.headers if exchange.response else ()
     if kind is BodyKind.WHOLE:
-        found = find_in_body(b"".join(readable), headers, policy)
+        body = b"".join(readable)
+        found = find_in_body(body, headers, policy)
+        content = cut(body)
     elif not is_text(_beginning(exchange.chunks), header(headers, "content-type") or ""):
         return Found((), 0)
     else:
         found = _in_stream(exchange, readable, kind, policy)
-    found = _without_ours(found, "response.body", exchange.redactions)
+
+        def content(start: int, end: int) -> bytes:
+            return exchange.frames.content(start, end)  # mostly nobody asks, and then nobody reads the frames
+
+    found = _without_ours(found, "response.body", exchange.redactions, content)
     return found if readable.end is None else _joined(found, Found((), readable.end))
 
 
-def _without_ours(found: Found, place: str, redactions: Iterable[Redaction]) -> Found:
+def _without_ours(found: Found, place: str, redactions: Iterable[Redaction], content: Content) -> Found:
     """Without what was replaced already. A placeholder in several pieces does not show by itself what it is,
     where a text stands between them that another reading leaves out: the cassette's own records tell.
     """
-    known = Covered()
-    for each in redactions:
-        if each.name == place and each.byte_offset is not None and each.size is not None:
-            known.take(each.byte_offset, each.byte_offset + each.size)
-    return Found([each for each in found.secrets if not _is_ours(each, known)], found.unscanned)
-
-
-def _is_ours(secret: Secret, known: Covered) -> bool:
-    if len(secret.pieces) == 1:
-        return False
-    left = sum(last - first for piece in secret.pieces for first, last in known.free(*piece))
-    return left < max(_SHORTEST, secret.size // 2)
+    claims = Claims(
+        (each.byte_offset, each.byte_offset + each.size)
+        for each in redactions
+        if each.name == place and each.byte_offset is not None and each.size is not None
+    )
+    return Found([each for each in found.secrets if not claims.hold(each, content)], found.unscanned)
 
 
 def _beginning(chunks: Iterable[Chunk]) -> bytes:
