@@ -173,3 +173,34 @@ def _of(index: object, **delta: object) -> dict[str, object]:
 )
 def test_what_some_choices_take_is_the_sdks(parts):
     assert differs(b"".join(parts)) is None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(
+            "3",
+            " 3 ",
+            "\u20033",
+            "\x1c3",
+            "+3",
+            "1_0",
+            "1__0",
+            "_1",
+            "3.0",
+            "3.5",
+            "0" * 5000,
+            "-0",
+            "\u0663",
+        ),
+        *(2.0**63, -(2.0**63), 1e300, 3.0, 3.5, True, 10**20, "true", "", [], None),
+    ],
+)
+def test_scalars_of_other_types_are_taken_as_the_sdk_takes_them(value):
+    usage = {"completion_tokens": value, "prompt_tokens": 1, "total_tokens": value}
+    token = {**_TOKEN, "logprob": value}
+    told = {**_of(0, content="a"), "logprobs": {"content": [token], "refusal": None}}
+    data = {"id": "c", "object": "chat.completion.chunk", "created": value, "choices": [told], "usage": usage}
+    body = b"data: " + json.dumps(data).encode() + b"\n\n"
+    assert differs(body) is None
+    assert differs(body + _choices(told) + body) is None

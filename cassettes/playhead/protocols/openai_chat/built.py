@@ -8,19 +8,13 @@ pydantic's lax mode. Knows shapes as data; no endpoint.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-_INTEGER = re.compile(r"[+-]?[0-9]+(?:_[0-9]+)*(?:\.0+)?")
-_LONGEST_INTEGER = 4300
-_TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
-_FALSE = frozenset({"0", "false", "f", "no", "n", "off"})
+from playhead.protocols.lax import Refused, as_bool, as_float, as_integer, as_text
 
-
-class Unfit(ValueError):
-    """Validation fails."""
+_LARGEST = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +113,7 @@ def construct(shape: Shape, value: Any) -> Any:
         case Maybe(inner):
             try:
                 return validate(inner, value)
-            except Unfit:
+            except Refused:
                 return construct(inner, value)
         case Model():
             if isinstance(value, list):
@@ -154,7 +148,7 @@ def _construct_union(variants: Mapping[str, Model], value: Any) -> Any:
     for variant in variants.values():
         try:
             return validate(variant, value)
-        except Unfit:
+        except Refused:
             continue
     told = value.get("type") if isinstance(value, dict) else None
     chosen = variants.get(told) if isinstance(told, str) else None
@@ -162,7 +156,7 @@ def _construct_union(variants: Mapping[str, Model], value: Any) -> Any:
 
 
 def validate(shape: Shape, value: Any) -> Any:
-    """`value` as pydantic takes it in its lax mode; raises `Unfit` where it refuses it."""
+    """`value` as pydantic takes it in its lax mode; raises `Refused` where it refuses it."""
     match shape:
         case Maybe(inner):
             return None if value is None else validate(inner, value)
@@ -170,21 +164,21 @@ def validate(shape: Shape, value: Any) -> Any:
             return _validate_model(shape, value)
         case ListOf(inner):
             if not isinstance(value, list):
-                raise Unfit("no list")
+                raise Refused("no list")
             if isinstance(value, Settled):
                 return value
             return [validate(inner, item) for item in value]
         case DictOf(inner):
             if not isinstance(value, dict):
-                raise Unfit("no object")
+                raise Refused("no object")
             return {name: validate(inner, item) for name, item in value.items()}
         case OneOf(variants):
             for variant in variants.values():
                 try:
                     return validate(variant, value)
-                except Unfit:
+                except Refused:
                     continue
-            raise Unfit("no variant fits")
+            raise Refused("no variant fits")
         case Scalar():
             return shape.validate(value)
 
@@ -193,7 +187,7 @@ def _validate_model(model: Model, value: Any) -> Built:
     if isinstance(value, Built) and value._model is model:
         return value
     if not isinstance(value, dict):
-        raise Unfit("no object")
+        raise Refused("no object")
     values: dict[str, Any] = {}
     for name, shape in model.fields.items():
         if name in value:
@@ -201,42 +195,28 @@ def _validate_model(model: Model, value: Any) -> Built:
         elif isinstance(shape, Maybe):
             values[name] = None
         else:
-            raise Unfit(f"{name} is missing")
+            raise Refused(f"{name} is missing")
     sent = {name for name in model.fields if name in value}
     return Built(model, values, sent, {name: part for name, part in value.items() if name not in values})
 
 
 def _string(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise Unfit("a lone surrogate") from None
-        return value
-    raise Unfit("no string")
+    text = as_text(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Refused("a lone surrogate") from None
+    return text
 
 
 def _integer(value: Any) -> Any:
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float) and value.is_integer():
-        return int(value) if abs(value) < 2**63 else value
-    if isinstance(value, str):
-        text = value.strip()
-        if len(text) <= _LONGEST_INTEGER and _INTEGER.fullmatch(text):
-            return int(text.partition(".")[0])
-    raise Unfit("no integer")
+    """A float beyond what fits 64 bits stays one."""
+    is_large = isinstance(value, float) and value.is_integer() and abs(value) >= _LARGEST
+    return value if is_large else as_integer(value)
 
 
 def _number(value: Any) -> Any:
-    if isinstance(value, int | float):
-        return _as_float(value)
-    if isinstance(value, str) and value.isascii():
-        try:
-            return float(value)
-        except ValueError:
-            pass
-    raise Unfit("no number")
+    return as_float(value) if not isinstance(value, int | float) else _as_float(value)
 
 
 def _as_float(value: Any) -> Any:
@@ -249,23 +229,13 @@ def _as_float(value: Any) -> Any:
         return value
 
 
-def _truth(value: Any) -> Any:
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, int | float) and value in (0, 1):
-        return value == 1
-    if isinstance(value, str) and value.lower() in _TRUE | _FALSE:
-        return value.lower() in _TRUE
-    raise Unfit("no truth value")
-
-
 def word(*known: str) -> Scalar:
     """One of these strings."""
 
     def check(value: Any) -> Any:
         if isinstance(value, str) and value in known:
             return value
-        raise Unfit("none of the known words")
+        raise Refused("none of the known words")
 
     return Scalar(check)
 
@@ -274,5 +244,5 @@ STRING = Scalar(_string)
 # What no validation touched is written by pydantic all the same: a truth value as 0 or 1.
 INTEGER = Scalar(_integer, lambda value: int(value) if isinstance(value, bool) else value)
 NUMBER = Scalar(_number, _as_float)
-TRUTH = Scalar(_truth)
+TRUTH = Scalar(as_bool)
 ANYTHING = Scalar(lambda value: value)
