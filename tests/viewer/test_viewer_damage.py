@@ -133,11 +133,11 @@ def test_of_what_is_long_only_damage_that_was_met_is_marked(damaged, path):
     while loader.advance():
         pass
     exchanges = loader.cassette.exchanges
-    assert [bar.sign for bar in bars_of(exchanges, read=19)] == ["✓", "✓"]
-    assert [bar.sign for bar in bars_of(exchanges, read=20)] == ["✖", "✓"]
+    assert [bar.sign for bar in bars_of(exchanges, {}, read=19)] == ["✓", "✓"]
+    assert [bar.sign for bar in bars_of(exchanges, {}, read=20)] == ["✖", "✓"]
     loader.prepare(0)
     assert len(exchanges[0].frames) == 4
-    assert [bar.sign for bar in bars_of(exchanges, read=0)] == ["✖", "✓"]
+    assert [bar.sign for bar in bars_of(exchanges, {}, read=0)] == ["✖", "✓"]
     loader.close()
 
 

@@ -35,3 +35,37 @@ def test_events_that_come_while_another_screen_is_open_are_seen_behind_it(tmp_pa
             exchange.end(EndingKind.COMPLETE, 3.0)
 
         view(scenario)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (60, 20)], ids=["wide", "narrow"])
+def test_the_waterfall_grows_with_what_is_recorded(tmp_path, view, size):
+    with playhead.open_writer(tmp_path / "made.cassette.jsonl", clock="monotonic") as writer:
+        first = begun(writer, 1.0)
+        first.chunk(b"data: one\n\n", 2.0)
+
+        async def scenario(seen):
+            await seen.press("w")
+            await seen.until(lambda: "1 exchange in 1.00 s" in seen.text and "200 ●" in seen.text)
+            second = begun(writer, 3.0)
+            await seen.until(lambda: "2 exchanges in 2.00 s" in seen.text)
+            assert seen.text.count("200 ●") == 2
+            first.end(EndingKind.COMPLETE, 4.0)
+            await seen.until(lambda: "200 ✓" in seen.text and "2" in seen.line("at once"))
+            await seen.press("down")
+            second.chunk(b"data: two\n\n", 5.0)
+            await seen.until(lambda: "2 exchanges in 4.00 s" in seen.text)
+            second.end(EndingKind.TIMEOUT, 6.0)
+            writer.close()
+            await seen.until(lambda: "200 ✖" in seen.text and "●" not in seen.text)
+            await seen.press("enter")
+            await seen.until(lambda: "2/2" in seen.lines[0])
+
+        view(scenario, size=size)
+
+
+def begun(writer, t: float):
+    exchange = writer.exchange()
+    exchange.request(playhead.Request(method="POST", url="https://h/v1/x", t=t))
+    headers = (("content-type", "text/event-stream"),)
+    exchange.response(playhead.Response(status=200, headers=headers, t=t + 0.1))
+    return exchange

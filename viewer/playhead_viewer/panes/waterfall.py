@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from playhead import Exchange, PlayheadError
 from playhead.protocols.payload import NotJson, parse
@@ -22,7 +22,7 @@ from playhead_viewer.wrapping import fit
 
 Scale = tuple[float, float]
 """The first and the last time of all bars, in seconds of the cassette's clock."""
-_WAITING, _STREAMING = "░", "█"
+_WAITING, _STREAMING, _GROWS = "░", "█", "●"
 _READ = 10_000
 _BODY = 256 * 1024
 _FIRST_CHUNKS, _BEGINNING = 2, 4096
@@ -46,19 +46,34 @@ class Bar:
 
 def document(exchanges: Sequence[Exchange], width: int) -> Document:
     """The ruler, how many were under way at once, a line an exchange."""
-    bars = bars_of(exchanges)
+    bars = bars_of(exchanges, {})
     scale = scale_of(bars)
     lines = [*map(line, ruled(bars, scale, width)), *(drawer(bar, scale)(width) for bar in bars)]
     return Document(lines, title=headline(bars, scale))
 
 
-def bars_of(exchanges: Sequence[Exchange], *, read: int = _READ) -> list[Bar]:
-    """A bar an exchange. At most `read` chunks are read for damage; of the others, what is known is said."""
-    bars, left = [], read
+def bars_of(
+    exchanges: Sequence[Exchange], known: dict[int, Bar], *, read: int = _READ, live: bool = False
+) -> list[Bar]:
+    """A bar an exchange. At most `read` chunks are read for damage; of the others, what is known is said.
+
+    `known` keeps the bars of those that are over, by number. Of a `live` cassette those that are not over are
+    under way at the last time there is.
+    """
+    bars, growing, left = [], set(), 0 if live else read
     for exchange in exchanges:
-        bars.append(bar_of(exchange, read=left))
+        bar = known.get(exchange.number) or bar_of(exchange, read=left)
         left -= min(len(exchange.chunks), left)
-    return bars
+        bars.append(bar)
+        if exchange.is_over:
+            known[exchange.number] = bar
+        elif live:
+            growing.add(exchange.number)
+    return [_going_on(bar, scale_of(bars)[1]) if bar.number in growing else bar for bar in bars]
+
+
+def _going_on(bar: Bar, now: float) -> Bar:
+    return replace(bar, sign=_GROWS, end=now if bar.start is not None else None)
 
 
 def scale_of(bars: Sequence[Bar]) -> Scale:
