@@ -1,27 +1,25 @@
 """The lines that google-genai reads, put together again from frames, and the JSON texts it makes of them.
 
-It knows no SSE: what stands behind `data: ` is gathered up to a blank line, and every other line is taken for
-a piece of bare JSON, which is whole when its braces balance. So it fails on comments and on `event`, `id` and
-`retry` lines, and understands an error that comes as a JSON body. Source: google-genai 3.3.0
-`_api_client.py`, `HttpResponse._iter_response_stream`. Knows frames; knows no JSON.
+It knows no SSE: `playhead.segments` does with the lines what it does. So it fails on comments and on
+`event`, `id` and `retry` lines, and understands an error that comes as a JSON body. Knows frames; knows no
+JSON.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from playhead.segments import Segments
 from playhead.sse import Frame, FrameKind
 
 
 class Lines:
     """Frames in, JSON texts out."""
 
-    __slots__ = ("_bare", "_braces", "_data", "_last_id")
+    __slots__ = ("_last_id", "_segments")
 
     def __init__(self) -> None:
-        self._bare = ""
-        self._braces = 0
-        self._data: list[str] = []
+        self._segments = Segments()
         self._last_id = ""
 
     def is_usual(self, frame: Frame) -> bool:
@@ -52,25 +50,11 @@ class Lines:
 
     def line(self, line: str) -> list[str]:
         """The texts that this line completes."""
-        if not line:
-            found = ["\n".join(self._data)] if self._data else []
-            self._data.clear()
-            return found
-        if line.startswith("data: "):
-            self._data.append(line.removeprefix("data: "))
-            return []
-        self._braces += line.count("{") - line.count("}")
-        self._bare += line
-        if self._braces:
-            return []
-        found, self._bare = [self._bare], ""
-        return found
+        return [segment.text for segment in self._segments.take(line)]
 
     def close(self) -> list[str]:
         """The texts that the end of the stream completes."""
-        found = [self._bare] if self._bare else []
-        self._bare = ""
-        return found + self.line("")
+        return [segment.text for segment in self._segments.close()]
 
     def _written(self, frame: Frame) -> Iterator[str]:
         """The lines of a frame, as far as it still tells them."""
