@@ -9,12 +9,13 @@ text is named by its code point; marks that are piled upon a letter are counted.
 from __future__ import annotations
 
 import re
+from functools import cache
 
-_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_CONTROL = "[\x00-\x1f\x7f]"
 # Unicode's controls, format characters, surrogates and separators of lines (categories Cc, Cf, Cs, Zl, Zp),
 # with the letters and variation selectors that draw nothing. Joiners belong to ordinary writing, but they
 # also hide text: a debugger shows them.
-_HIDDEN = re.compile(
+_HIDDEN = (
     "[\x80-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160"
     "\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
     "\uffa0\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000110bd\U000110cd\U00013430-\U0001343f"
@@ -22,7 +23,7 @@ _HIDDEN = re.compile(
 )
 # Marks that stack upon the letter before them, by block. Writing puts a few on one letter; a pile of them
 # draws over the lines above and below, and is counted instead.
-_PILE = re.compile(
+_PILE = (
     "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
     "\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0730-\u074a\u07eb-\u07f3\u0816-\u0819\u081b-\u0823\u0825-\u0827\u0829-\u082d\u0859-\u085b\u0898-\u089f\u08ca-\u08e1\u08e3-\u0902\u093a\u093c"
     "\u0941-\u0948\u094d\u0951-\u0957\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u0f18\u0f19"
@@ -43,12 +44,19 @@ def sanitise(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return _PILE.sub(_count, _HIDDEN.sub(_name, _CONTROL.sub(_picture, text)))
+    control, hidden, pile = _patterns()
+    return pile.sub(_count, hidden.sub(_name, control.sub(_picture, text)))
 
 
 def sanitise_lines(text: str) -> str:
     """The same, but LF still ends a line and a tab is four spaces: for text shown as text."""
     return "\n".join(sanitise(line.replace("\t", "    ")) for line in text.split("\n"))
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], ...]:
+    """Made for the first text that is not plain ASCII: a start that meets none is a millisecond shorter."""
+    return tuple(map(re.compile, (_CONTROL, _HIDDEN, _PILE)))
 
 
 def _picture(match: re.Match[str]) -> str:

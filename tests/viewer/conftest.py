@@ -98,6 +98,8 @@ class Seen:
         loader, stream = viewing.loader, viewing.stream
         if app.opening._asked is not None or app.scrubbing.is_drawing:
             return True
+        if not app.query_one("#detail").children:  # the panes come when the first rows are drawn
+            return True
         if stream is None:
             return not loader.is_over or len(loader.cassette) > 0
         if viewing.filter is not None and viewing.filter.done < stream.count - (not loader.is_over):

@@ -15,7 +15,7 @@ Safe = NewType("Safe", str)
 """Text with nothing in it that a terminal would obey. Never markup: it is drawn as it stands."""
 
 # What `surrogateescape` makes of a byte that is no UTF-8.
-_BYTE = re.compile("[\udc80-\udcff]+")
+_BYTE = "[\udc80-\udcff]+"
 
 
 def safe(text: str) -> Safe:
@@ -34,7 +34,10 @@ def safe_bytes(data: bytes) -> Safe:
     >>> safe_bytes(b"caf\\xc3 \\n")
     'caf⟨C3⟩ ␊'
     """
-    return safe(_BYTE.sub(_values, data.decode("utf-8", "surrogateescape")))
+    try:
+        return safe(data.decode())
+    except UnicodeDecodeError:
+        return safe(re.sub(_BYTE, _values, data.decode("utf-8", "surrogateescape")))
 
 
 def shortened(text: str, limit: int) -> str:

@@ -6,6 +6,7 @@ which the app fills in.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ _SECOND_PRESS = 3.0
 _SAID, _READ = 4.0, 20.0
 """Seconds that a message stands, and characters for which it stands a second longer."""
 _SAID_AT_ONCE = 2
+_TURN = 0.001
+"""Seconds in which whatever waits for a turn has one."""
 
 
 class Stage(App[None]):
@@ -62,10 +65,6 @@ class Stage(App[None]):
     def has_few_colours(self) -> bool:
         """Whether the terminal has sixteen colours: those of the themes would be taken for the nearest."""
         return self.console.color_system == "standard"
-
-    def on_ready(self) -> None:
-        if self.drawn is not None:
-            self.drawn()
 
     def say(self, text: str, *, severity: Grave = "information", seconds: float | None = None) -> None:
         """Tell the reader something, for a while: as long as it takes to read, unless that is given."""
@@ -99,6 +98,14 @@ class Stage(App[None]):
                 said = Said()
                 screen.mount(said, before="#footer" if screen is self.default_screen else None)
             said.show(self._said)
+
+    def after_writing(self, do: Callable[[], object]) -> None:
+        """Have something done when what is drawn now stands on the screen.
+
+        A thread writes to the terminal, and a refresh has ended before that thread has had a turn. Textual's
+        timers are too coarse: one that begins later than it should have rung never rings.
+        """
+        self.call_after_refresh(lambda: asyncio.get_running_loop().call_later(_TURN, self.tell, do))
 
     def tell(self, do: Callable[..., object], *args: object) -> None:
         """Have something done by the app: for threads. Nothing is done where the app has ended."""

@@ -25,15 +25,15 @@ from playhead_viewer.source.loader import Loader
 from playhead_viewer.stage import Stage
 from playhead_viewer.widgets.bars import Footer, Hint, NoticeBar, VerdictBar
 from playhead_viewer.widgets.event_list import EventList
-from playhead_viewer.widgets.lines import LinePane
 from playhead_viewer.widgets.scrubber import Scrubber
 from playhead_viewer.widgets.still import Columns, Rows
-from playhead_viewer.widgets.tabs import Tabs
 from playhead_viewer.widgets.words import Words
 from playhead_viewer.widths import count_spacing_marks
 
 if TYPE_CHECKING:
     from playhead_viewer.core.sessions import Sessions
+    from playhead_viewer.widgets.lines import LinePane
+    from playhead_viewer.widgets.tabs import Tabs
 
 _WATCH_FILE = 1.0
 
@@ -74,12 +74,7 @@ class Viewer(Stage):
                 yield Words(id="columns")
                 yield EventList()
                 yield Words(id="message")
-            with Rows(id="detail"):
-                yield LinePane("state", id="state", is_titled=True)
-                with Rows(id="tabbed"):
-                    yield Tabs()
-                    yield LinePane("raw", id="tab-pane")
-                yield LinePane("timing", id="timing", is_titled=True)
+            yield Rows(id="detail")
         yield Scrubber()
         yield Footer()
 
@@ -87,11 +82,20 @@ class Viewer(Stage):
         if not self.is_headless:
             on_kill(lambda code: self.exit(return_code=code))
         self.set_interval(_WATCH_FILE, self.watch_file)
+        self.after_writing(self._mount_panes)
         if self.viewing is None:
             self.default_screen.add_class("-empty", "-bare")
             self.choose_session()
         else:
             self.opening.begin()
+
+    def _mount_panes(self) -> None:
+        """The first rows are on the screen: now the panes."""
+        if self.drawn is not None:
+            self.drawn()
+        self.arranging.mount()
+        self.drawing.panes()
+        self.focus_pane()
 
     def on_unmount(self) -> None:
         self.replays.stop()

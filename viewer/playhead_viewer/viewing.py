@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from playhead import Severity
 from playhead_viewer.core.cursor import Cursor
@@ -18,8 +19,10 @@ from playhead_viewer.source.facts import tool_openings
 from playhead_viewer.source.loader import Loader
 from playhead_viewer.source.moment import Analysis, Moment
 from playhead_viewer.source.notes import Notes
-from playhead_viewer.source.passes import FilterPass, SearchPass
 from playhead_viewer.source.stream import Stream
+
+if TYPE_CHECKING:
+    from playhead_viewer.source.passes import FilterPass, SearchPass
 
 
 class Viewing:
@@ -137,14 +140,20 @@ class Viewing:
         if not text.strip() or self.stream is None:
             self.filter, self.cursor.shown = None, None
             return
-        from playhead_viewer.core.filter import parse  # most look at all events
+        # Here: most look at all events.
+        from playhead_viewer.core.filter import parse
+        from playhead_viewer.source.passes import FilterPass
 
         self.filter = FilterPass(text, parse(text), self.stream)
         self.cursor.shown = self.filter.shown
 
     def set_search(self, needle: str) -> None:
         """Look for a text in every event; an empty one ends the search."""
-        self.search = SearchPass(needle, self.stream) if needle and self.stream is not None else None
+        self.search = None
+        if needle and self.stream is not None:
+            from playhead_viewer.source.passes import SearchPass
+
+            self.search = SearchPass(needle, self.stream)
 
     # Going.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import shutil
 import sys
@@ -16,11 +15,15 @@ FORMATS = ("text", "jsonl")
 
 def json_line(row: Mapping[str, Scalar]) -> str:
     """A JSON object on one line, ASCII only: no terminal, encoding or line splitter can hurt it."""
+    import json  # much that counts and aligns writes none
+
     return json.dumps(row, ensure_ascii=True, allow_nan=False, separators=(",", ":")) + "\n"
 
 
 def json_document(value: object, *, indent: int | None = None) -> str:
     """Any JSON value, ASCII only. What JSON has no number for becomes a string: `"NaN"`, `"Infinity"`."""
+    import json
+
     separators = None if indent else (",", ":")
     return json.dumps(
         _finite(value), ensure_ascii=True, allow_nan=False, indent=indent, separators=separators

@@ -12,13 +12,13 @@ from collections.abc import Callable
 import msgspec
 
 _NUMBER = r"\d+(?:[\d,_]*\d)?"
-_EVENT = re.compile(rf"#?({_NUMBER})\Z")
-_STEPS = re.compile(rf"([+-])#?({_NUMBER})\Z")
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?|\.\d+)\s*%\Z")
-_TIME = re.compile(r"([+-]?)(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|m)\Z")
-_DECIMAL = re.compile(r"([+-]?)(\d+\.\d*|\.\d+)\Z")
+_EVENT = rf"#?({_NUMBER})\Z"
+_STEPS = rf"([+-])#?({_NUMBER})\Z"
+_PERCENT = r"(\d+(?:\.\d+)?|\.\d+)\s*%\Z"
+_TIME = r"([+-]?)(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|m)\Z"
+_DECIMAL = r"([+-]?)(\d+\.\d*|\.\d+)\Z"
 """Seconds: an event's number has no point."""
-_CLOCK = re.compile(r"(\d+):([0-5]?\d(?:\.\d*)?)\Z")
+_CLOCK = r"(\d+):([0-5]?\d(?:\.\d*)?)\Z"
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
 EXAMPLES = "#84, +10, 3.1s, +500ms, 1:30, 50%"
 
@@ -59,21 +59,21 @@ def parse_place(text: str) -> Place:
     TimePlace(seconds=0.278, is_relative=False)
     """
     text = text.strip().lower()
-    if found := _EVENT.match(text):
+    if found := re.match(_EVENT, text):
         return EventPlace(_count(found[1]))
-    if found := _STEPS.match(text):
+    if found := re.match(_STEPS, text):
         return EventPlace(_count(found[2]) * (-1 if found[1] == "-" else 1), is_relative=True)
-    if found := _PERCENT.match(text):
+    if found := re.match(_PERCENT, text):
         if float(found[1]) > 100:
             raise PlaceError(f"{found[1]}% is beyond the end")
         return SharePlace(float(found[1]))
-    if found := _TIME.match(text):
+    if found := re.match(_TIME, text):
         seconds = float(found[2]) * _UNITS[found[3]] * (-1 if found[1] == "-" else 1)
         return TimePlace(seconds, is_relative=bool(found[1]))
-    if found := _DECIMAL.match(text):
+    if found := re.match(_DECIMAL, text):
         seconds = float(found[2]) * (-1 if found[1] == "-" else 1)
         return TimePlace(seconds, is_relative=bool(found[1]))
-    if found := _CLOCK.match(text):
+    if found := re.match(_CLOCK, text):
         return TimePlace(int(found[1]) * 60 + float(found[2]))
     raise PlaceError(f"no place: try {EXAMPLES}")
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.widget import Widget
+
 from playhead_viewer import layout
 from playhead_viewer.colours import SIXTEEN
 from playhead_viewer.stage import Stage
 
 _THEMES = ("textual-dark", "textual-light", SIXTEEN.name)
-_SHEET = Path(__file__).parents[1] / "chosen.tcss"
+_SHEETS = Path(__file__).parents[1]
 _PANES = ("events", "state", "tab-pane", "timing")
 
 
@@ -24,7 +26,16 @@ class Arranging:
         self._tabs: dict[tuple[str, ...], str] = {}
         self._layout = layout.Layout.AUTO
         self._pane = _PANES[0]
-        self._has_sheet = False
+        self._sheets = ["panes.tcss", "chosen.tcss"]
+        """Those that are not read yet, in the order in which they must be."""
+
+    def mount(self) -> None:
+        """Mount the panes beside the list."""
+        # Here: no first row needs them.
+        from playhead_viewer.widgets.details import mount_in
+
+        self._read_sheets("panes.tcss")
+        mount_in(self._stage.query_one("#detail"))
 
     # Focus.
 
@@ -33,7 +44,10 @@ class Arranging:
         stage = self._stage
         wanted = layout.panes(stage.default_screen.classes)
         if wanted and not stage.is_prompted and len(stage.screen_stack) == 1:
-            stage.query_one(f"#{self._pane if self._pane in wanted else wanted[0]}").focus()
+            pane = self._pane if self._pane in wanted else wanted[0]
+            # One that is not mounted yet comes into focus when it is.
+            for each in stage.default_screen.query(f"#{pane}").results(Widget):
+                each.focus()
 
     def next_pane(self, by: int) -> None:
         """Bring the next pane into focus."""
@@ -76,7 +90,7 @@ class Arranging:
         """Give the pane in focus all the room, or take it back."""
         there = layout.panes(self._stage.default_screen.classes)
         if not self.unzoom() and there:
-            self._read_sheet()
+            self._read_sheets("chosen.tcss")
             pane = self._pane if self._pane in there else there[0]
             self._stage.default_screen.add_class("-zoomed", f"-zoom-{pane}")
             self._stage.call_after_refresh(self._stage.draw_panes)
@@ -93,7 +107,7 @@ class Arranging:
 
     def next_layout(self) -> None:
         """The next of the layouts."""
-        self._read_sheet()
+        self._read_sheets("chosen.tcss")
         every = list(layout.Layout)
         self._layout = every[(every.index(self._layout) + 1) % len(every)]
         for each in every:
@@ -101,11 +115,15 @@ class Arranging:
         self._stage.say(f"Layout: {self._layout.value}.")
         self._stage.call_after_refresh(self._stage.draw_panes)
 
-    def _read_sheet(self) -> None:
-        if not self._has_sheet:
-            self._has_sheet = True
-            self._stage.stylesheet.read(_SHEET)
-            self._stage.stylesheet.parse()
+    def _read_sheets(self, last: str) -> None:
+        """Read the style sheets up to the one that is named."""
+        if last not in self._sheets:
+            return
+        count = self._sheets.index(last) + 1
+        for name in self._sheets[:count]:
+            self._stage.stylesheet.read(_SHEETS / name)
+        del self._sheets[:count]
+        self._stage.stylesheet.parse()
 
     def next_theme(self) -> None:
         """The next of the themes."""

@@ -29,8 +29,6 @@ from playhead_viewer.stage import Stage
 from playhead_viewer.viewing import Viewing
 from playhead_viewer.widgets.bars import Footer, Hint, NoticeBar, VerdictBar
 from playhead_viewer.widgets.event_list import EventList
-from playhead_viewer.widgets.lines import LinePane
-from playhead_viewer.widgets.tabs import Tabs
 from playhead_viewer.widgets.words import Words
 
 
@@ -107,8 +105,12 @@ class Drawing:
         """The panes that are in sight."""
         stage, viewing = self._stage, self._stage.viewing
         moment = viewing.moment(stage.key_of("check")) if viewing is not None else None
-        if viewing is None or moment is None:
+        if viewing is None or moment is None or not stage.query_one("#detail").children:
             return
+        # Here: they are mounted when the first rows are on the screen.
+        from playhead_viewer.widgets.lines import LinePane
+        from playhead_viewer.widgets.tabs import Tabs
+
         names, front = layout.tabs(stage.default_screen.classes), self._arranging.tab
         badges = {"lint": _badge(viewing)}
         stage.query_one(Tabs).show(names, front, badges, f"#{moment.number:,}" if moment.number else "")

@@ -59,7 +59,7 @@ class Opening:
                 return
             stage.draw()
         # What is read meanwhile would keep the first rows from being drawn.
-        stage.call_after_refresh(self._work.start)
+        stage.after_writing(self._work.start)
 
     def open(self, path: str, exchange: int | None) -> bool:
         """Show another cassette instead; whether it could be opened. What could not is said."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple
@@ -183,11 +182,12 @@ class Footer(Painted, Bar):
 
     DRAWS_LINES = True
 
-    @dataclass
     class Chosen(Message):
         """A hint was clicked: the id of its command."""
 
-        id: str
+        def __init__(self, id: str) -> None:
+            super().__init__()
+            self.id: str = id
 
     DEFAULT_CSS = """
     Footer > .footer--key { color: $text-accent; text-style: bold; }
