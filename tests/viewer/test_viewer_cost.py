@@ -243,3 +243,18 @@ def test_lines_of_another_width_are_drawn_anew(make, view):
         assert events.render_lines(Region(0, 0, events.size.width, 2)) == first[:2]
 
     view(scenario, size=(120, 40))
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+def test_an_event_that_fills_its_panes_arranges_nothing_anew(make, view, noted, size):
+    with make() as made:
+        made.texts(["short ", "short ", "long " * 4000, "short ", "short "])
+
+    async def scenario(seen):
+        await seen.press("g", "j", "j")
+        calls = noted(Compositor, "reflow")
+        for key in "jkjkjj":
+            await seen.press(key)
+        assert not calls
+
+    view(scenario, size=size)

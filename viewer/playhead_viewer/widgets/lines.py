@@ -32,7 +32,11 @@ _ROUND = 16
 
 
 class LinePane(Scrolling, can_focus=True, inherit_bindings=False):
-    """Shows one of the panes of the table, for the moment that it is given."""
+    """Shows one of the panes of the table, for the moment that it is given.
+
+    Its scrollbar stays, and is blank where nothing can be scrolled: one that came and went with long events
+    would have the whole screen arranged anew, which costs more than the step itself.
+    """
 
     ALLOW_SELECT = False
     DRAWS_LINES = True
@@ -48,8 +52,7 @@ class LinePane(Scrolling, can_focus=True, inherit_bindings=False):
     LinePane {
         height: 1fr;
         overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-gutter: stable;
+        overflow-y: scroll;
         scrollbar-size-vertical: 1;
         scrollbar-color: $foreground 30%;
         scrollbar-background: $background;

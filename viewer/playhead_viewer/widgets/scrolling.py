@@ -68,7 +68,10 @@ class Scrolling(Painted, Still, ScrollView, inherit_bindings=False):
         if size == self.virtual_size:
             return True
         page, shown = self.container_size.height, self.show_vertical_scrollbar
-        if not page or shown != (size.height > page) or shown != (self.virtual_size.height > page):
+        stays = self.styles.overflow_y == "scroll" or (
+            shown == (size.height > page) == (self.virtual_size.height > page)
+        )
+        if not page or not stays:
             self.virtual_size = size
             return False
         self.set_reactive(Scrolling.virtual_size, size)
