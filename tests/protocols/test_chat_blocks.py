@@ -283,14 +283,14 @@ def test_error_bodies(status: int, exception: str) -> None:
     reading = read(body, url=URL, status=status, content_type="application/json")
     assert reading.protocol.name == "openai-chat"
     assert reading.final().error == {"message": "slow down", "type": "limit"}
-    assert kinds(reading) == ["error_body", "client_raises"]
+    assert kinds(reading) == ["error_body"]
     assert {remark.raises for remark in reading.remarks} == {f"openai.{exception}"}
     assert reading.final().message is None
 
 
 def test_body_of_a_gateway_is_shown() -> None:
     reading = read(b"<h1>Bad gateway</h1>", url=URL, status=502, content_type="text/html")
-    assert kinds(reading) == ["not_json", "error_body", "client_raises"]
+    assert kinds(reading) == ["error_body"]
     assert reading.final().blocks[0].text == "<h1>Bad gateway</h1>"
 
 

@@ -25,9 +25,8 @@ JSON = b'{"error":{"code":7,"message":"Not today.","type":"t"}}'
 HTML = b"<html><body>Bad gateway</body></html>"
 # By the body: what it is sent as.
 BODIES = {JSON: "application/json", HTML: "text/html", b"": "text/plain"}
-# The readers of chat completions have tests of their own for this.
-PROTOCOLS = sorted(set(registry.names()) - {"openai-chat", "openai-completions"})
-CLIENTS = ("anthropic-messages", "gemini", "openai-responses")
+PROTOCOLS = sorted(registry.names())
+CLIENTS = ("anthropic-messages", "gemini", "openai-chat", "openai-responses")
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -85,6 +84,7 @@ class Served:
         """What the client raises."""
         asks: dict[str, Callable[[], Any]] = {
             "anthropic-messages": self._messages,
+            "openai-chat": self._chat,
             "openai-responses": self._responses,
             "gemini": self._gemini,
         }
@@ -97,6 +97,9 @@ class Served:
     def _messages(self) -> None:
         question: Any = {"role": "user", "content": "x"}
         self._anthropic.messages.create(model="m", max_tokens=1, messages=[question], stream=True)
+
+    def _chat(self) -> None:
+        self._openai.chat.completions.create(model="m", messages=[], stream=True)
 
     def _responses(self) -> None:
         with self._openai.responses.stream(model="m", input="x"):

@@ -5,6 +5,7 @@ Knows JSON and statuses.
 
 from __future__ import annotations
 
+from playhead.protocols import refusals
 from playhead.protocols.base import Clues
 from playhead.protocols.ledger import Fields, Json
 from playhead.protocols.openai_chat.neutral import Neutral
@@ -16,20 +17,16 @@ from playhead.protocols.remarks import RemarkKind
 
 def read(record: Record, clues: Clues, neutral: Neutral, body: bytes) -> None:
     """The whole body, into blocks, facts and the message."""
-    text = body.decode("utf-8", "replace")
-    try:
-        value = parse(text)
-    except NotJson as error:
-        if text.strip():
-            record.remark(1, RemarkKind.NOT_JSON, f"a body that is no JSON: {error}")
-            record.show(1, "body", text)
-        value = None
+    value = refusals.parsed(body)
     raises = status_error(clues.status)
-    error_ = _error(value, is_refused=raises is not None)
-    if raises is not None or error_ is not None:
-        _refuse(record, clues.status, raises, error_ if error_ is not None else text)
-    if error_ is None and isinstance(value, dict):
+    error = _error(value, is_refused=raises is not None)
+    if raises is not None or error is not None:
+        refusals.read(record, clues.status, value, raises=raises, error=error)
+    elif isinstance(value, dict):
         _read_completion(record, neutral, value)
+    elif value != "":
+        record.remark(1, RemarkKind.NOT_JSON, "a body that is no JSON object")
+        record.show(1, "body", value)
     if raises is None and clues.asked.get("stream") is True:
         text = "the client reads a body that is no event stream as an empty stream"
         record.remark(1, RemarkKind.CLIENT_IGNORES, text)
@@ -64,14 +61,6 @@ def _error(value: Json, *, is_refused: bool) -> Json:
         return value["error"]
     is_flat = value.get("object") == "error" or (is_refused and "choices" not in value)
     return value if is_flat else None
-
-
-def _refuse(record: Record, status: int | None, raises: str | None, error: Json) -> None:
-    record.error.set(1, error)
-    text = f"an error instead of a stream, status {status}{_said(error)}"
-    record.remark(1, RemarkKind.ERROR_BODY, text, raises=raises)
-    if raises is not None:
-        record.raised(1, raises, f"the client raises {raises}")
 
 
 def _read_completion(record: Record, neutral: Neutral, value: dict[str, Json]) -> None:
