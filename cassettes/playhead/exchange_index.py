@@ -11,11 +11,12 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Final, NoReturn, Protocol, TypeVar
 
+from playhead.arrays import NUMBERS
 from playhead.format import codec
 from playhead.format.records import Chunk, Record, WithData
 
 UNKNOWN = math.nan
-_PLACES: Final = array("L", range(1024))
+_PLACES: Final = array(NUMBERS, range(1024))
 """The first places, to be copied: most cassettes have no others."""
 
 R = TypeVar("R", bound=Record)
@@ -67,7 +68,7 @@ class ExchangeIndex:
         self.request: int | None = None
         self.request_chunks: list[int] = []
         self.responses: list[int] = []
-        self.chunks: array[int] = array("L")
+        self.chunks: array[int] = array(NUMBERS)
         self.chunk_times: array[float] = array("d")
         """NaN where unknown."""
         self.end: int | None = None

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, overload
 
+from playhead.arrays import NUMBERS, WIDE, widened
 from playhead.bodies import BodyKind, Decoder, decoder_of, read_frame
 from playhead.model import Chunk
 from playhead.sse import Frame, FrameKind
@@ -34,13 +35,13 @@ class Frames(Sequence[Frame]):
         """By which rules the body was cut; one of kind `WHOLE` has no frames."""
         self._chunks = chunks if body is not BodyKind.WHOLE else None
         self._kinds = bytearray()
-        self._starts = array("Q")
-        self._ends = array("Q")
-        self.chunk_numbers: array[int] = array("L")
+        self._starts = array(NUMBERS)
+        self._ends = array(NUMBERS)
+        self.chunk_numbers: array[int] = array(NUMBERS)
         """The number of the chunk that completed each frame."""
         self._id_places = [0]
         self._ids = [""]
-        self._offsets = array("Q", [0])  # where each chunk begins, and the end of the last
+        self._offsets = array(NUMBERS, [0])  # where each chunk begins, and the end of the last
         self._decoder: Decoder | None = decoder_of(body)  # None once the body is over
         self._listeners: list[Callable[[Sequence[Frame]], None]] = []
         self._last_read = (-1, b"")  # a chunk's place and its bytes: many frames may lie in one
@@ -87,7 +88,7 @@ class Frames(Sequence[Frame]):
             if chunk.undecoded:
                 over = True
                 break
-            self._offsets.append(self._offsets[-1] + len(chunk.data))
+            self._offset(self._offsets[-1] + len(chunk.data))
             if frames := decoder.feed(chunk.data):
                 self._add(frames)
         if over:
@@ -95,7 +96,16 @@ class Frames(Sequence[Frame]):
             self._decoder = None
             self._listeners.clear()
 
+    def _offset(self, offset: int) -> None:
+        try:
+            self._offsets.append(offset)
+        except OverflowError:
+            self._offsets = widened(self._offsets)
+            self._offsets.append(offset)
+
     def _add(self, frames: list[Frame]) -> None:
+        if frames and frames[-1].end >= WIDE:
+            self._starts, self._ends = widened(self._starts), widened(self._ends)
         for frame in frames:
             if frame.id != self._ids[-1]:
                 self._id_places.append(len(self._kinds))

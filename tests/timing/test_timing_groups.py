@@ -71,7 +71,7 @@ def test_a_sample_knows_whether_the_exchange_failed(
 
 def drawn(chunks: list[tuple[float | None, bytes]], size: int, **how: object) -> Timeline | None:
     exchange = toy.exchange(chunks, request={"t": 0.0}, head=0.0, **how)
-    return timeline(exchange, playhead.measure(exchange), Anchor.REQUEST_COMPLETE, size)
+    return timeline(playhead.measure(exchange), Anchor.REQUEST_COMPLETE, size)
 
 
 def test_a_timeline_counts_by_column() -> None:

@@ -87,7 +87,7 @@ def _lines(exchange: Exchange, timing: Timing, sample: Sample, width: int) -> It
         yield ""
         yield f"  gaps between {what}"
         yield from histogram(gaps.histogram, width)
-    yield from _timeline(exchange, timing, anchor, width)
+    yield from _timeline(timing, anchor, width)
     yield from _stalls(timing, timing.moments.at(anchor) or 0.0)
 
 
@@ -172,8 +172,8 @@ def _block(block: BlockTiming, origin: float) -> str:
     )
 
 
-def _timeline(exchange: Exchange, timing: Timing, anchor: Anchor, width: int) -> Iterator[str]:
-    found = timeline(exchange, timing, anchor, max(width - 4, 8))
+def _timeline(timing: Timing, anchor: Anchor, width: int) -> Iterator[str]:
+    found = timeline(timing, anchor, max(width - 4, 8))
     if found is None:
         return
     yield ""

@@ -13,6 +13,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Protocol, TypeAlias
 
+from playhead.arrays import NUMBERS, widened
+
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Value: TypeAlias = "Json | Node"
 """What a cell holds: JSON that does not change any more, or a node that still may."""
@@ -49,8 +51,8 @@ class Rope:
     __slots__ = ("_ends", "_frames", "_last_parts", "_page_ends", "_pages", "_size", "_tail")
 
     def __init__(self) -> None:
-        self._frames = array("L")
-        self._ends = array("Q")
+        self._frames = array(NUMBERS)
+        self._ends = array(NUMBERS)
         self._size = 0
         self._pages: list[str] = []
         self._page_ends = array("Q")
@@ -60,7 +62,11 @@ class Rope:
     def append(self, frame: int, part: str) -> None:
         self._size += len(part)
         self._frames.append(frame)
-        self._ends.append(self._size)
+        try:
+            self._ends.append(self._size)
+        except OverflowError:
+            self._ends = widened(self._ends)
+            self._ends.append(self._size)
         tail = self._tail
         tail.append(part)
         if len(tail) >= _PAGE:
@@ -138,7 +144,7 @@ class Slot:
     __slots__ = ("_frames", "_values")
 
     def __init__(self) -> None:
-        self._frames = array("L")
+        self._frames = array(NUMBERS)
         self._values: list[Value] = []
 
     @property
@@ -183,7 +189,7 @@ class Series:
     __slots__ = ("_frames", "_items")
 
     def __init__(self) -> None:
-        self._frames = array("L")
+        self._frames = array(NUMBERS)
         self._items: list[Value] = []
 
     def append(self, frame: int, item: Value) -> None:

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import overload
 
+from playhead.arrays import NUMBERS
 from playhead.protocols import refusals
 from playhead.protocols.base import Certainty, Clues, Reader
 from playhead.protocols.blocks import BlockKind, BlockLog
@@ -25,18 +26,38 @@ class _Events:
     """The events in columns; as a node of the message, a list of them."""
 
     def __init__(self) -> None:
-        self.frames: array[int] = array("L")
-        self.names: list[str] = []
-        self.data: list[str] = []
+        self._names: list[str] = []
+        self._known: dict[str, str] = {}  # a name is held once, however many events have it
+        self._data = Rope()
+        self._texts = array("Q", [0])
+
+    @property
+    def frames(self) -> array[int]:
+        """The frame of each."""
+        return self._data.frames
 
     def append(self, frame: int, name: str, data: str) -> None:
-        self.frames.append(frame)
-        self.names.append(name)
-        self.data.append(data)
+        self._names.append(self._known.setdefault(name, name))
+        self._data.append(frame, data)
+        self._texts.append(self._texts[-1] + (0 if _may_be_json(data) else len(data)))
+
+    def name(self, place: int) -> str:
+        return self._names[place]
+
+    def data(self, place: int) -> str:
+        return self._data.cut(*self._data.span(self.frames[place]))
+
+    def characters(self, count: int) -> int:
+        """Of the data of so many events; what looks like JSON is no text."""
+        return self._texts[count]
+
+    def settle(self) -> None:
+        """Nothing more will come: from here on several threads may read at once."""
+        self._data.cut(max(self._data.size - 1, 0), self._data.size)
 
     def at(self, frame: int) -> dict[str, Json]:
         count = bisect_right(self.frames, frame)
-        return {"events": [{"event": self.names[at], "data": _value(self.data[at])} for at in range(count)]}
+        return {"events": [{"event": self.name(at), "data": _value(self.data(at))} for at in range(count)]}
 
 
 class _Block(BlockLog):
@@ -65,7 +86,7 @@ class _Blocks(Sequence[BlockLog]):
 
     def __init__(self, events: _Events) -> None:
         self._events = events
-        self.places: array[int] = array("L")
+        self.places: array[int] = array(NUMBERS)
 
     def __len__(self) -> int:
         return len(self.places)
@@ -85,13 +106,11 @@ class _Blocks(Sequence[BlockLog]):
 
     def characters(self, frame: int) -> int:
         """All text after `frame`. What looks like JSON is no text, and is not parsed for this."""
-        frames, data = self._events.frames, self._events.data
-        count = bisect_right(self.places, bisect_right(frames, frame) - 1)
-        return sum(len(data[place]) for place in self.places[:count] if not _may_be_json(data[place]))
+        return self._events.characters(bisect_right(self._events.frames, frame))
 
     def _made(self, at: int) -> BlockLog:
         place, events = self.places[at], self._events
-        return _Block(at + 1, events.frames[place], events.names[place], events.data[place])
+        return _Block(at + 1, events.frames[place], events.name(place), events.data(place))
 
 
 class PlainReader:
@@ -122,6 +141,7 @@ class PlainReader:
 
     def close(self, number: int) -> None:
         """A plain stream has no end of its own: nothing can be missing."""
+        self._events.settle()
 
     def read_body(self, body: bytes) -> None:
         text = body.decode("utf-8", "replace")

@@ -11,6 +11,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
+from playhead.arrays import NUMBERS
 from playhead.protocols.blocks import BlockKind, BlockLog
 from playhead.protocols.ledger import Fields, Node, Slot, Value
 from playhead.protocols.remarks import Remark, RemarkKind
@@ -50,11 +51,11 @@ class Record:
         self._went_on: tuple[tuple[int, int], ...] = ()
         self.completed: int = 0
         """The frame by which the protocol said that the message is whole; 0 while it has not."""
-        self.grown_frames: array[int] = array("L")
+        self.grown_frames: array[int] = array(NUMBERS)
         """The frames that brought content, ascending; a frame once for each block that it added to."""
-        self.grown_blocks: array[int] = array("L")
+        self.grown_blocks: array[int] = array(NUMBERS)
         """The number of the block that each of `grown_frames` added to."""
-        self.keep_alives: array[int] = array("L")
+        self.keep_alives: array[int] = array(NUMBERS)
         """The events that by the protocol say nothing but that the connection lives, ascending."""
 
     @property

@@ -16,6 +16,7 @@ from itertools import accumulate, groupby
 from operator import attrgetter
 from typing import Final, NoReturn, cast
 
+from playhead.arrays import NUMBERS, WIDE, widened
 from playhead.errors import DamagedCassette
 from playhead.exchange_index import UNKNOWN, ExchangeIndex, HeldChunks
 from playhead.format import codec, records
@@ -38,7 +39,7 @@ class Index:
         self._source = source
         self._name = name
         self._places = 0  # how many there are
-        self._starts = array("Q")  # of the first of them, or of all
+        self._starts = array(NUMBERS)  # of the first of them, or of all
         self._settled = 0  # the offset behind the last of which the start is known
         self._blanks: list[int] = []  # the places that blank lines stand before
         self._end = 0  # behind the last line that counts
@@ -59,6 +60,8 @@ class Index:
         losses = len(self._losses)
         for batch in reader:
             self._end = batch.end  # damage within it puts this back
+            if batch.end >= WIDE:
+                self._starts = widened(self._starts)
             for lines, of_chunks in _divided(batch.lines):
                 self._take(lines, of_chunks, touched)
             if self._end > KEPT:

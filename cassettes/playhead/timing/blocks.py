@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, islice
+from operator import le
 from typing import overload
 
+from playhead.arrays import NUMBERS
 from playhead.protocols.blocks import BlockKind
 from playhead.protocols.record import Record
 from playhead.timing.columns import Columns, known
@@ -47,7 +49,8 @@ class BlockTimings(Sequence[BlockTiming]):
 
     def __init__(self, record: Record, columns: Columns) -> None:
         self._record = record
-        self._columns = columns
+        self.columns: Columns = columns
+        """The times that all of it was measured by."""
         self._size = len(record.blocks)
         self._grown = len(record.grown_frames)
         self.is_per_event: bool = record.has_block_per_event
@@ -73,7 +76,7 @@ class BlockTimings(Sequence[BlockTiming]):
         return self._timing(at + 1)
 
     def _timing(self, number: int) -> BlockTiming:
-        log, columns = self._record.blocks[number - 1], self._columns
+        log, columns = self._record.blocks[number - 1], self.columns
         times = array("d", map(columns.frame_times.__getitem__, self._frames_of(number)))
         closed = 0 < log.closed <= columns.frames
         return BlockTiming(
@@ -91,16 +94,19 @@ class BlockTimings(Sequence[BlockTiming]):
             gaps=summary(between(times)),
         )
 
-    def _frames_of(self, number: int) -> list[int]:
+    def _frames_of(self, number: int) -> Iterator[int]:
         """The frames that brought content to a block, ascending, each once."""
         order, blocks = self._by_block
-        first, last = bisect_left(blocks, number), bisect_right(blocks, number)
+        first = bisect_left(blocks, number, 0, self._grown)
+        places = range(first, bisect_right(blocks, number, first, self._grown))
         frames = self._record.grown_frames
-        return [frame for frame, _ in groupby(frames[place] for place in order[first:last])]
+        return (frame for frame, _ in groupby(frames[order[place]] for place in places))
 
     @cached_property
-    def _by_block(self) -> tuple[array[int], array[int]]:
+    def _by_block(self) -> tuple[Sequence[int], array[int]]:
         """The entries of the record's content ordered by block, and the block of each."""
-        blocks = self._record.grown_blocks
-        order = array("L", sorted(range(self._grown), key=blocks.__getitem__))
-        return order, array("L", map(blocks.__getitem__, order))
+        blocks, entries = self._record.grown_blocks, range(self._grown)
+        if all(map(le, blocks, islice(blocks, 1, self._grown))):  # nearly always: a block follows another
+            return entries, blocks
+        order = array(NUMBERS, sorted(entries, key=blocks.__getitem__))
+        return order, array(NUMBERS, map(blocks.__getitem__, order))

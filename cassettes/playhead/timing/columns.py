@@ -11,6 +11,7 @@ from array import array
 from dataclasses import dataclass
 from itertools import chain, groupby
 
+from playhead.arrays import NUMBERS
 from playhead.exchange import Exchange
 from playhead.protocols.record import Record
 from playhead.sse import FrameKind
@@ -50,13 +51,13 @@ def columns_of(exchange: Exchange, record: Record) -> Columns:
     chunk_times = array("d", (_NAN if t is None else t for t in map(chunks.time, range(1, len(chunks) + 1))))
     chunk_times.insert(0, _NAN)
     if exchange.is_stream:
-        frame_chunks = array("L", chain((0,), exchange.frames.chunk_numbers))
+        frame_chunks = array(NUMBERS, chain((0,), exchange.frames.chunk_numbers))
         frame_times = array("d", map(chunk_times.__getitem__, frame_chunks))
     else:
         # The body counts as one frame. Where in several chunks its content began, nobody can say.
-        frame_chunks = array("L", (0, len(chunks)))
+        frame_chunks = array(NUMBERS, (0, len(chunks)))
         frame_times = array("d", (_NAN, chunk_times[1] if len(chunks) == 1 else _NAN))
-    content = array("L", (frame for frame, _ in groupby(record.grown_frames) if frame < len(frame_times)))
+    content = array(NUMBERS, (frame for frame, _ in groupby(record.grown_frames) if frame < len(frame_times)))
     return Columns(chunk_times, frame_chunks, frame_times, content)
 
 

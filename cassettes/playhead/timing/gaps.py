@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from array import array
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import sub
+
+from playhead.timing.ordered import Ordered
 
 _NANOSECOND = 9
 """Decimals that are kept of a difference: what floats add behind them was never measured."""
@@ -65,27 +66,27 @@ def between(moments: array[float]) -> array[float]:
 
 def summary(gaps: array[float]) -> Gaps:
     """What there is to say of a set of gaps, in the time of sorting it."""
-    known = sorted(gap for gap in gaps if not math.isnan(gap))
+    known = Ordered(gaps)
     return Gaps(
         count=len(known),
         unknown=len(gaps) - len(known),
         p50=percentile(known, 0.5),
         p90=percentile(known, 0.9),
         p99=percentile(known, 0.99),
-        max=rounded(known[-1]) if known else None,
-        total=rounded(math.fsum(known)) if known else None,
+        max=rounded(known[-1]) if len(known) else None,
+        total=rounded(math.fsum(known)) if len(known) else None,
         histogram=Histogram(BOUNDS, _counts(known)),
         _all=gaps,
     )
 
 
-def percentile(ordered: Sequence[float], share: float) -> float | None:
+def percentile(ordered: Sequence[float] | Ordered, share: float) -> float | None:
     """The value below which `share` (0 to 1) of ascending values lie, linear between ranks.
 
     >>> percentile([1.0, 2.0, 3.0, 4.0], 0.5)
     2.5
     """
-    if not ordered:
+    if not len(ordered):
         return None
     rank = (len(ordered) - 1) * share
     below = math.floor(rank)
@@ -93,9 +94,9 @@ def percentile(ordered: Sequence[float], share: float) -> float | None:
     return rounded(ordered[below] + (ordered[above] - ordered[below]) * (rank - below))
 
 
-def _counts(known: list[float]) -> tuple[int, ...]:
+def _counts(known: Ordered) -> tuple[int, ...]:
     # A gap is a difference of floats: just under a bound by less than was measured, it is on it.
-    ends = [bisect_left(known, bound - 1e-9) for bound in BOUNDS]
+    ends = [known.below(bound - 1e-9) for bound in BOUNDS]
     return tuple(map(sub, [*ends, len(known)], [0, *ends]))
 
 

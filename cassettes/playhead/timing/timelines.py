@@ -5,13 +5,10 @@ Data for whoever draws it, on a terminal or in a widget. Knows timings; draws no
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from playhead.exchange import Exchange
 from playhead.timing.blocks import BlockTiming
-from playhead.timing.columns import columns_of
 from playhead.timing.measurement import Timing
 from playhead.timing.moments import Anchor
 
@@ -63,15 +60,15 @@ class _Scale:
         return tuple(found)
 
 
-def timeline(exchange: Exchange, timing: Timing, anchor: Anchor, columns: int) -> Timeline | None:
+def timeline(timing: Timing, anchor: Anchor, columns: int) -> Timeline | None:
     """The time from `anchor` to the end, in so many columns; `None` where either is unknown, or the same."""
     start = timing.moments.at(anchor)
     ends = [t for t in (timing.moments.last_chunk, timing.moments.ending) if t is not None]
     if start is None or not ends or max(ends) <= start or columns < 1:
         return None
     scale = _Scale(start, max(ends), columns)
-    times = columns_of(exchange, exchange.reading.record)
-    content = array("d", map(times.frame_times.__getitem__, times.content))
+    times = timing.blocks.columns
+    content = map(times.frame_times.__getitem__, times.content)
     return Timeline(
         start=scale.start,
         end=scale.end,

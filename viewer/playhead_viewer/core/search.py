@@ -16,7 +16,7 @@ class Search:
     def __init__(self, needle: str) -> None:
         self.needle: str = needle
         self._folds = needle == needle.lower()
-        self.hits: array[int] = array("L")
+        self.hits: array[int] = array("I")
         """Numbers of events, ascending."""
         self.done: int = 0
         """How many events were looked through."""

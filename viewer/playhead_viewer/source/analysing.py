@@ -80,7 +80,7 @@ def drawn(stream: Stream, analysis: Analysis, columns: int) -> Track | None:
     if anchor is None:
         return None
     with contextlib.nullcontext() if stream.loader.is_over else stream.loader.lock:
-        found = timeline(stream.exchange, analysis.timing, anchor, columns)
+        found = timeline(analysis.timing, anchor, columns)
         if found is None:
             return None
         start, end = stream.since(found.start), stream.since(found.end)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from typing import TYPE_CHECKING
 
+from playhead.arrays import NUMBERS
 from playhead_viewer.core.search import Search
 from playhead_viewer.source.asked import Asked
 from playhead_viewer.source.stream import Stream
@@ -32,7 +33,7 @@ class FilterPass:
         self._filter = filter_
         self._asked = Asked(stream)
         self._stream = stream
-        self.shown: array[int] = array("L")
+        self.shown: array[int] = array(NUMBERS)
         self.done: int = 0
 
     def advance(self) -> bool:
