@@ -44,13 +44,13 @@ class Chunks(Sequence[Chunk]):
     def __iter__(self) -> Iterator[Chunk]:
         return self.after(0)
 
-    def after(self, number: int) -> Iterator[Chunk]:
-        """The chunks that follow chunk `number`."""
+    def after(self, number: int, last: int | None = None) -> Iterator[Chunk]:
+        """The chunks that follow chunk `number`, to chunk `last` or all there are now."""
         if (held := self._held) is not None:
-            numbers = range(number + 1, len(self) + 1)
+            numbers = range(number + 1, min(len(self), len(self) if last is None else last) + 1)
             times = map(self.time, numbers)
-            return map(Chunk, numbers, times, held.data[number:], held.wire_bytes[number:])
-        lines = self._index.chunks[number:]
+            return map(Chunk, numbers, times, held.data[number:last], held.wire_bytes[number:last])
+        lines = self._index.chunks[number:last]
         return map(self._read, count(number + 1), lines, self._lines.chunks(lines))
 
     @property

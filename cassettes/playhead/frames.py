@@ -7,7 +7,7 @@ decoded from its chunks' bytes when it is asked for, and held by nobody.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, overload
 
@@ -16,6 +16,8 @@ from playhead.bodies import BodyKind, Decoder, decoder_of, read_frame
 from playhead.model import Chunk
 from playhead.sse import Frame, FrameKind
 
+_MANY = 8
+"""Chunks that are read in one pass, where so many are wanted."""
 _KINDS = tuple(FrameKind)
 _NUMBER = {kind: number for number, kind in enumerate(_KINDS)}
 
@@ -24,7 +26,7 @@ class Body(Protocol):
     """Chunks, from any one on, and each by its place."""
 
     def __getitem__(self, at: int, /) -> Chunk: ...
-    def after(self, number: int, /) -> Iterator[Chunk]: ...
+    def after(self, number: int, last: int | None = None, /) -> Iterator[Chunk]: ...
 
 
 class Frames(Sequence[Frame]):
@@ -70,8 +72,9 @@ class Frames(Sequence[Frame]):
         if decoder is None or self._chunks is None:
             return
         is_over = self._decoder is None
-        for place in range(len(self._offsets) - 1):
-            if frames := decoder.feed(self._chunks[place].data):
+        # The chunks that were taken in, and no more: behind them may stand what cannot be read.
+        for chunk in self._chunks.after(0, len(self._offsets) - 1):
+            if frames := decoder.feed(chunk.data):
                 yield frames
         if is_over and (frames := decoder.close()):
             yield frames
@@ -156,13 +159,23 @@ class Frames(Sequence[Frame]):
         if self._chunks is None:
             return found
         at = bisect_right(self._offsets, start) - 1
-        while at < len(self._offsets) - 1 and self._offsets[at] < end:
-            offset = self._offsets[at]
-            part = self._data_of(at)[max(start - offset, 0) : end - offset]
+        behind = bisect_left(self._offsets, end, at, len(self._offsets) - 1)
+        for place, data in enumerate(self._data_between(at, behind), at):
+            offset = self._offsets[place]
+            part = data[max(start - offset, 0) : end - offset]
             if part:
-                found.append((at + 1, part))
-            at += 1
+                found.append((place + 1, part))
         return found
+
+    def _data_between(self, place: int, behind: int) -> Iterator[bytes]:
+        """The bytes of chunks: of many in one pass."""
+        assert self._chunks is not None
+        if behind - place >= _MANY:
+            for chunk in self._chunks.after(place, behind):
+                yield chunk.data
+                place += 1
+        # A few, or what the pass did not come to: whoever asks for that is told why.
+        yield from map(self._data_of, range(place, behind))
 
     def _data_of(self, place: int) -> bytes:
         """The bytes of a chunk, kept until another is asked for. Threads may ask at the same time."""

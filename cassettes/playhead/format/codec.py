@@ -166,6 +166,15 @@ def decode_chunk(line: bytes) -> records.Chunk:
         raise LineError(_reason(line, error)) from None
 
 
+def decode_chunks(text: bytes, count: int) -> list[records.Chunk] | None:
+    """The records of `count` lines that are known to be chunks; `None` where one of them cannot be read."""
+    try:
+        found = _chunk.decode_lines(text)
+    except _NOT_A_RECORD:
+        return None
+    return found if len(found) == count else None
+
+
 def type_of(record: Record) -> str:
     """The `type` of a record's line."""
     return record.type if isinstance(record, Unknown) else _NAMES[type(record)]

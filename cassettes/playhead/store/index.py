@@ -11,13 +11,13 @@ import io
 import threading
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import accumulate, groupby
 from operator import attrgetter
 from typing import Final, NoReturn, cast
 
 from playhead.arrays import NUMBERS, WIDE, widened
-from playhead.errors import DamagedCassette
+from playhead.errors import DamagedCassette, PlayheadError
 from playhead.exchange_index import UNKNOWN, ExchangeIndex, HeldChunks
 from playhead.format import codec, records
 from playhead.format.codec import PlainChunk
@@ -28,6 +28,9 @@ from playhead.store.source import Source
 
 KEPT: Final = 1024 * 1024
 """Bytes of text up to which what a cassette says is kept."""
+
+_FEW, _MANY, _LONG = 4, 256, 256 * 1024
+"""Lines of chunks that are read together at first, and at most; and how many bytes of them."""
 
 _NUMBER: Final = attrgetter("exchange")
 
@@ -216,9 +219,41 @@ class Index:
         """The `count` chunks of the exchange that begins at `begin`, where all are kept."""
         return None if self._kept is None else self._kept.chunks(begin, count)
 
-    def chunks(self, places: Iterable[int]) -> Iterator[records.Chunk]:
-        """The records of many lines that are chunks, each when its turn comes."""
-        return map(self._chunk, places)
+    def chunks(self, places: Sequence[int]) -> Iterator[records.Chunk]:
+        """The records of many lines that are chunks, in the order of the file.
+
+        Lines that stand together are read together, few at first: who wants one has it soon.
+        """
+        self._settle()
+        begin, most = 0, _FEW
+        while begin < len(places):
+            end = self._together(places, begin, most)
+            found = self._read_together(places[begin], end - begin) if end - begin > 1 else None
+            # One of them is none, or cannot be read: it is met in its turn.
+            yield from map(self._chunk, places[begin:end]) if found is None else found
+            begin, most = end, min(most * 2, _MANY)
+
+    def _together(self, places: Sequence[int], begin: int, most: int) -> int:
+        """Up to where lines stand one behind another, at most so many and not too long."""
+        first = places[begin]
+        end = min(begin + most, len(places))
+        while end - begin > 1 and (
+            places[end - 1] - first != end - 1 - begin
+            or self._start(first + end - begin) - self._start(first) > _LONG
+        ):
+            end = begin + (end - begin) // 2
+        return end
+
+    def _read_together(self, place: int, count: int) -> list[records.Chunk] | None:
+        try:
+            text = self._source.slice(self._start(place), self._start(place + count))
+        except PlayheadError:
+            return None
+        return codec.decode_chunks(text, count)
+
+    def _start(self, place: int) -> int:
+        """Where a line starts; of the place behind the last, where that ends."""
+        return self._starts[place] if place < len(self._starts) else self._end
 
     def _chunk(self, place: int) -> records.Chunk:
         try:

@@ -33,6 +33,18 @@ class Search:
                 self._add(self.done)
         return len(self.hits) - before
 
+    @property
+    def needs_each(self) -> bool:
+        """Whether texts that are joined would tell something else of it than each alone.
+
+        Where they are joined a needle of several lines may stand, and a sigma is at its word's end no more.
+        """
+        return any(sign in self.needle for sign in "\nςσ")
+
+    def skip(self, count: int) -> None:
+        """The next events have been looked through, and hold no hit."""
+        self.done += count
+
     def find_across(self, text: str) -> list[int]:
         """Where the needle ends in a text that several events brought, as offsets of its last character."""
         haystack = text.lower() if self._folds else text

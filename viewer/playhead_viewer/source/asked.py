@@ -1,7 +1,8 @@
-"""An event of a stream as a filter asks about it; what is asked twice is read twice."""
+"""An event of a stream as a filter asks about it, with others whose bytes are read together."""
 
 from __future__ import annotations
 
+from playhead_viewer.source.portions import Portion
 from playhead_viewer.source.stream import Stream
 
 
@@ -10,7 +11,13 @@ class Asked:
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
+        self._portion: Portion | None = None
+        self._first = self._last = 1
         self.number: int = 1
+
+    def begin(self, first: int, last: int) -> None:
+        """These are asked about next: their bytes are read together, once they are wanted."""
+        self._first, self._last, self._portion = first, last, None
 
     def kind(self) -> str:
         return self._stream.kind(self.number)[0].value
@@ -22,7 +29,9 @@ class Asked:
         return self._stream.kind(self.number)[1]
 
     def text(self) -> str:
-        return self._stream.haystack(self.number)
+        if self._portion is None:
+            self._portion = Portion(self._stream, self._first, self._last)
+        return self._portion.haystack(self.number)
 
     def gap(self) -> float | None:
         return self._stream.gap(self.number)

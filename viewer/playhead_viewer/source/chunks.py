@@ -28,7 +28,7 @@ class ReadableChunks:
         """The first chunk that is still content-encoded, once a pass has met one."""
         self.damage: DamagedCassette | None = None
         """Why the chunks end where they do, where damage is the reason."""
-        self._is_cut = False
+        self._readable: int | None = None  # how many there are, once it is known that others are not
 
     def __len__(self) -> int:
         return len(self._chunks)
@@ -46,19 +46,26 @@ class ReadableChunks:
                 self._kept.popitem(last=False)
         return chunk
 
-    def after(self, number: int, /) -> Iterator[Chunk]:
-        """One pass over the chunks that follow chunk `number`, up to damage. Nothing is kept."""
-        if self.damage is not None or self._is_cut:
-            return
+    def after(self, number: int, last: int | None = None, /) -> Iterator[Chunk]:
+        """One pass over the chunks that follow chunk `number`, to chunk `last` or up to damage.
+
+        Nothing is kept.
+        """
+        if self._readable is not None:
+            last = self._readable if last is None else min(last, self._readable)
+            if number >= last:
+                return
+        read = number
         try:
-            for chunk in self._chunks.after(number):
+            for chunk in self._chunks.after(number, last):
+                read = chunk.number
                 if chunk.undecoded and self.undecoded is None:
                     self.undecoded = chunk.number
                 yield chunk
         except DamagedCassette as error:
-            self.damage = error
+            self.damage, self._readable = error, read
         except CassetteError:
-            self._is_cut = True  # the file itself lost its end: what became of it is told of the file
+            self._readable = read  # the file itself lost its end: what became of it is told of the file
 
 
 def is_damaged(exchange: Exchange, most: int) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from playhead.arrays import NUMBERS
 from playhead_viewer.core.search import Search
 from playhead_viewer.source.asked import Asked
+from playhead_viewer.source.portions import Portion
 from playhead_viewer.source.stream import Stream
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class FilterPass:
         stream, asked = self._stream, self._asked
         with stream.loader.lock:
             until = _portion(stream, self.done)
+            asked.begin(self.done + 1, until)
             for number in range(self.done + 1, until + 1):
                 asked.number = number
                 if self._filter.matches(asked):
@@ -67,10 +69,26 @@ class SearchPass:
         with stream.loader.lock:
             until = _portion(stream, search.done)
             moved = until > search.done
-            search.feed(map(stream.haystack, range(search.done + 1, until + 1)))
+            if moved:
+                self._look_through(search.done + 1, until)
             if not moved and stream.loader.is_over:
                 return self._find_across()
         return moved
+
+    def _look_through(self, first: int, last: int) -> None:
+        search, portion = self.search, Portion(self._stream, first, last)
+        texts = portion.texts()
+        if texts is None or search.needs_each:
+            search.feed(map(portion.haystack, range(first, last + 1)))
+            return
+        # Most portions hold no hit: joined, they are looked through in one go.
+        found = [search.matches(text) for text in texts]
+        if not any(found):
+            search.skip(last + 1 - first)
+        elif any(found[1:]):
+            search.feed(map(portion.haystack, range(first, last + 1)))
+        else:
+            search.feed(map(portion.raw, range(first, last + 1)))
 
     def _find_across(self) -> bool:
         """Look through the next blocks, or a part of one, for words that no event holds whole: they came in

@@ -244,13 +244,6 @@ class Stream:
         """The text that frame `number` brought, as it came: to be made safe by whoever draws it."""
         return added_text(self._record, number)
 
-    def haystack(self, number: int) -> str:
-        """What a search looks through in one frame: its bytes, and the text that they bring."""
-        start, end = self.frames.span(number - 1)
-        raw = self.frames.content(start, end).decode("utf-8", "replace")
-        added = self.added(number)
-        return raw if added is None or added in raw else f"{raw}\n{added}"
-
     # Rows and raw frames.
 
     def row(self, number: int) -> Row:
