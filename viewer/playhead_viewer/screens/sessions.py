@@ -6,6 +6,7 @@ sorted by, or a click on its name; the same again, with ctrl+r, turns it round.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ from playhead_viewer.numbers import counted
 from playhead_viewer.panes.sessions import column_at, heading, newest_of, row_line
 from playhead_viewer.safe import Safe
 from playhead_viewer.screens.choices import Choice, ChoiceScreen
-from playhead_viewer.source.scanning import Stamp, find_all, scan, stamp_of
+from playhead_viewer.source.scanning import Scanner, Stamp, find_all, stamp_of
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer
@@ -74,13 +75,14 @@ class SessionsScreen(ChoiceScreen):
     def _watch(self) -> None:
         """In a thread: read what there is, then again and again what has come, has grown or is another."""
         known = {path: stamp_of(path) for path in set(self._viewer.scanned)}
-        while not self._left:
-            began = time.monotonic()
-            self._scan(known)
-            took = time.monotonic() - began
-            self._leave.wait(max(_LOOK_EVERY, took * _REST))
+        with contextlib.closing(Scanner()) as scanner:
+            while not self._left:
+                began = time.monotonic()
+                self._scan(known, scanner)
+                took = time.monotonic() - began
+                self._leave.wait(max(_LOOK_EVERY, took * _REST))
 
-    def _scan(self, known: dict[str, Stamp | None]) -> None:
+    def _scan(self, known: dict[str, Stamp | None], scanner: Scanner) -> None:
         """In a thread: the files that there are now, but those that are as they were when they were read.
 
         `known` are the stamps that they had then, by path.
@@ -89,6 +91,7 @@ class SessionsScreen(ChoiceScreen):
         if files != self._seen:
             self._seen = files
             tell(self._found, files)
+        scanner.keep(files)
         for path in known.keys() - set(files):
             del known[path]
         rows: dict[str, list[Session]] = {}
@@ -96,7 +99,7 @@ class SessionsScreen(ChoiceScreen):
         for path in files:
             stamp = stamp_of(path)
             if path not in known or known[path] != stamp:
-                rows[path] = list(scan(path, lambda: not self._left))
+                rows[path] = list(scanner.rows(path, lambda: not self._left))
                 known[path] = stamp
             if self._left:
                 return  # what was read last is not whole

@@ -9,7 +9,7 @@ import contextlib
 import glob
 import os
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -125,43 +125,93 @@ def is_many(paths: Sequence[str]) -> bool:
     return Path(paths[0]).is_dir() or (not Path(paths[0]).exists() and glob.has_magic(paths[0]))
 
 
-def scan(path: str, go_on: Callable[[], bool]) -> Iterator[Session]:
-    """A row for each exchange in a file; one with an error where it cannot be read."""
-    try:
-        info = Path(path).stat()
-        if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
-            yield Session(path, error="no file: open it by itself", is_final=False)
-            return
-        if info.st_size > _LARGEST:
-            yield Session(path, error="large: open it to read it", is_final=False)
-            return
-        loader = open_path(path)
-    except (PlayheadError, OSError) as error:
-        yield Session(path, error=_told(error, path), is_final=False)
-        return
-    try:
-        yield from _read(loader, path, go_on)
-    except PlayheadError as error:
-        yield Session(path, error=_told(error, path), is_final=False)
-    finally:
+class Scanner:
+    """Reads files for the list; one that grows is read on from where it was. For one thread.
+
+    It holds the files that grow until `close`.
+    """
+
+    def __init__(self) -> None:
+        self._growing: dict[str, Loader] = {}
+        self._over: dict[str, dict[int, Session]] = {}
+        """The rows of those exchanges in them that have ended."""
+
+    def rows(self, path: str, go_on: Callable[[], bool]) -> Iterator[Session]:
+        """A row for each exchange in a file; one with an error where it cannot be read."""
+        loader = self._known(path)
+        try:
+            info = Path(path).stat()
+            if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
+                yield Session(path, error="no file: open it by itself", is_final=False)
+                return
+            if info.st_size > _LARGEST:
+                yield Session(path, error="large: open it to read it", is_final=False)
+                return
+            loader = loader or open_path(path)
+            yield from _read(loader, path, go_on, self._over.setdefault(path, {}))
+            if not loader.is_over:
+                self._growing[path], loader = loader, None
+        except (PlayheadError, OSError) as error:
+            yield Session(path, error=_told(error, path), is_final=False)
+        finally:
+            if loader is not None:
+                self._over.pop(path, None)
+                loader.close()
+
+    def _known(self, path: str) -> Loader | None:
+        """What was read of a file so far, if it is still the same."""
+        loader = self._growing.pop(path, None)
+        if loader is None or loader.trouble is None:
+            return loader
+        self._over.pop(path, None)
         loader.close()
+        return None
+
+    def keep(self, paths: Collection[str]) -> None:
+        """Let go of all other files: they were finished or removed."""
+        for path in self._growing.keys() - set(paths):
+            self._growing.pop(path).close()
+            self._over.pop(path, None)
+
+    def close(self) -> None:
+        self.keep(())
 
 
-def _read(loader: Loader, path: str, go_on: Callable[[], bool]) -> Iterator[Session]:
+def scan(path: str, go_on: Callable[[], bool]) -> Iterator[Session]:
+    """The rows of a file that is read once."""
+    scanner = Scanner()
+    try:
+        yield from scanner.rows(path, go_on)
+    finally:
+        scanner.close()
+
+
+def _read(
+    loader: Loader, path: str, go_on: Callable[[], bool], over: dict[int, Session]
+) -> Iterator[Session]:
     while go_on() and loader.advance(PORTION * 8):
         pass
     if not go_on():
         return
     created = _seconds(loader.cassette.header.created)
     for exchange in loader.cassette.exchanges:
-        chunks, events = loader.frame(exchange), len(exchange.frames)
-        sign, told = ended(exchange, is_damaged=chunks.damage is not None)
-        is_growing = not loader.is_over and not exchange.is_over
-        ending = "● recording" if is_growing else f"{sign.value} {told}"
-        yield _session(exchange, path, created, ending, events, live=not loader.is_over)
+        row = over.get(exchange.number)
+        if row is None or loader.is_over:  # damage may have been met since
+            row = _row(loader, exchange, path, created)
+        if exchange.is_over:
+            over[exchange.number] = row
+        yield row
     if not loader.cassette:
         ending = "recording" if loader.is_live else "no exchange"
         yield Session(path, t=created, ending=ending, is_final=loader.is_over)
+
+
+def _row(loader: Loader, exchange: Exchange, path: str, created: float | None) -> Session:
+    chunks, events = loader.frame(exchange), len(exchange.frames)
+    sign, told = ended(exchange, is_damaged=chunks.damage is not None)
+    is_growing = not loader.is_over and not exchange.is_over
+    ending = "● recording" if is_growing else f"{sign.value} {told}"
+    return _session(exchange, path, created, ending, events, live=not loader.is_over)
 
 
 def _session(
