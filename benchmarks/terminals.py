@@ -153,11 +153,18 @@ class Terminal:
         return waited / 1e9
 
     def peak(self) -> float:
-        """The most memory so far, in bytes."""
+        """The most memory so far, in bytes: all that is resident, mapped pages among it."""
+        return self._memory("VmHWM")
+
+    def resident(self) -> float:
+        """The memory now, in bytes, counted as in `peak`."""
+        return self._memory("VmRSS")
+
+    def _memory(self, name: str) -> float:
         for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith("VmHWM"):
+            if line.startswith(name):
                 return int(line.split()[1]) * 1024.0
-        sys.exit("this system does not tell how much memory a process has taken")
+        sys.exit("this system does not tell how much memory a process takes")
 
     def close(self) -> None:
         os.kill(self.pid, signal.SIGKILL)

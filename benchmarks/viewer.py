@@ -1,10 +1,11 @@
 """The viewer in a real pseudo-terminal, beside an empty Textual app, a bare list, a DataTable and toolong.
 
-`uv run python benchmarks/viewer.py [--events N] [--steps N] [--only start,steps,long,search,live]`. Processor
-time is that of all threads of the process; A and B take turns. A step is a key and all that follows it, once
-everything is read. The bare list is what a step costs Textual itself: numbered lines and a cursor. A line of
-2 MB and an event of 10 MB are stepped over in a small cassette of their own. Live: from when a writer in
-another process has written an event to the file until its row has come out of the terminal.
+`uv run python benchmarks/viewer.py [--events N] [--steps N] [--only start,steps,memory,long,search,live]`.
+Processor time is that of all threads of the process; A and B take turns. A step is a key and all that follows
+it, once everything is read. The bare list is what a step costs Textual itself: numbered lines and a cursor. A
+line of 2 MB and an event of 10 MB are stepped over in a small cassette of their own. Memory is all that is
+resident, by the size of the plain file; what an empty app takes is in it, and told beside. Live: from when a
+writer in another process has written an event to the file until its row has come out of the terminal.
 
 toolong asks for another Textual, so it cannot live in this environment: it is taken from the path, or from
 `--toolong FILE` (`uv tool install toolong==1.5.0`). What is not there has no row.
@@ -31,7 +32,7 @@ from terminals import BARE, EMPTY, TABLE, Terminal, Unseen
 import playhead
 
 Programs = dict[str, tuple[str, ...]]
-START_LIMIT, STEP_LIMIT, LIVE_LIMIT = 1.25, 5.0, 100.0
+START_LIMIT, STEP_LIMIT, LIVE_LIMIT, MEMORY_LIMIT = 1.25, 5.0, 100.0, 2.0
 _ROW = b"firstrow"
 _ROWS = {"toolong": b"chunk"}
 """What tells a row of each: toolong parts the words of a line by their colours, and begins at the end."""
@@ -157,6 +158,31 @@ def steps(programs: Programs, count: int, size: int) -> None:
     table(f"ms of CPU and x bare list (limit of a step: {STEP_LIMIT} ms)", rows, heads)
 
 
+def memory(programs: Programs, size: int) -> None:
+    """What is taken once all is read, at the end, searched and filtered; and the most until then."""
+    empty = Terminal(sys.executable, "-c", EMPTY)
+    empty.until(_ROW)
+    empty.settle()
+    rows: list[tuple[object, ...]] = [("an empty app", *[empty.resident() / size] * 4, empty.peak() / size)]
+    empty.close()
+    for name, args in programs.items():
+        terminal = Terminal(*args)
+        terminal.until(_ROW)
+        taken = []
+        for keys in (b"", b"G", b"/word9\r", b"\x1b", b"fkind=text and text~word9\r"):
+            if keys:
+                terminal.press(keys[:1])
+                terminal.drain(0.3)
+                terminal.press(keys[1:])
+            terminal.settle()
+            if keys != b"\x1b":
+                taken.append(terminal.resident() / size)
+        rows.append((name, *taken, terminal.peak() / size))
+        terminal.close()
+    heads = ("", "opened", "at the end", "searched", "filtered", "peak")
+    table(f"Memory x plain file (limit {MEMORY_LIMIT})", rows, heads)
+
+
 def long(folder: str, count: int) -> None:
     """Onto a long event and back, beside a short one."""
     short = [delta(b" word%d" % number) for number in range(20)]
@@ -180,7 +206,7 @@ def long(folder: str, count: int) -> None:
 
 
 def search(path: str, needle: str) -> None:
-    """From the key that ends a search's text: to the first hit, and until everything is looked through."""
+    """From the key that ends a search's text: to the first hit, on to others, until all is looked through."""
     terminal = Terminal(*view(path))
     terminal.until(b"firstrow")
     terminal.settle()
@@ -190,9 +216,19 @@ def search(path: str, needle: str) -> None:
     terminal.press(f"{needle}\r".encode())
     found = re.escape(needle.encode())
     first = terminal.until(re.compile(rb"/" + found + rb" [1-9][\d,/]*\+")) - begun
+    nexts: list[float] = []
+    for number in range(2, 12):
+        pressed = time.perf_counter() - terminal.started
+        terminal.press(b"n")
+        nexts.append(terminal.until(re.compile(rb"/" + found + rb" %d/[\d,]+\+" % number)) - pressed)
     last = terminal.until(re.compile(rb"/" + found + rb" [1-9][\d,/]* "), 900) - begun
     terminal.close()
-    rows = [("first hit", f"{first:.3f}", "1"), ("last, all counted", f"{last:.2f}", f"{last / first:.0f}")]
+    step = statistics.median(nexts)
+    rows = [
+        ("first hit", f"{first:.3f}", "1"),
+        ("to the next, meanwhile", f"{step:.3f}", f"{step / first:.2f}"),
+        ("last, all counted", f"{last:.2f}", f"{last / first:.0f}"),
+    ]
     table(f"Search for {needle}", rows, ("", "s", "x first"))
 
 
@@ -234,14 +270,14 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--live", type=int, default=200, help="events that are followed")
-    parser.add_argument("--only", default="start,steps,long,search,live")
+    parser.add_argument("--only", default="start,steps,memory,long,search,live")
     parser.add_argument("--toolong", help="toolong's program; by default `tl` on the path, if there is one")
     parser.add_argument("--others", action=argparse.BooleanOptionalAction, default=True)
     options = parser.parse_args()
     wanted = options.only.split(",")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each start compiles Textual: the first run writes it
     with tempfile.TemporaryDirectory() as folder:
-        if {"start", "steps", "search"} & set(wanted):
+        if {"start", "steps", "memory", "search"} & set(wanted):
             path = large(folder, options.events)
             print(f"{options.events:,} events, {Path(path).stat().st_size / 1e6:.0f} MB plain")
             programs: Programs = {
@@ -257,6 +293,9 @@ def main() -> None:
             start(programs, options.rounds)
         if "steps" in wanted:
             steps(programs, options.steps, Path(path).stat().st_size)
+        if "memory" in wanted:
+            ours = {name: args for name, args in programs.items() if "view" in args}
+            memory(ours, Path(path).stat().st_size)
         if "search" in wanted:
             search(path, "word9")
         if "long" in wanted:

@@ -106,6 +106,8 @@ class Seen:
             return True
         if viewing.search is not None and viewing.search.search.done < stream.count - (not loader.is_over):
             return True
+        if viewing.search is not None and viewing.search.search.may_find_more and loader.is_over:
+            return True
         if not loader.is_over:
             return not loader.is_live
         return stream.record is None or viewing.analysis is None

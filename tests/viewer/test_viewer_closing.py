@@ -73,7 +73,7 @@ def is_closed(loader):
 @pytest.mark.usefixtures("long")
 @pytest.mark.parametrize("name", ["playhead-analysis", "playhead-compare"])
 def test_quitting_while_a_thread_reads_ends_the_thread_in_silence(path, monkeypatch, failures, name):
-    held = Held(name, monkeypatch, after=100)  # behind what is read under the lock, that the app wants, too
+    held = Held(name, monkeypatch, after=20)  # behind what is read under the lock, that the app wants, too
     loader = open_path(str(path))
 
     async def play():

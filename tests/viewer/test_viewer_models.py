@@ -28,6 +28,24 @@ def test_hits_come_as_the_search_goes_on_and_are_counted():
     assert list(search.hits) == [2, 4]
 
 
+def test_a_count_is_whole_when_nothing_more_can_be_found():
+    search = Search("wor")
+    search.may_find_more = True
+    search.feed(["word", "x"])
+    assert search.told(2, 2) == "1+"
+    search.may_find_more = False
+    assert search.told(2, 2) == "1"
+
+
+@given(st.lists(st.lists(st.integers(1, 40), max_size=6), max_size=8), st.sets(st.integers(1, 40)))
+def test_hits_across_events_are_put_in_where_they_belong(found, before):
+    search = Search("a")
+    search.add(before)
+    for numbers in found:
+        search.add(numbers)
+    assert list(search.hits) == sorted(before.union(*found))
+
+
 def test_capitals_ask_for_capitals():
     assert Search("World").matches("World")
     assert not Search("World").matches("world")

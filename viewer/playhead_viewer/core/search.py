@@ -6,7 +6,7 @@ Knows texts and numbers. A needle in lower case finds any case.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 
@@ -20,6 +20,8 @@ class Search:
         """Numbers of events, ascending."""
         self.done: int = 0
         """How many events were looked through."""
+        self.may_find_more: bool = False
+        """Whether there is more to look through than the events one by one."""
 
     def matches(self, text: str) -> bool:
         return bool(self.needle) and self.needle in (text.lower() if self._folds else text)
@@ -30,7 +32,7 @@ class Search:
         for text in texts:
             self.done += 1
             if self.matches(text):
-                self._add(self.done)
+                self.hits.append(self.done)
         return len(self.hits) - before
 
     @property
@@ -58,23 +60,19 @@ class Search:
         return found
 
     def add(self, numbers: Iterable[int]) -> None:
-        """Hits that were found across events."""
-        for number in numbers:
-            self._add(number)
-
-    def _add(self, number: int) -> None:
-        if not self.hits or number > self.hits[-1]:
-            self.hits.append(number)
-        elif self.hits[bisect_left(self.hits, number)] != number:
-            insort(self.hits, number)
+        """Hits that were found across events, near one another: many are put in at once."""
+        new = set(numbers)
+        if new:
+            begin, end = bisect_left(self.hits, min(new)), bisect_right(self.hits, max(new))
+            self.hits[begin:end] = array("I", sorted(new.union(self.hits[begin:end])))
 
     def place(self, number: int) -> int:
         """How many hits there are up to `number`, itself among them."""
         return bisect_right(self.hits, number)
 
     def told(self, number: int, count: int) -> str:
-        """`3/17`, or `17` where the cursor stands on none; with `+` while events are left to look through."""
-        total = f"{len(self.hits):,}{'+' if self.done < count else ''}"
+        """`3/17`, or `17` where the cursor stands on none; with `+` while more may be found."""
+        total = f"{len(self.hits):,}{'+' if self.done < count or self.may_find_more else ''}"
         place = self.place(number)
         on_one = place and self.hits[place - 1] == number
         return f"{place:,}/{total}" if on_one else total

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 _PORTION = 200
 _PORTION_SIZE = 512 * 1024
 """Bytes of events beyond which a portion has fewer of them."""
-_ACROSS = 4 * 1024 * 1024
-"""Characters of a block beyond which words that several events brought are not looked for."""
 _ACROSS_PORTION = 32 * 1024
 
 
@@ -57,6 +55,7 @@ class SearchPass:
 
     def __init__(self, needle: str, stream: Stream) -> None:
         self.search: Search = Search(needle)
+        self.search.may_find_more = True
         self._stream = stream
         self._block = 0
         """How many blocks were looked through for words that came in pieces."""
@@ -72,7 +71,8 @@ class SearchPass:
             if moved:
                 self._look_through(search.done + 1, until)
             if not moved and stream.loader.is_over:
-                return self._find_across()
+                self.search.may_find_more = self._find_across()
+                return self.search.may_find_more
         return moved
 
     def _look_through(self, first: int, last: int) -> None:
@@ -100,7 +100,7 @@ class SearchPass:
         while left > 0 and self._block < len(record.blocks):
             rope = record.blocks[self._block].text
             start, end = self._at, min(self._at + left, rope.size)
-            if rope.size > _ACROSS or start >= end:
+            if start >= end:
                 self._block, self._at = self._block + 1, 0
                 left -= 1
                 continue
