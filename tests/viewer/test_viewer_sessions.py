@@ -18,7 +18,7 @@ from playhead_viewer.panes.sessions import row_line
 from playhead_viewer.screens import sessions
 from playhead_viewer.screens.choices import ChoiceList
 from playhead_viewer.screens.sessions import SessionsScreen
-from playhead_viewer.source.scanning import find, find_all, growing, scan, stamp_of
+from playhead_viewer.source.scanning import Scanner, find, find_all, growing, scan, stamp_of
 
 _DEADLINE = 60.0
 SSE = (("content-type", "text/event-stream"),)
@@ -99,7 +99,7 @@ def test_a_path_that_names_nothing_any_more_hides_no_other(tmp_path):
 @pytest.mark.parametrize("every", [0.0, 0.2], ids=["a slow disk", "a fast one"])
 def test_many_files_are_not_sorted_one_by_one(monkeypatch, every):
     monkeypatch.setattr(sessions, "_TELL_EVERY", every)
-    monkeypatch.setattr(sessions, "scan", lambda path, _go_on: iter([Session(path, 1, t=1.0)]))
+    monkeypatch.setattr(Scanner, "rows", lambda _self, path, _go_on: iter([Session(path, 1, t=1.0)]))
     added = []
     add = Sessions.add
     monkeypatch.setattr(
@@ -169,9 +169,9 @@ def test_the_list_follows_its_folder_while_it_is_open(tmp_path):
 def test_what_did_not_change_is_not_read_again(tmp_path, monkeypatch):
     monkeypatch.setattr(sessions, "_LOOK_EVERY", 0.01)
     looks, read = [], []
-    find, scan_ = find_all, scan
+    find, rows = find_all, Scanner.rows
     monkeypatch.setattr(sessions, "find_all", lambda paths: looks.append(1) or find(paths))
-    monkeypatch.setattr(sessions, "scan", lambda path, go_on: read.append(path) or scan_(path, go_on))
+    monkeypatch.setattr(Scanner, "rows", lambda self, path, on: read.append(path) or rows(self, path, on))
     with playhead.open_writer(tmp_path / "a.cassette.jsonl", clock="monotonic") as writer:
         begun(writer).end(EndingKind.COMPLETE, 3.0)
 
