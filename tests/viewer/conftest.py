@@ -25,6 +25,8 @@ from playhead_viewer.widgets.lines import LinePane
 
 from .tmux import Tmux
 
+pytest.register_assert_rewrite(f"{__package__}.keys_moving", f"{__package__}.keys_showing")
+
 SSE = (("content-type", "text/event-stream"),)
 WIDE = (120, 40)
 NARROW = (80, 24)
