@@ -108,12 +108,12 @@ class Stage(App[None]):
         self.call_after_refresh(lambda: asyncio.get_running_loop().call_later(_TURN, self.tell, do))
 
     def tell(self, do: Callable[..., object], *args: object) -> None:
-        """Have something done by the app: for threads. Nothing is done where the app has ended."""
+        """Have something done by the app: for threads and alarms. Nothing is done where the app has ended."""
         with contextlib.suppress(RuntimeError):  # its loop was closed meanwhile
             self.call_later(self._do_if_running, do, args)
 
     def _do_if_running(self, do: Callable[..., object], args: tuple[object, ...]) -> None:
-        if self.is_running:  # else its widgets are being removed: there is nothing to draw on
+        if self.is_running and not self.has_left:  # else its widgets go: there is nothing to draw on
             do(*args)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:

@@ -26,7 +26,7 @@ class Playing:
             # Not Textual's timer: of a wait that is over before it starts it counts the missed rounds,
             # which divides by zero, or ends without a call.
             loop = asyncio.get_running_loop()
-            self._wakes = loop.call_later(wait, self._stage.call_later, self._tick)
+            self._wakes = loop.call_later(wait, self._stage.tell, self._tick)
         self._stage.moved()
 
     def _tick(self) -> None:
