@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.events import Click, Resize
+from textual.events import Click
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
@@ -18,6 +18,7 @@ from playhead_viewer.columns import FRAMING, Look, cells, digits, preview
 from playhead_viewer.safe import safe
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.viewing import Viewing
+from playhead_viewer.widgets.room import Roomed
 from playhead_viewer.widgets.scrolling import Scrolling
 from playhead_viewer.wrapping import fit
 
@@ -28,7 +29,7 @@ _REST = 3
 """The part of a page that is left between the cursor and the edge that it went over."""
 
 
-class EventList(Scrolling, can_focus=True, inherit_bindings=False):
+class EventList(Roomed, Scrolling, can_focus=True, inherit_bindings=False):
     """Shows the rows of a viewing; tells where a reader has clicked with `Clicked`."""
 
     ALLOW_SELECT = False
@@ -138,7 +139,7 @@ class EventList(Scrolling, can_focus=True, inherit_bindings=False):
         rows = self._viewing.cursor.rows if self._viewing is not None else 0
         return max(rows - int(self.scroll_offset.y) - self.page, 0)
 
-    def on_resize(self, event: Resize) -> None:
+    def given_room(self) -> None:
         self.keep_in_sight(0)
         self.post_message(self.Resized())
 

@@ -13,7 +13,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.events import Resize
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
@@ -24,6 +23,7 @@ from playhead_viewer.panes.document import Style as Meaning
 from playhead_viewer.panes.table import BY_NAME
 from playhead_viewer.safe import Safe, safe_lines
 from playhead_viewer.source.moment import Moment
+from playhead_viewer.widgets.room import Roomed
 from playhead_viewer.widgets.scrolling import Scrolling
 
 _CLASSES = {meaning: f"lines--{meaning.value}" for meaning in Meaning}
@@ -31,7 +31,7 @@ _CLASSES = {meaning: f"lines--{meaning.value}" for meaning in Meaning}
 _ROUND = 16
 
 
-class LinePane(Scrolling, can_focus=True, inherit_bindings=False):
+class LinePane(Roomed, Scrolling, can_focus=True, inherit_bindings=False):
     """Shows one of the panes of the table, for the moment that it is given.
 
     Its scrollbar stays, and is blank where nothing can be scrolled: one that came and went with long events
@@ -165,7 +165,7 @@ class LinePane(Scrolling, can_focus=True, inherit_bindings=False):
         if top != self.scroll_offset.y:
             self.scroll_to(y=top, animate=False, force=True)
 
-    def on_resize(self, event: Resize) -> None:
+    def given_room(self) -> None:
         self.remake()
         self.post_message(self.Resized())
 

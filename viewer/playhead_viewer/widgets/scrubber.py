@@ -13,12 +13,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment
-from textual.events import MouseDown, MouseMove, MouseUp, Resize
+from textual.events import MouseDown, MouseMove, MouseUp
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
 from playhead_viewer.widgets.painted import Painted
+from playhead_viewer.widgets.room import Roomed
 from playhead_viewer.widgets.still import Still
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ _LOOKS = {
 _OTHER = ("├", "─", "scrubber--block")
 
 
-class Scrubber(Painted, Still, Widget):
+class Scrubber(Roomed, Painted, Still, Widget):
     """`show` gives it a timeline, `point` the column of the event at the cursor."""
 
     ALLOW_SELECT = False
@@ -100,7 +101,7 @@ class Scrubber(Painted, Still, Widget):
     def _column(self) -> int:
         return min(int(self._share * self.columns), self.columns - 1)
 
-    def on_resize(self, event: Resize) -> None:
+    def given_room(self) -> None:
         self.post_message(self.Resized())
 
     def on_mouse_down(self, event: MouseDown) -> None:
