@@ -23,6 +23,7 @@ from playhead_viewer.source.loader import Loader, open_path
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.widgets.lines import LinePane
 
+from .calm import drawn, quick
 from .tmux import Tmux
 
 pytest.register_assert_rewrite(f"{__package__}.keys_moving", f"{__package__}.keys_showing")
@@ -30,6 +31,7 @@ pytest.register_assert_rewrite(f"{__package__}.keys_moving", f"{__package__}.key
 SSE = (("content-type", "text/event-stream"),)
 WIDE = (120, 40)
 NARROW = (80, 24)
+_POLL = 0.005
 
 
 class Made:
@@ -66,6 +68,12 @@ def delta(text: str) -> bytes:
     return f"event: content_block_delta\ndata: {json.dumps(event)}\n\n".encode()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _quick_pilots() -> Iterator[None]:
+    with quick():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _own_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads the keys of whoever runs it."""
@@ -89,9 +97,9 @@ class Seen:
         """Wait until the threads have done what they were asked for, and it is drawn."""
         async with asyncio.timeout(60):
             while self.app.return_code is None and self._is_busy():
-                await self.pilot.pause()
-        for _ in range(3):
-            await self.pilot.pause()
+                await asyncio.sleep(_POLL)
+            if self.app.return_code is None:
+                await drawn(self.app)
 
     def _is_busy(self) -> bool:
         app, viewing = self.app, self.app.viewing
@@ -118,13 +126,14 @@ class Seen:
         """Wait until something holds."""
         async with asyncio.timeout(60):
             while not holds():
-                await self.pilot.pause(0.01)
+                await asyncio.sleep(_POLL)
+                await drawn(self.app)
 
     async def ended(self) -> None:
         """Wait until the app was told to end."""
         async with asyncio.timeout(60):
             while self.app.return_code is None:
-                await self.pilot.pause()
+                await asyncio.sleep(_POLL)
 
     @property
     def cursor(self) -> int:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from rich.cells import cell_len
@@ -35,6 +35,19 @@ def run(*args: object, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
+@pytest.fixture
+def plain(run_here, tmp_path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`plain(ARG…)` is what `playhead view --plain ARG…` prints, in this process."""
+
+    def call(*args: object) -> subprocess.CompletedProcess[str]:
+        done = run_here("view", "--plain", *args, cwd=tmp_path)
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+
+    return call
+
+
 def rows_of(text: str) -> list[str]:
     """The lines of the list: between the names of the columns and the first section."""
     lines = text.split("\n")
@@ -43,12 +56,12 @@ def rows_of(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", names())
-def test_each_row_is_that_of_the_screen(view, name, tmp_path):
+def test_each_row_is_that_of_the_screen(view, name, tmp_path, plain):
     path = tmp_path / "made.cassette.jsonl"
     path.write_bytes(playhead.sample(name).read_bytes())
     marks = [{"type": "mark", "exchange": 1, "frame": 2, "note": "odd\x1b]0;t\x07"}]
     (tmp_path / "made.notes.jsonl").write_text("".join(f"{json.dumps(mark)}\n" for mark in marks))
-    printed = run("view", "--plain", "--exchange", 1, path)
+    printed = plain("--exchange", 1, path)
     assert printed.returncode == 0
     assert "♦" in printed.stdout
     assert "← odd␛]0;t␇" in printed.stdout
@@ -77,31 +90,31 @@ def test_each_row_is_that_of_the_screen(view, name, tmp_path):
     view(scenario, of=path, size=(200, 60))
 
 
-def test_rows_say_stalls_findings_and_errors():
-    stalled = rows_of(run("view", "--plain", playhead.sample("stalled-keepalives")).stdout)
+def test_rows_say_stalls_findings_and_errors(plain):
+    stalled = rows_of(plain(playhead.sample("stalled-keepalives")).stdout)
     assert sum("‼+" in row for row in stalled) == 6
     assert [row.split()[0] for row in stalled if " ⚠ " in row] == ["26"]
-    broken = run("view", "--plain", playhead.sample("midstream-error")).stdout
+    broken = plain(playhead.sample("midstream-error")).stdout
     assert any(" ✖ " in row for row in rows_of(broken))
 
 
-def test_nothing_is_cut_where_no_terminal_is_written_to(make, path):
+def test_nothing_is_cut_where_no_terminal_is_written_to(make, path, plain):
     long, message = "x" * 3000, [f"w{number} " * 40 for number in range(200)]
     with make() as made:
         made.texts([long, *message])
-    text = run("view", "--plain", path).stdout
+    text = plain(path).stdout
     assert f'"{long}"' in text
     state = text.partition("── State")[2].partition("── Lint")[0]
     assert long + "".join(message).rstrip() in state
 
 
-def test_what_is_longer_than_all_that_is_printed_says_how_much_more(make, path):
+def test_what_is_longer_than_all_that_is_printed_says_how_much_more(make, path, plain):
     with make() as made:
         exchange = made.begin()
         exchange.chunk(b"data: " + b"y" * 200_000 + b"\n\n", 2.0)
         exchange.chunk(b"data: " + b"z" * 60_000 + b"\n\n", 2.1)
         exchange.end(EndingKind.COMPLETE, 3.0)
-    first, second = rows_of(run("view", "--plain", path).stdout)
+    first, second = rows_of(plain(path).stdout)
     assert first.endswith("… 200,008 bytes in all")
     assert second.endswith("z" * 60_000)
 
@@ -114,7 +127,7 @@ def test_a_terminal_gets_lines_of_its_width():
     assert any(line.endswith("…") for line in rows_of("\n".join(lines)))
 
 
-def test_damage_is_explained_where_it_is_met_and_at_the_end(make, path, tmp_path):
+def test_damage_is_explained_where_it_is_met_and_at_the_end(make, path, tmp_path, plain):
     with make() as made:
         made.texts(["one", "two", "three"])
     whole = tmp_path / "whole.cassette.jsonl"
@@ -122,24 +135,24 @@ def test_damage_is_explained_where_it_is_met_and_at_the_end(make, path, tmp_path
     whole.write_bytes(b"\n".join(lines))
     lines[5] = lines[5][:30]
     path.write_bytes(b"\n".join(lines))
-    done = run("view", "--plain", path)
+    done = plain(path)
     assert done.returncode == 3
     assert '"one"' in done.stdout
     assert "✖ Damaged: line 6 " in done.stdout
     assert "── Headers" in done.stdout
     assert done.stderr.startswith(f"Error: {path}, line 6 (byte ")
     assert done.stderr.count("\n") == 1
-    both = run("view", "--plain", path, whole)
+    both = plain(path, whole)
     assert both.returncode == 3
     assert '"two"' in both.stdout.partition("whole.cassette.jsonl <==")[2]
     assert both.stderr == done.stderr
 
 
-def test_a_damaged_chunk_is_explained_too(make, path):
+def test_a_damaged_chunk_is_explained_too(make, path, plain):
     with make() as made:
         made.texts(["one", "two"])
     path.write_bytes(path.read_bytes().replace(b'"text":"event: content_block_delta', b'"base64":"!', 1))
-    done = run("view", "--plain", path)
+    done = plain(path)
     assert done.returncode == 3
     assert "✖ Damaged: line " in done.stdout
     assert done.stderr.startswith("Error: ")
@@ -160,11 +173,11 @@ def test_a_reader_that_leaves_early_ends_it_quietly(make, path):
     assert process.wait(_DEADLINE) == 141
 
 
-def test_several_exchanges_are_first_shown_in_one_time(make, path):
+def test_several_exchanges_are_first_shown_in_one_time(make, path, plain):
     with make() as made:
         made.texts(["one", "two"])
         made.texts(["three"])
-    text = run("view", "--plain", path).stdout
+    text = plain(path).stdout
     first, _, rest = text.partition("\n\n")
     assert first.startswith("── 2 exchanges in ")
     assert "at once" in first
@@ -173,7 +186,7 @@ def test_several_exchanges_are_first_shown_in_one_time(make, path):
     assert "█" in first
     assert "made  1/2  POST" in rest
     assert "made  2/2  POST" in rest
-    assert "exchanges in" not in run("view", "--plain", "--exchange", 2, path).stdout
+    assert "exchanges in" not in plain("--exchange", 2, path).stdout
 
 
 def test_a_folder_is_first_shown_as_the_list_of_its_sessions(tmp_path):
@@ -217,10 +230,10 @@ def test_nothing_of_a_screen_is_imported(make, path):
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_a_cassette_without_exchanges_says_so_and_what_was_damaged(make, path):
+def test_a_cassette_without_exchanges_says_so_and_what_was_damaged(make, path, plain):
     with make():
         pass
-    done = run("view", "--plain", path)
+    done = plain(path)
     assert done.returncode == 0
     assert "holds no exchange" in done.stdout
 
@@ -332,14 +345,14 @@ def test_a_recording_is_printed_as_it_grows(tmp_path):
             assert process.wait(_DEADLINE) == 0
 
 
-def test_of_a_recording_that_is_not_followed_is_printed_what_is_there(tmp_path):
+def test_of_a_recording_that_is_not_followed_is_printed_what_is_there(tmp_path, plain):
     with playhead.open_writer(tmp_path / "made.cassette.jsonl", clock="monotonic") as writer:
         exchange = writer.exchange()
         exchange.request(playhead.Request(method="POST", url="https://h/x", t=1.0, body=b"{}"))
         headers = (("content-type", "text/event-stream"),)
         exchange.response(playhead.Response(status=200, headers=headers, t=1.1))
         exchange.chunk(b"data: one\n\n", 2.0)
-        done = run("view", "--plain", next(tmp_path.glob("*.partial")))
+        done = plain(next(tmp_path.glob("*.partial")))
         assert done.returncode == 0
         assert done.stdout.count("✓ recording") == 1
         assert [row.split()[-1] for row in rows_of(done.stdout)] == ["one"]
@@ -362,9 +375,9 @@ def test_what_is_no_cassette_is_told_of_standard_input_too(data, said):
     assert "Traceback" not in done.stderr
 
 
-def test_of_several_the_one_that_is_recorded_is_followed(tmp_path):
+def test_of_several_the_one_that_is_recorded_is_followed(tmp_path, plain):
     (tmp_path / "a.cassette.jsonl").write_bytes(playhead.sample("cut").read_bytes())
-    done = run("view", "--plain", "--follow", tmp_path)
+    done = plain("--follow", tmp_path)
     assert done.returncode == 3
     assert "no recorder writes any of these files now" in done.stderr
     with playhead.open_writer(tmp_path / "b.cassette.jsonl", clock="monotonic") as writer:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 DEADLINE = 60.0
 LEFT = "left with"
+_POLL = 0.05
+"""Each look is a process, and what is looked at starts up meanwhile on the same processor."""
 
 
 class Tmux:
@@ -63,7 +65,7 @@ class Tmux:
             if all(text in screen for text in shown):
                 return screen
             assert time.monotonic() < deadline, f"{shown} did not come up; the screen is:\n{screen}"
-            time.sleep(0.02)
+            time.sleep(_POLL)
 
     def insist(self, key: str, shown: str) -> None:
         """Press a key, again where it came before a line that was typed in was gone, until that is shown."""
@@ -73,14 +75,14 @@ class Tmux:
             if time.monotonic() > again:
                 again = time.monotonic() + 3.0
                 self.keys(key)
-            time.sleep(0.02)
+            time.sleep(_POLL)
 
     def gone(self, text: str) -> None:
         """Wait until it is on the screen no more."""
         deadline = time.monotonic() + DEADLINE
         while text in (screen := self.screen()):
             assert time.monotonic() < deadline, f"{text} is still there:\n{screen}"
-            time.sleep(0.02)
+            time.sleep(_POLL)
 
     def close(self) -> None:
         subprocess.run([*self._base, "kill-server"], capture_output=True, timeout=DEADLINE, check=False)

@@ -173,7 +173,8 @@ def _print(paths: tuple[str, ...], exchange: int | None, *, follow: bool) -> int
 
     loader = _open_stdin(_stdin()) if paths == (_STDIN,) else _open(paths, follow=follow)
     if loader is not None:
-        damage = print_file(loader, exchange, sys.stdout.write, follow=follow)
+        with contextlib.closing(loader):
+            damage = print_file(loader, exchange, sys.stdout.write, follow=follow)
         if damage is not None:
             raise damage
         return 0
@@ -190,8 +191,8 @@ def _print(paths: tuple[str, ...], exchange: int | None, *, follow: bool) -> int
         print_sessions(found, sys.stdout.write)
     for path in files:
         sys.stdout.write(f"==> {sanitise(path)} <==\n")
-        with files.reading():
-            damage = print_file(open_path(path), exchange, sys.stdout.write)
+        with files.reading(), contextlib.closing(open_path(path)) as each:
+            damage = print_file(each, exchange, sys.stdout.write)
             if damage is not None:
                 raise damage
         sys.stdout.write("\n")
