@@ -28,6 +28,7 @@ import playhead
 
 SECONDS = 120.0
 SSE = b"content-type: text/event-stream\r\n"
+EVENT = b"data: 1\n\n"
 
 
 class Wire:
@@ -300,6 +301,25 @@ def origin() -> Iterator[Origin]:
     made = Origin()
     yield made
     made.close()
+
+
+@pytest.fixture
+def begun(
+    start_proxy: Callable[..., Proxy], origin: Origin, tmp_path: Path
+) -> Callable[..., tuple[Proxy, Wire, Served]]:
+    """`begun(*options)`: a recorder, and both sides of a stream through it that has an event."""
+
+    def record(*options: str) -> tuple[Proxy, Wire, Served]:
+        proxy = start_proxy("record", origin.url, tmp_path / "out", *options)
+        client = proxy.get("/first")
+        served = origin.accept()
+        served.send_chunked_head()
+        served.send_chunk(EVENT)
+        client.read_until(b"\r\n\r\n")
+        assert client.read_chunk() == EVENT
+        return proxy, client, served
+
+    return record
 
 
 @pytest.fixture(scope="module")

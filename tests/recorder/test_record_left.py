@@ -14,26 +14,9 @@ import playhead
 from playhead.capture.finishing.finisher import Done
 from playhead_recorder.output.left import Left
 
+from .conftest import EVENT
+
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="recorders run on Linux and macOS")
-EVENT = b"data: 1\n\n"
-
-
-@pytest.fixture
-def begun(start_proxy, origin, tmp_path):
-    """`begun(*options)`: a recorder, and both sides of a stream through it that has an event."""
-
-    def record(*options):
-        folder = tmp_path / "out"
-        proxy = start_proxy("record", origin.url, folder, *options)
-        client = proxy.get("/first")
-        served = origin.accept()
-        served.send_chunked_head()
-        served.send_chunk(EVENT)
-        client.read_until(b"\r\n\r\n")
-        assert client.read_chunk() == EVENT
-        return proxy, client, served
-
-    return record
 
 
 def test_a_cassette_that_cannot_get_its_name_is_said_and_the_code_is_4(begun, tmp_path, until):

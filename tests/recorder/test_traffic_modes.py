@@ -15,10 +15,9 @@ import pytest
 
 from playhead import EndingKind
 
-pytest.importorskip("mitmproxy")
+from .conftest import EVENT, SSE
 
-SSE = b"content-type: text/event-stream\r\n"
-EVENT = b"data: 1\n\n"
+pytest.importorskip("mitmproxy")
 
 
 @pytest.fixture
@@ -171,16 +170,10 @@ def test_a_url_of_any_bytes_is_ascii():
     assert len(found) > 200_000
 
 
-def test_a_terminal_that_is_closed_ends_it_as_a_signal_does(start_proxy, origin, tmp_path):
-    proxy = start_proxy("record", origin.url, tmp_path / "out")
-    client = proxy.get("/hangup")
-    served = origin.accept()
-    served.send_chunked_head()
-    served.send_chunk(EVENT)
-    client.read_until(b"\r\n\r\n")
-    assert client.read_chunk() == EVENT
+def test_a_terminal_that_is_closed_ends_it_as_a_signal_does(begun):
+    proxy, _, _ = begun()
     assert proxy.stop(signal.SIGHUP) == 0
-    exchange = proxy.cassette("/hangup")[1]
+    exchange = proxy.cassette("/first")[1]
     assert (exchange.body, exchange.ending.kind) == (EVENT, EndingKind.RECORDER_STOPPED)
 
 
