@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from textual._compositor import Compositor
+from textual.css.stylesheet import Stylesheet
 from textual.geometry import Region
 from textual.strip import Strip
 
@@ -62,6 +63,31 @@ def test_the_first_row_waits_for_no_module_that_only_later_ones_need(path):
     loaded = set(run.stdout.split()[-5000:])
     assert "playhead_viewer.viewer" in loaded
     assert not loaded.intersection(_NOT_YET)
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 14), (200, 60)])
+def test_the_first_rows_are_drawn_once_where_they_stay(view, monkeypatch, size):
+    done: list[object] = []
+    draw, restyle = EventList._draw_lines, Stylesheet.update_nodes
+
+    def drawing(self, crop):
+        done.append((self.region.x, self.region.y, self.region.width))
+        return draw(self, crop)
+
+    def restyling(self, *args, **options):
+        done.append("restyled")
+        return restyle(self, *args, **options)
+
+    monkeypatch.setattr(EventList, "_draw_lines", drawing)
+    monkeypatch.setattr(Stylesheet, "update_nodes", restyling)
+
+    async def scenario(seen):
+        region = seen.app.query_one(EventList).region
+        assert done[0] == (region.x, region.y, region.width)
+        assert not seen.app.query("ToastRack, Tooltip")
+
+    view(scenario, size=size)
 
 
 @pytest.mark.usefixtures("many")

@@ -61,6 +61,13 @@ def view(
     need_view("`playhead view`")
     if plain:
         return _print(paths, exchange, follow=follow)
+    with _uncollected():
+        return _run(paths, exchange, follow=follow, theme=theme, while_open=while_open)
+
+
+def _run(
+    paths: tuple[str, ...], exchange: int | None, *, follow: bool, theme: str | None, while_open: int | None
+) -> int:
     if paths == (_STDIN,):
         piped = _stdin()
         _need_terminal(_STDIN)  # now: keys are read in place of what is piped
@@ -70,7 +77,6 @@ def view(
         _need_terminal(paths[0])
     if loader is None:
         _files(paths)  # what names nothing is said before the screen is taken
-    gc.disable()
     from playhead_viewer.actions.table import COMMANDS
     from playhead_viewer.app import PlayheadApp
     from playhead_viewer.keys import config_path, load_keymap
@@ -95,8 +101,17 @@ def _leave(app: PlayheadApp) -> None:
     app.exit()
 
 
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Collect no garbage until `_collect`: up to the first row there is none, and looking takes a tenth."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _collect() -> None:
-    """Collect garbage from now on: up to the first row there is none, and looking for it takes a tenth."""
     gc.freeze()
     gc.enable()
 

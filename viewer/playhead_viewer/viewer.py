@@ -26,7 +26,7 @@ from playhead_viewer.stage import Stage
 from playhead_viewer.widgets.bars import Footer, Hint, NoticeBar, VerdictBar
 from playhead_viewer.widgets.event_list import EventList
 from playhead_viewer.widgets.scrubber import Scrubber
-from playhead_viewer.widgets.still import Columns, Rows
+from playhead_viewer.widgets.still import Columns, Ground, Rows
 from playhead_viewer.widgets.words import Words
 from playhead_viewer.widths import count_spacing_marks
 
@@ -65,6 +65,10 @@ class Viewer(Stage):
         self.searching: Searching = Searching(self)
         if loader is not None:
             self.opening.take(loader)
+
+    def get_default_screen(self) -> Ground:
+        """With its classes: Textual gives them after the first row is drawn, and it would stand elsewhere."""
+        return Ground(id="_default", classes=" ".join(layout.of_size(*self.size)))
 
     def compose(self) -> ComposeResult:
         yield VerdictBar()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from rich.style import Style
 from textual.color import Color
 from textual.containers import Horizontal, Vertical
+from textual.events import ScreenResume
 from textual.geometry import Region, Size, Spacing
 from textual.screen import Screen
 from textual.strip import Strip
@@ -145,3 +146,12 @@ class Ground(Still, Screen[None]):
 
     AUTO_FOCUS = ""
     BLANK = True
+
+    _is_new = True
+
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        """Textual adds its toasts and its tooltip: nothing here has one, and the first row waits for both."""
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """At first all that stands on it has just been given its styles: Textual would work them out anew."""
+        event.refresh_styles, self._is_new = not self._is_new, False
