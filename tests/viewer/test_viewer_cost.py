@@ -10,6 +10,7 @@ from textual._compositor import Compositor
 from textual.css.stylesheet import Stylesheet
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.widget import Widget
 
 import playhead
 from playhead_viewer.source.stream import Stream
@@ -284,3 +285,19 @@ def test_an_event_that_fills_its_panes_arranges_nothing_anew(make, view, noted, 
         assert not calls
 
     view(scenario, size=size)
+
+
+def test_a_step_onto_a_long_event_draws_no_border_and_few_cells_of_a_bar(make, view, noted):
+    with make() as made:
+        made.texts(["short ", "short ", "long " * 4000, "short ", "short "])
+
+    async def scenario(seen):
+        await seen.press("g", "j", "j", "k", "j")
+        calls = noted(Widget, "render_lines")
+        await seen.press("k", "j")
+        assert not {"state", "tabbed", "tab-pane"} & {widget.id for widget, _ in calls}
+        bar = seen.app.query_one("#state").vertical_scrollbar
+        lines = bar.render_lines(Region(0, 0, bar.size.width, bar.size.height))
+        assert len({id(line) for line in lines}) < 6 < len(lines)
+
+    view(scenario, size=(120, 40))
