@@ -20,7 +20,7 @@ from playhead_viewer.widgets.still import Still
 _FIRST = """
 import gc, sys
 from playhead_viewer.source.loader import open_path
-from playhead_viewer.source.scanning import is_many
+from playhead_viewer.source.paths import is_many
 from playhead_viewer.app import PlayheadApp
 app = PlayheadApp(open_path(sys.argv[1]))
 def shown():
@@ -41,6 +41,7 @@ _NOT_YET = (
     "playhead_viewer.panes",
     "playhead_viewer.screens",
     "playhead_viewer.source.passes",
+    "playhead_viewer.source.scanning",
     "playhead_viewer.widgets.lines",
     "playhead_viewer.widgets.prompt",
     "jiter",
@@ -86,7 +87,7 @@ def test_the_first_rows_are_drawn_once_where_they_stay(view, monkeypatch, size):
     async def scenario(seen):
         region = seen.app.query_one(EventList).region
         assert done[0] == (region.x, region.y, region.width)
-        assert not seen.app.query("ToastRack, Tooltip")
+        assert not seen.app.query("ToastRack, Tooltip, NoticeBar, #message")
 
     view(scenario, size=size)
 

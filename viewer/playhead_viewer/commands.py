@@ -137,7 +137,7 @@ def _open_stdin(descriptor: int) -> Loader:
 
 
 def _are_many(paths: tuple[str, ...]) -> bool:
-    from playhead_viewer.source.scanning import is_many
+    from playhead_viewer.source.paths import is_many
 
     return paths != (_STDIN,) and is_many(paths)
 
@@ -152,7 +152,7 @@ def _open(paths: tuple[str, ...], *, follow: bool) -> Loader | None:
     if _STDIN in paths:
         raise UsageError("standard input cannot be one of several", hint="Save it to a file first.")
     if _are_many(paths):
-        from playhead_viewer.source.scanning import growing
+        from playhead_viewer.source.paths import growing
 
         found = growing(paths) if follow else None
         return open_path(found) if found is not None else None
@@ -178,7 +178,7 @@ def _patience(source: str) -> Iterator[None]:
 
 
 def _files(paths: tuple[str, ...]) -> list[str]:
-    from playhead_viewer.source.scanning import find
+    from playhead_viewer.source.paths import find
 
     return find(paths)
 

@@ -23,7 +23,7 @@ from playhead_viewer.parts.scrubbing import Scrubbing
 from playhead_viewer.parts.searching import Searching
 from playhead_viewer.source.loader import Loader
 from playhead_viewer.stage import Stage
-from playhead_viewer.widgets.bars import Footer, Hint, NoticeBar, VerdictBar
+from playhead_viewer.widgets.bars import Footer, Hint, VerdictBar
 from playhead_viewer.widgets.event_list import EventList
 from playhead_viewer.widgets.scrubber import Scrubber
 from playhead_viewer.widgets.still import Columns, Ground, Rows
@@ -72,12 +72,10 @@ class Viewer(Stage):
 
     def compose(self) -> ComposeResult:
         yield VerdictBar()
-        yield NoticeBar()
         with Columns(id="body"):
             with Rows(id="left"):
                 yield Words(id="columns")
                 yield EventList()
-                yield Words(id="message")
             yield Rows(id="detail")
         yield Scrubber()
         yield Footer()
