@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import shlex
 import subprocess
 import sys
 
 import pytest
+
+from playhead.errors import InputError
+from playhead_viewer import commands
 
 
 def run(*args, code=None, stdin=b"", cwd=None):
@@ -47,6 +51,20 @@ def test_what_cannot_be_read_is_an_error_before_the_app_starts(tmp_path, name, c
     assert message.startswith(f"Error: {name}")
     assert said in message
     assert "Traceback" not in message
+
+
+def test_garbage_is_collected_again_when_nothing_could_be_opened(monkeypatch):
+    collects = []
+
+    def fail(*_paths, **_options):
+        collects.append(gc.isenabled())
+        raise InputError("it cannot be read")
+
+    monkeypatch.setattr(commands, "_open", fail)
+    with pytest.raises(InputError):
+        commands.view.main(["one"], standalone_mode=False)
+    assert collects == [False]
+    assert gc.isenabled()
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", "</dev/null", "| cat"])

@@ -109,6 +109,7 @@ def test_resizing_keeps_the_place_and_draws_every_layout_anew(view):
         for size in [(80, 24), (50, 12), (120, 40), (200, 60), (60, 15)]:
             await seen.pilot.resize_terminal(*size)
             await seen.settle()
+            assert seen.app.screen.classes.issuperset(layout.of_size(*size))
             assert len(seen.lines) == size[1]
             assert {len(line) for line in seen.lines} == {size[0]}
             assert seen.cursor == 39

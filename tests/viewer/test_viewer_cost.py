@@ -7,8 +7,10 @@ import sys
 
 import pytest
 from textual._compositor import Compositor
+from textual.css.stylesheet import Stylesheet
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.widget import Widget
 
 import playhead
 from playhead_viewer.source.stream import Stream
@@ -18,7 +20,7 @@ from playhead_viewer.widgets.still import Still
 _FIRST = """
 import gc, sys
 from playhead_viewer.source.loader import open_path
-from playhead_viewer.source.scanning import is_many
+from playhead_viewer.source.paths import is_many
 from playhead_viewer.app import PlayheadApp
 app = PlayheadApp(open_path(sys.argv[1]))
 def shown():
@@ -39,6 +41,7 @@ _NOT_YET = (
     "playhead_viewer.panes",
     "playhead_viewer.screens",
     "playhead_viewer.source.passes",
+    "playhead_viewer.source.scanning",
     "playhead_viewer.widgets.lines",
     "playhead_viewer.widgets.prompt",
     "jiter",
@@ -62,6 +65,31 @@ def test_the_first_row_waits_for_no_module_that_only_later_ones_need(path):
     loaded = set(run.stdout.split()[-5000:])
     assert "playhead_viewer.viewer" in loaded
     assert not loaded.intersection(_NOT_YET)
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 14), (200, 60)])
+def test_the_first_rows_are_drawn_once_where_they_stay(view, monkeypatch, size):
+    done: list[object] = []
+    draw, restyle = EventList._draw_lines, Stylesheet.update_nodes
+
+    def drawing(self, crop):
+        done.append((self.region.x, self.region.y, self.region.width))
+        return draw(self, crop)
+
+    def restyling(self, *args, **options):
+        done.append("restyled")
+        return restyle(self, *args, **options)
+
+    monkeypatch.setattr(EventList, "_draw_lines", drawing)
+    monkeypatch.setattr(Stylesheet, "update_nodes", restyling)
+
+    async def scenario(seen):
+        region = seen.app.query_one(EventList).region
+        assert done[0] == (region.x, region.y, region.width)
+        assert not seen.app.query("ToastRack, Tooltip, NoticeBar, #message")
+
+    view(scenario, size=size)
 
 
 @pytest.mark.usefixtures("many")
@@ -258,3 +286,19 @@ def test_an_event_that_fills_its_panes_arranges_nothing_anew(make, view, noted, 
         assert not calls
 
     view(scenario, size=size)
+
+
+def test_a_step_onto_a_long_event_draws_no_border_and_few_cells_of_a_bar(make, view, noted):
+    with make() as made:
+        made.texts(["short ", "short ", "long " * 4000, "short ", "short "])
+
+    async def scenario(seen):
+        await seen.press("g", "j", "j", "k", "j")
+        calls = noted(Widget, "render_lines")
+        await seen.press("k", "j")
+        assert not {"state", "tabbed", "tab-pane"} & {widget.id for widget, _ in calls}
+        bar = seen.app.query_one("#state").vertical_scrollbar
+        lines = bar.render_lines(Region(0, 0, bar.size.width, bar.size.height))
+        assert len({id(line) for line in lines}) < 6 < len(lines)
+
+    view(scenario, size=(120, 40))

@@ -18,7 +18,8 @@ from playhead_viewer.panes.sessions import row_line
 from playhead_viewer.screens import sessions
 from playhead_viewer.screens.choices import ChoiceList
 from playhead_viewer.screens.sessions import SessionsScreen
-from playhead_viewer.source.scanning import Scanner, find, find_all, growing, scan, stamp_of
+from playhead_viewer.source.paths import find, find_all, growing
+from playhead_viewer.source.scanning import Scanner, scan, stamp_of
 
 _DEADLINE = 60.0
 SSE = (("content-type", "text/event-stream"),)

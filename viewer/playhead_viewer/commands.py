@@ -61,6 +61,13 @@ def view(
     need_view("`playhead view`")
     if plain:
         return _print(paths, exchange, follow=follow)
+    with _uncollected():
+        return _run(paths, exchange, follow=follow, theme=theme, while_open=while_open)
+
+
+def _run(
+    paths: tuple[str, ...], exchange: int | None, *, follow: bool, theme: str | None, while_open: int | None
+) -> int:
     if paths == (_STDIN,):
         piped = _stdin()
         _need_terminal(_STDIN)  # now: keys are read in place of what is piped
@@ -70,7 +77,6 @@ def view(
         _need_terminal(paths[0])
     if loader is None:
         _files(paths)  # what names nothing is said before the screen is taken
-    gc.disable()
     from playhead_viewer.actions.table import COMMANDS
     from playhead_viewer.app import PlayheadApp
     from playhead_viewer.keys import config_path, load_keymap
@@ -95,8 +101,17 @@ def _leave(app: PlayheadApp) -> None:
     app.exit()
 
 
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Collect no garbage until `_collect`: up to the first row there is none, and looking takes a tenth."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _collect() -> None:
-    """Collect garbage from now on: up to the first row there is none, and looking for it takes a tenth."""
     gc.freeze()
     gc.enable()
 
@@ -122,7 +137,7 @@ def _open_stdin(descriptor: int) -> Loader:
 
 
 def _are_many(paths: tuple[str, ...]) -> bool:
-    from playhead_viewer.source.scanning import is_many
+    from playhead_viewer.source.paths import is_many
 
     return paths != (_STDIN,) and is_many(paths)
 
@@ -137,7 +152,7 @@ def _open(paths: tuple[str, ...], *, follow: bool) -> Loader | None:
     if _STDIN in paths:
         raise UsageError("standard input cannot be one of several", hint="Save it to a file first.")
     if _are_many(paths):
-        from playhead_viewer.source.scanning import growing
+        from playhead_viewer.source.paths import growing
 
         found = growing(paths) if follow else None
         return open_path(found) if found is not None else None
@@ -163,7 +178,7 @@ def _patience(source: str) -> Iterator[None]:
 
 
 def _files(paths: tuple[str, ...]) -> list[str]:
-    from playhead_viewer.source.scanning import find
+    from playhead_viewer.source.paths import find
 
     return find(paths)
 

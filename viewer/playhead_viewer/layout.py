@@ -21,6 +21,15 @@ class Layout(enum.Enum):
     STACKED = "list above details"
 
 
+def of_size(width: int, height: int) -> tuple[str, str]:
+    """The classes of a screen of a size, as Textual gives them when it tells of that size."""
+    return _reached(WIDTHS, width), _reached(HEIGHTS, height)
+
+
+def _reached(steps: Sequence[tuple[int, str]], size: int) -> str:
+    return max(step for step in steps if step[0] <= size)[1]
+
+
 def tabs(classes: Sequence[str] | frozenset[str]) -> tuple[str, ...]:
     """The panes that share a place: all where there is room for one; without events, those of the whole."""
     if "-empty" in classes:

@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.message import Message
-from textual.screen import Screen
 
 from playhead import PlayheadError
 from playhead_viewer.colours import SIXTEEN, Colourless
 from playhead_viewer.safe import Safe, safe_lines
 from playhead_viewer.viewing import Viewing
-from playhead_viewer.widgets.still import Ground
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -57,9 +55,6 @@ class Stage(App[None]):
         self._interrupted = False
         self._said: list[Told] = []
         self._has_said = False
-
-    def get_default_screen(self) -> Screen[None]:
-        return Ground(id="_default")
 
     @property
     def has_few_colours(self) -> bool:

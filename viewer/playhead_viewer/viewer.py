@@ -23,10 +23,10 @@ from playhead_viewer.parts.scrubbing import Scrubbing
 from playhead_viewer.parts.searching import Searching
 from playhead_viewer.source.loader import Loader
 from playhead_viewer.stage import Stage
-from playhead_viewer.widgets.bars import Footer, Hint, NoticeBar, VerdictBar
+from playhead_viewer.widgets.bars import Footer, Hint, VerdictBar
 from playhead_viewer.widgets.event_list import EventList
 from playhead_viewer.widgets.scrubber import Scrubber
-from playhead_viewer.widgets.still import Columns, Rows
+from playhead_viewer.widgets.still import Columns, Ground, Rows
 from playhead_viewer.widgets.words import Words
 from playhead_viewer.widths import count_spacing_marks
 
@@ -66,14 +66,16 @@ class Viewer(Stage):
         if loader is not None:
             self.opening.take(loader)
 
+    def get_default_screen(self) -> Ground:
+        """With its classes: Textual gives them after the first row is drawn, and it would stand elsewhere."""
+        return Ground(id="_default", classes=" ".join(layout.of_size(*self.size)))
+
     def compose(self) -> ComposeResult:
         yield VerdictBar()
-        yield NoticeBar()
         with Columns(id="body"):
             with Rows(id="left"):
                 yield Words(id="columns")
                 yield EventList()
-                yield Words(id="message")
             yield Rows(id="detail")
         yield Scrubber()
         yield Footer()

@@ -73,6 +73,8 @@ def marked(text: str, border: int, until: int, width: int) -> tuple[list[Line], 
 
 
 def _cut(text: str, start: int, end: int, border: int, until: int) -> Line:
+    if start < end and (end <= border or (border <= start and end <= until)):  # as nearly all lines are
+        return ((Safe(text[start:end]), Style.PLAIN if end <= border else Style.NEW),)
     parts = (
         (text[start : min(end, border)], Style.PLAIN),
         (text[max(start, border) : min(end, until)], Style.NEW),

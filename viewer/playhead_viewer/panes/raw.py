@@ -41,6 +41,9 @@ def _wrapped(text: Safe, end: Safe, width: int) -> Iterator[Line]:
     whole = text + end
     border = len(text)
     for start, stop in wrap(whole, width, words=False):
+        if start < stop <= border:  # as nearly all lines of a long one are
+            yield ((Safe(whole[start:stop]), Style.PLAIN),)
+            continue
         spans = (
             (Safe(whole[start : min(stop, border)]), Style.PLAIN),
             (Safe(whole[max(start, border) : stop]), Style.FAINT),

@@ -17,6 +17,7 @@ from playhead_viewer.safe import Safe
 from playhead_viewer.source.files import Trouble
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.source.words import (
+    Notice,
     Verdict,
     no_frames,
     nothing_read,
@@ -65,10 +66,27 @@ class Drawing:
             told = _verdict(viewing, stream, file) if stream is not None else None
             said = notices(stream, viewing.loader, self._trouble, self._stage.key_of("reload"))
         self._stage.query_one(VerdictBar).show(title(file), told)
-        self._stage.query_one(NoticeBar).show(said)
+        self._notices(said)
         self._list(viewing, file)
         self.panes()
         self.footer()
+
+    # Mounted with the first word: most cassettes have nothing to say here, and the first row waits for all.
+
+    def _notices(self, said: Sequence[Notice]) -> None:
+        bar = self._stage.query_one_optional(NoticeBar)
+        if bar is None and said:
+            bar = NoticeBar()
+            self._stage.default_screen.mount(bar, after="#verdict")
+        if bar is not None:
+            bar.show(said)
+
+    def _message(self, text: Safe) -> None:
+        message = self._stage.query_one_optional("#message", Words)
+        if message is None:
+            message = Words(id="message")
+            self._stage.query_one("#left").mount(message)
+        message.show(text)
 
     def rows(self) -> None:
         """The rows, too: others, or the same ones looking otherwise."""
@@ -83,7 +101,7 @@ class Drawing:
         left = stage.query_one("#left")
         if stream is None or is_empty:
             left.border_title, left.border_subtitle = "", ""
-            stage.query_one("#message", Words).show(Safe("\n\n".join(_words(viewing, file))))
+            self._message(Safe("\n\n".join(_words(viewing, file))))
             return
         left.border_title = Content(_counted(viewing, stream))  # a string would be read as markup
         left.border_subtitle = Content(_anchored(viewing, stream))

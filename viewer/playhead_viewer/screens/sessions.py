@@ -24,7 +24,8 @@ from playhead_viewer.numbers import counted
 from playhead_viewer.panes.sessions import column_at, heading, newest_of, row_line
 from playhead_viewer.safe import Safe
 from playhead_viewer.screens.choices import Choice, ChoiceScreen
-from playhead_viewer.source.scanning import Scanner, Stamp, find_all, stamp_of
+from playhead_viewer.source.paths import find_all
+from playhead_viewer.source.scanning import Scanner, Stamp, stamp_of
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer

@@ -176,9 +176,15 @@ class LinePane(Roomed, Scrolling, can_focus=True, inherit_bindings=False):
         lines = self._document.lines
         if at >= len(lines):
             return Strip.blank(width, plain)
-        strip = Strip([Segment(text, self._style(style)) for text, style in lines[at]])
+        segments = [Segment(text, self._style(style)) for text, style in lines[at]]
+        room = width - sum(cell_len(text) for text, _ in lines[at])
+        if room > 0:
+            segments.append(Segment(" " * room, plain))
+        if room >= 0:
+            return Strip(segments, width)
+        strip = Strip(segments)
         # A space that hangs over the edge is no loss.
-        if strip.cell_length > width and cell_len(strip.text.rstrip()) > width:
+        if cell_len(strip.text.rstrip()) > width:
             more = Strip([Segment("…", self._style(lines[at][-1][1]))])
             strip = Strip.join([strip.crop(0, max(width - 1, 0)), more])
         return strip.adjust_cell_length(width, plain)

@@ -13,7 +13,7 @@ from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
 
 from playhead_viewer.widgets.painted import Painted
-from playhead_viewer.widgets.still import Still
+from playhead_viewer.widgets.still import NOTHING, Still, runs
 
 
 class StillBar(Still, ScrollBar):
@@ -22,10 +22,27 @@ class StillBar(Still, ScrollBar):
     DRAWS_LINES = True
 
     _cells: Sequence[Segment] = ()
+    _ground: Style | None = None
+    """The style under the bar; `None` while that is not known."""
+
+    def __init__(self, *, vertical: bool, name: str, thickness: int) -> None:
+        self._drawn: dict[Segment, Strip] = {}
+        super().__init__(vertical=vertical, name=name, thickness=thickness)
 
     def _draw_lines(self, crop: Region) -> list[Strip]:
-        self._cells = self._bar()
+        self._cells, self._drawn = self._bar(), {}
         return super()._draw_lines(crop)
+
+    def _draw_text(self, y: int, width: int, sides: tuple[Strip, Strip] = (NOTHING, NOTHING)) -> Strip:
+        """Nearly all lines of a bar are the same few."""
+        drawn = self._drawn.get(self._cells[y])
+        if drawn is None:
+            drawn = self._drawn[self._cells[y]] = super()._draw_text(y, width, sides)
+        return drawn
+
+    def notify_style_update(self) -> None:
+        self._ground = None
+        super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
         return Strip([self._cells[y]])
@@ -44,8 +61,9 @@ class StillBar(Still, ScrollBar):
             back_color=style.bgcolor or Color.parse("default"),
             bar_color=style.color or Color.parse("default"),
         )
-        under = self.rich_style
-        return list(Segment.apply_style(drawn.segments, under))
+        if self._ground is None:
+            self._ground = self.rich_style
+        return list(Segment.apply_style(drawn.segments, self._ground))
 
 
 class Scrolling(Painted, Still, ScrollView, inherit_bindings=False):
@@ -54,7 +72,8 @@ class Scrolling(Painted, Still, ScrollView, inherit_bindings=False):
     def refresh_each(self, lines: Iterable[int]) -> None:
         """Draw some lines anew, counted from the first that can be scrolled to."""
         top, width = self.scroll_offset.y, self.size.width
-        regions = [Region(0, line - top, width, 1) for line in lines]
+        found = runs(sorted(set(lines)))
+        regions = [Region(0, first - top, width, last - first + 1) for first, last in found]
         if regions:
             self.refresh(*regions)
 

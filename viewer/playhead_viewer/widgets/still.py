@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Self
 from rich.style import Style
 from textual.color import Color
 from textual.containers import Horizontal, Vertical
+from textual.events import ScreenResume
 from textual.geometry import Region, Size, Spacing
 from textual.screen import Screen
 from textual.strip import Strip
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     _Base = Widget
 else:
     _Base = object  # Textual takes a widget's style sheets from the first of its bases that is a widget
+
+NOTHING = Strip(())
 
 
 class Still(_Base):
@@ -35,6 +38,8 @@ class Still(_Base):
     """What is below the text of a line; `None` while that is not known."""
     _sides: tuple[Strip, Strip] | None = None
     """What stands left and right of every line of text; `None` while that is not known."""
+    _edges: tuple[tuple[object, ...], dict[int, Strip]] | None = None
+    """The lines above and below the text by their places, and what they were drawn for."""
 
     def render_lines(self, crop: Region) -> list[Strip]:
         made, size = self._lines_made, self.region.size  # not what it was told so far, which may be its last
@@ -42,7 +47,7 @@ class Still(_Base):
             lines = self._draw_lines(crop)
         elif self._lines_changed:
             lines = made[2].copy()
-            for first, last in _runs(sorted(self._lines_changed.intersection(crop.line_range))):
+            for first, last in runs(sorted(self._lines_changed.intersection(crop.line_range))):
                 drawn = self._draw_lines(Region(crop.x, first, crop.width, last - first + 1))
                 lines[first - crop.y : last - crop.y + 1] = drawn
         else:
@@ -58,24 +63,36 @@ class Still(_Base):
         if not gutter:
             return [self._draw_text(y, crop.width) for y in crop.line_range]
         # Textual's own way to a line with a border costs several times as much as the line.
-        left, right = self._drawn_sides(gutter, size.width)
+        sides = self._drawn_sides(gutter, size.width)
         width, last = size.width - gutter.width, size.height - gutter.bottom
         return [
-            Strip.join([left, self._draw_text(y - gutter.top, width), right])
+            self._draw_text(y - gutter.top, width, sides)
             if gutter.top <= y < last
-            else super(Still, self).render_lines(Region(0, y, crop.width, 1))[0]
+            else self._drawn_edge(y, size)
             for y in crop.line_range
         ]
 
-    def _draw_text(self, y: int, width: int) -> Strip:
+    def _draw_text(self, y: int, width: int, sides: tuple[Strip, Strip] = (NOTHING, NOTHING)) -> Strip:
+        """One strip of all parts: making strips is most of what a line costs."""
         if self._under is None:
             base, background = self.background_colors
             self._under = background, Style.from_color(bgcolor=(base + background).rich_color)
         background, under = self._under
-        line = self.render_line(y).adjust_cell_length(width, under)
+        segments = list(self.render_line(y).adjust_cell_length(width, under))
         for each in self.get_line_filters():
-            line = line.apply_filter(each, background)
-        return line
+            segments = each.apply(segments, background)
+        left, right = sides
+        return Strip([*left, *segments, *right], left.cell_length + width + right.cell_length)
+
+    def _drawn_edge(self, y: int, size: Size) -> Strip:
+        """A line of the border: it stays, whatever stands within."""
+        key = (size, self.border_title, self.border_subtitle)
+        if self._edges is None or self._edges[0] != key:
+            self._edges = key, {}
+        found = self._edges[1].get(y)
+        if found is None:
+            found = self._edges[1][y] = super().render_lines(Region(0, y, size.width, 1))[0]
+        return found
 
     def _drawn_sides(self, gutter: Spacing, width: int) -> tuple[Strip, Strip]:
         if self._sides is None:
@@ -102,11 +119,11 @@ class Still(_Base):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def notify_style_update(self) -> None:
-        self._lines_made = self._under = self._sides = None
+        self._lines_made = self._under = self._sides = self._edges = None
         super().notify_style_update()
 
 
-def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+def runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Ascending numbers as runs of such as follow one another: the first and the last of each."""
     first = last = None
     for number in numbers:
@@ -145,3 +162,12 @@ class Ground(Still, Screen[None]):
 
     AUTO_FOCUS = ""
     BLANK = True
+
+    _is_new = True
+
+    def _extend_compose(self, widgets: list[Widget]) -> None:
+        """Textual adds its toasts and its tooltip: nothing here has one, and the first row waits for both."""
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """At first all that stands on it has just been given its styles: Textual would work them out anew."""
+        event.refresh_styles, self._is_new = not self._is_new, False
