@@ -53,7 +53,18 @@ def addon() -> None:
     click.echo(Path(__file__).with_name("script.py"))
 
 
-@click.command(context_settings={"allow_interspersed_args": False})
+class _Record(click.Command):
+    """Refuses `--` with nothing behind it: what stood there was a variable, and empty."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ends_so = args[-1:] == ["--"]
+        rest = super().parse_args(ctx, args)
+        if ends_so and not ctx.params["program"]:
+            raise click.UsageError("a command is expected behind --", ctx)
+        return rest
+
+
+@click.command(cls=_Record, context_settings={"allow_interspersed_args": False})
 @click.argument("program", metavar="[-- CMD ARG...]", nargs=-1, type=click.UNPROCESSED)
 @click.option(
     "--upstream",

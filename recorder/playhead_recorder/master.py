@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from mitmproxy import addons, exceptions, http
+from mitmproxy import addons, ctx, exceptions, http
 from mitmproxy.master import Master
 from mitmproxy.options import Options
 from mitmproxy.proxy.mode_specs import ProxyMode
@@ -66,7 +66,7 @@ class Embedded:
         self._setup = setup
         self._modes = [_mode(listener, setup.chain) for listener in setup.listeners]
         self._started = _Started(self._listen_on_all)
-        self._master = _master(setup, _PassOn(), *ours, *_behind(setup), self._started)
+        self._master = _master(setup, _PassOn(), *ours, _Cut(), *_behind(setup), self._started)
         self._running: asyncio.Task[None] | None = None
 
     async def start(self) -> list[tuple[str, int]]:
@@ -158,6 +158,22 @@ class _PassOn:
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         if flow.response is not None:
             flow.response.stream = True
+
+
+class _Cut:
+    """What is open when the proxy ends is cut as soon as the addons before this one know that it ends.
+
+    Its tasks would go on until the loop is closed, and what clients get meanwhile is in no recording.
+    """
+
+    def done(self) -> None:
+        proxyserver: Any = ctx.master.addons.get("proxyserver")
+        for handler in proxyserver.connections.values():
+            client = handler.transports.get(handler.client)
+            if client is not None and client.writer is not None:
+                # Now: a task that is cancelled may have its turn behind one that brings bytes of the server.
+                client.writer.close()
+                client.handler.cancel("the proxy ends")
 
 
 def _behind(setup: Setup) -> Iterator[Any]:

@@ -70,6 +70,8 @@ def test_what_cannot_work_is_refused_at_once(tmp_path: Path) -> None:
         RecordingTransport(tmp_path / "there.cassette.jsonl")
     with pytest.raises(UsageError, match="neither a cassette's name nor a folder"):
         RecordingTransport(tmp_path / "x.json")
+    with pytest.raises(UsageError, match="this is empty"):
+        RecordingTransport("")
     with pytest.raises(UsageError, match="is no transport of httpx2"):
         RecordingTransport(tmp_path / "x.cassette.jsonl", "https://h")
     with pytest.raises(UsageError, match="holds nothing"):

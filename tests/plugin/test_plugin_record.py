@@ -47,6 +47,29 @@ def test_the_six_lines_record_and_then_replay(suite: Suite, provider: Provider) 
     assert [each.name for each in path.parent.iterdir()] == ["weather.cassette.jsonl"]
 
 
+def test_nothing_to_record_is_said(suite: Suite, provider: Provider) -> None:
+    """Else its replay says to record it, and so on."""
+    suite.write(
+        "test_it.py",
+        HEAD
+        + """
+import httpx
+
+@pytest.mark.playhead("refused")
+def test_refused(playhead):
+    with pytest.raises(httpx.ConnectError):
+        playhead.httpx_client().get("http://127.0.0.1:1/")
+""",
+    )
+    ran = inner(suite, provider, "--playhead-record=once")
+    ran.passed("test_refused")
+    assert "refused.cassette.jsonl is not written: no request was answered" in ran.out
+    assert not (suite.folder / "cassettes/refused.cassette.jsonl").exists()
+    inner(suite, provider, "--playhead-record=once", "-W", "error", "--playhead-unplayed=ignore").passed(
+        "test_refused"
+    )
+
+
 EPISODES = (
     HEAD
     + """

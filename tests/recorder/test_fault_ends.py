@@ -5,12 +5,15 @@ What it had in hand is finished then, or by the process that finishes, or when t
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -20,7 +23,7 @@ import pytest
 import playhead
 from playhead import EndingKind
 
-from .conftest import Proxy, Wire, has_traceback
+from .conftest import EVENT, Proxy, Wire, has_traceback
 from .fault_disk import Disk
 
 SSE = b"content-type: text/event-stream\r\n"
@@ -96,6 +99,42 @@ def test_a_signal_ends_all_that_is_open_on_a_slow_disk(
     assert not has_traceback(said)
     if kind == "record" and len(kinds) == 1:
         assert f"Recorded {count} streams" in said
+
+
+def test_clients_get_nothing_that_is_not_recorded_while_it_ends(begun):
+    """The server sends on; cassettes take their time to be finished."""
+    proxy, client, served = begun()
+    is_flooding = threading.Event()
+
+    def flood():
+        with contextlib.suppress(OSError):
+            for number in itertools.count(2):
+                served.send_chunk(b"data: %d\n\n" % number)
+                if number == 100:
+                    is_flooding.set()
+
+    sender = threading.Thread(target=flood)
+    sender.start()
+    assert is_flooding.wait(60)
+    proxy.process.send_signal(signal.SIGINT)
+    got = EVENT + dechunked(client.read_rest())
+    assert proxy.process.wait(60) == 0
+    served.reset()
+    sender.join(60)
+    exchange = proxy.cassette("/first")[1]
+    assert exchange.ending.kind is EndingKind.RECORDER_STOPPED
+    assert not exchange.losses
+    assert exchange.body.startswith(got)
+
+
+def dechunked(data):
+    """The payload of HTTP chunks; of the last one, what there is."""
+    found = b""
+    while (line := data.find(b"\r\n")) >= 0:
+        size = int(data[:line], 16)
+        found += data[line + 2 : line + 2 + size]
+        data = data[line + 4 + size :]
+    return found
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

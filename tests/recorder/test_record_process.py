@@ -312,6 +312,13 @@ def test_a_password_in_a_wrong_url_is_shown_nowhere(arguments, url):
     assert "ter2" not in text
 
 
+def test_a_command_that_is_empty_is_not_left_out():
+    """A variable that nobody set: waiting for clients would look like a program that hangs."""
+    done = CliRunner().invoke(record, ["--"])
+    assert done.exit_code == 2
+    assert "a command is expected behind --" in done.output
+
+
 def test_a_host_that_is_none_is_a_usage_error(proxy_env, tmp_path):
     done = run("record", "--upstream", "http://ho st", env=proxy_env, cwd=tmp_path)
     assert done.returncode == 2

@@ -94,7 +94,9 @@ def flat(items):
 
 @pytest.fixture
 def write(tmp_path):
-    """`write(items)` has the writer thread take them all, and gives what it finished."""
+    """`write(items)` has the writer thread take them all, and gives what it finished; `write.losses` is what
+    its audience heard of losses.
+    """
 
     def run(*items, folder=tmp_path / "out", limits=None, grouping=None, rotation=None):
         listener = Listener()
@@ -108,6 +110,7 @@ def write(tmp_path):
             backlog.deliver(item) if isinstance(item, Delivered) else backlog.put(item)
         assert writer.stop()
         assert finisher.stop(60)
+        run.losses = listener.losses
         return listener.all_finished
 
     return run
@@ -297,6 +300,16 @@ def test_a_disk_with_room_again_gets_the_loss_and_the_ending(write, tmp_path, mo
     assert (loss.detail, loss.chunks, loss.size) == ("disk_full", 8, 72)
     assert (exchange.ending.kind, exchange.ending.chunks) == (EndingKind.COMPLETE, 2)
     assert finished.target is not None
+    assert len(warnings) == 1
+
+
+@pytest.mark.parametrize("lines", [0, 1, 3])
+def test_a_disk_that_is_full_from_the_start_is_the_reason(write, monkeypatch, warnings, lines):
+    FullDisk(monkeypatch, lines)
+    [finished] = write(opened(), *[delivered(n) for n in range(10)], ended())
+    assert (finished.target, finished.lost_chunks) == (None, 10)
+    assert write.losses == [("disk_full", 10, 90)]
+    assert "No space left on device" in finished.failure
     assert len(warnings) == 1
 
 

@@ -11,6 +11,11 @@ import pytest
 
 import playhead
 from playhead import EndingKind
+from playhead.capture.backlog import Backlog
+from playhead.capture.choices import Files
+from playhead_recorder.options.settings import Settings
+from playhead_recorder.output import press
+from playhead_recorder.output.told import Told
 
 pytest.importorskip("mitmproxy")
 
@@ -63,3 +68,49 @@ def test_a_stream_that_is_open_when_the_program_ends_is_finished(proxy_env, orig
 
     (path,) = (tmp_path / "out").glob("*.jsonl")
     assert playhead.load(path)[1].ending.kind is kind
+
+
+@pytest.fixture
+def orphan(tmp_path):
+    """What a recorder left that was cut off: its file grows no more."""
+    growing = tmp_path / "out" / "unfinished" / "left.cassette.jsonl.partial"
+    growing.parent.mkdir(parents=True)
+    writer = playhead.open_writer(tmp_path / "out" / "left.cassette.jsonl", unfinished=growing)
+    exchange = writer.exchange()
+    exchange.request(playhead.Request(method="GET", url="http://h/left", t=0.0))
+    exchange.chunk(b"data: 1\n\n", 0.1)
+    writer.abandon()
+    return growing
+
+
+def test_what_an_earlier_run_left_is_finished_by_a_short_one(proxy_env, tmp_path, orphan):
+    command = [sys.executable, "-m", "playhead", "record", "-o", "out", "--", sys.executable, "-c", "pass"]
+    done = subprocess.run(
+        command, env=proxy_env, cwd=tmp_path, capture_output=True, text=True, timeout=SECONDS
+    )
+    assert done.returncode == 0
+    assert "1 cassette of an earlier run recovered" in done.stderr
+    assert playhead.load(tmp_path / "out" / "left.cassette.jsonl")[1].body == b"data: 1\n\n"
+    assert not orphan.exists()
+
+
+def test_what_an_earlier_run_left_may_take_longer(tmp_path, orphan, monkeypatch):
+    said = []
+    monkeypatch.setattr(press, "_EARLIER_SECONDS", 0)
+    monkeypatch.setattr(press, "warn", said.append)
+    monkeypatch.setattr(press, "Child", Unhurried)
+    made = press.Press(Settings(files=Files(root=tmp_path / "out")), Backlog(), Told())
+    made.start()
+    made.stop()
+    assert said == ["1 cassette of an earlier run is not finished yet: that goes on in the background."]
+    assert orphan.exists()
+
+
+class Unhurried:
+    """A finisher that has not begun."""
+
+    def __init__(self, *_):
+        pass
+
+    def stop(self, _seconds):
+        return True

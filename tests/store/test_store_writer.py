@@ -100,8 +100,9 @@ def test_two_writers_on_one_path_are_refused(path):
         write_one(first, b"first")
         with pytest.raises(CannotRun, match="another writer is at work"):
             open_writer(path)
-        with pytest.raises(CannotRun, match="another writer is at work"):
+        with pytest.raises(CannotRun, match="another writer is at work") as refused:
             open_writer(path, overwrite=True)
+        assert f"`playhead recover {path}.partial`" in str(refused.value)
     assert playhead.load(path)[1].body == b"first"
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 

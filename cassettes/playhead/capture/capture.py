@@ -197,6 +197,8 @@ class Capture:
                 self._pid = os.getpid()
 
     def _shelf_for(self, target: str | os.PathLike[str], *, overwrite: bool) -> Shelf:
+        if not os.fspath(target).strip():
+            raise UsageError("the name of a cassette or a folder is expected, and this is empty")
         path = Path(target).expanduser()
         is_named_folder = os.fspath(target).endswith(("/", os.sep))
         is_cassette = path.name.endswith(_CASSETTES) and not path.is_dir()

@@ -132,7 +132,7 @@ class Recording:
                 self._end(self._slot, item)
             except Exception as error:  # noqa: BLE001 - see above
                 self.fail(error)
-                if again and isinstance(error, OSError) and error.errno in _NO_SPACE:
+                if again and _is_full(error):
                     return None
                 self.abandon()
         self._tell_missed()
@@ -155,7 +155,7 @@ class Recording:
         self.failure = words(error)
         if self._target is None and isinstance(error, OSError) and error.filename:
             self.failure = f"{os.fsdecode(error.filename)}: {self.failure}"
-        if isinstance(error, OSError) and error.errno in _NO_SPACE:
+        if _is_full(error):
             self._reason = "disk_full"
         elif self._meter.is_spent:
             self._reason = TOTAL_CAP
@@ -285,6 +285,13 @@ class Recording:
         if not self._has_warned:
             self._has_warned = True
             warn(f"{self._target}: {text}" if self._target is not None else text)
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether the disk is, or what a user may put on it: by itself, or behind the error that tells it."""
+    if isinstance(error, CannotRun):
+        error = error.__cause__
+    return isinstance(error, OSError) and error.errno in _NO_SPACE
 
 
 def _size(chunks: Sequence[Chunk]) -> int:

@@ -93,7 +93,7 @@ def _allowed_by_both(first: Policy, second: Policy) -> frozenset[str]:
         name
         for one, other in ((first, second), (second, first))
         for name in one.headers
-        if name in other.headers or other.allows(name.removesuffix("*"))
+        if other.allows(name)
     )
 
 

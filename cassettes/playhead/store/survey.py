@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from playhead.errors import CassetteError, UnsupportedVersion
+from playhead.errors import CassetteError, DamagedCassette, UnsupportedVersion
 from playhead.format import MAX_LINE, codec, records
 from playhead.format.data import has_data
 from playhead.format.order import Order
@@ -112,6 +112,8 @@ class Survey:
             self.header = read_header(line.raw, self._name)
         except UnsupportedVersion:
             raise  # what its lines mean is not known here
+        except DamagedCassette as error:
+            self._add(Severity.DAMAGE, error.reason, line.number, line.offset)
         except CassetteError as error:
             self._add(Severity.DAMAGE, error.message, line.number, line.offset)
         return self.header

@@ -42,7 +42,10 @@ class CassetteWriter:
         self.path: Path = Path(path)
         self.partial: Path = unfinished or self.path.with_name(self.path.name + PARTIAL)
         if not overwrite and self.path.exists():
-            raise UsageError(f"{self.path} exists already", hint="Choose another name, or overwrite it.")
+            raise UsageError(
+                f"{self.path} exists already",
+                hint="Choose another name, or let it be replaced: --force, or overwrite=True.",
+            )
         self._last_t: float | None = None
         self._next_exchange = 1
         self._closed = False
@@ -158,9 +161,10 @@ def open_writer(
     try:
         return CassetteWriter(path, header, overwrite=overwrite, unfinished=unfinished)
     except FileExistsError:
+        partial = f"{os.fspath(path)}{PARTIAL}"
         raise CannotRun(
-            f"{os.fspath(path)}{PARTIAL} exists: another writer is at work, or one was cut off",
-            hint="If nothing writes it, remove it or give it another name.",
+            f"{partial} exists: another writer is at work, or one was cut off",
+            hint=f"If nothing writes it, finish it with `playhead recover {partial}`, or remove it.",
         ) from None
     except OSError as error:
-        raise CannotRun(f"{os.fspath(path)}: cannot be written: {error.strerror}") from None
+        raise CannotRun(f"{os.fspath(path)}: cannot be written: {error.strerror}") from error

@@ -6,8 +6,14 @@ deadlines: what is not finished by then stays unfinished, and the next recorder 
 
 from __future__ import annotations
 
+import threading
+
+import msgspec
+
 from playhead.capture.backlog import Backlog
 from playhead.capture.deadlines import FINISH_SECONDS
+from playhead.capture.finishing.finisher import Done
+from playhead.capture.finishing.orphans import orphans
 from playhead.capture.finishing.process import Child
 from playhead.capture.log import warn
 from playhead.capture.shelves import AtPath, InFolder, Place, Shelf
@@ -15,13 +21,21 @@ from playhead.capture.writer import Writer
 from playhead_recorder.options.settings import Settings
 from playhead_recorder.output.told import Told
 
+_EARLIER_SECONDS = 2.0
+"""For what an earlier run left, once there is nothing else to do: a short run would leave it again."""
+
 
 class Press:
     """Of one run. `name` stands in the names of cassettes for the hosts."""
 
     def __init__(self, chosen: Settings, backlog: Backlog, told: Told, name: str | None = None) -> None:
         self._left = told.left
-        self._finisher = Child(chosen.policy, chosen.files, chosen.retention, told.done)
+        self._told = told
+        self._changed = threading.Condition()
+        files = msgspec.structs.replace(chosen.files, root=chosen.files.root.absolute())
+        self._earlier = {job.target: job.unfinished for job in orphans(files)}
+        """What an earlier run left, until it is finished: where that grows, by where it goes."""
+        self._finisher = Child(chosen.policy, files, chosen.retention, self._done)
         place: Place = InFolder(chosen.files, name)
         if chosen.file is not None:
             place = AtPath(chosen.file, overwrite=chosen.overwrite)
@@ -46,7 +60,26 @@ class Press:
             warn(late)
         if self._writer.failure is not None:
             self._left.late(self._writer.failure)
+        self._wait_for_earlier()
         if not self._finisher.stop(FINISH_SECONDS):
             late = f"not every cassette was finished within {FINISH_SECONDS:.0f} s"
             self._left.late(late)
             warn(f"{late}. The rest is finished in the background, or by the next recorder that starts.")
+
+    def _done(self, done: Done) -> None:
+        self._told.done(done)
+        with self._changed:
+            self._earlier.pop(done.target, None)
+            self._changed.notify_all()
+
+    def _wait_for_earlier(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: not self._earlier, _EARLIER_SECONDS)
+            # Of what another recorder has finished nobody is told.
+            count = sum(unfinished.exists() for unfinished in self._earlier.values())
+        if count:
+            is_one = count == 1
+            warn(
+                f"{count} cassette{'' if is_one else 's'} of an earlier run {'is' if is_one else 'are'} not "
+                "finished yet: that goes on in the background."
+            )

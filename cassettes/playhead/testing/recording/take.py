@@ -64,6 +64,8 @@ class Take:
         self.was_interrupted: bool = False
         self.has_failed: bool = False
         """Whether a test failed: its exchanges are kept, but nothing is verified."""
+        self.is_empty: bool = False
+        """Whether there was nothing to write in the end, and no cassette before."""
         self._before = _stamp(plan.path)
         self._old = self._kept()
         self._seen: tuple[int, Mapping[int, Exchange]] | None = None
@@ -115,6 +117,7 @@ class Take:
         try:
             new = self.tape.text()
             if not new:
+                self.is_empty = self._before is None
                 return
             self._put(new)
         except PlayheadError as error:
