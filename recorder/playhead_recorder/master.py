@@ -167,8 +167,8 @@ class _Cut:
     """
 
     def done(self) -> None:
-        proxyserver: Any = ctx.master.addons.get("proxyserver")
-        for handler in proxyserver.connections.values():
+        manager: Any = ctx.master.addons
+        for handler in manager.get("proxyserver").connections.values():
             client = handler.transports.get(handler.client)
             if client is not None and client.writer is not None:
                 # Now: a task that is cancelled may have its turn behind one that brings bytes of the server.

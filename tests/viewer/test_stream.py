@@ -12,9 +12,9 @@ from rich.cells import cell_len
 import playhead
 from playhead import EndingKind
 from playhead.chunks import Chunks
-from playhead_viewer.safe import safe_bytes, safe_lines, shortened
 from playhead_viewer.source.chunks import ReadableChunks
-from playhead_viewer.wrapping import fit, wrap
+from playhead_viewer.text.safe import safe_bytes, safe_lines, shortened
+from playhead_viewer.text.wrapping import fit, wrap
 
 
 def test_a_frame_across_chunks_keeps_its_cut_characters_apart(make, path, read):

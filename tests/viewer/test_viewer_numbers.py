@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from playhead_viewer.numbers import duration
+from playhead_viewer.text.numbers import duration
 
 
 @pytest.mark.parametrize(

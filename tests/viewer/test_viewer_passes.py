@@ -10,7 +10,7 @@ from playhead_viewer.core.filter import parse
 from playhead_viewer.core.search import Search
 from playhead_viewer.source import passes
 from playhead_viewer.source.passes import FilterPass, SearchPass
-from playhead_viewer.wrapping import wrap
+from playhead_viewer.text.wrapping import wrap
 
 
 @pytest.fixture

@@ -11,10 +11,10 @@ from textual.geometry import Region
 
 from playhead import EndingKind, Request, Response
 from playhead_viewer.panes import timing
-from playhead_viewer.ruler import ruler
 from playhead_viewer.source.analysing import analyse, drawn
 from playhead_viewer.source.lanes import lanes
 from playhead_viewer.source.moment import Moment
+from playhead_viewer.text.ruler import ruler
 from playhead_viewer.widgets.scrubber import Scrubber
 
 TOOLS = ["read_file", "grep", "ls", "run", "write", "diff", "fetch", "look", "test", "end"]

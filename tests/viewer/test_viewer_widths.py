@@ -7,8 +7,8 @@ import unicodedata
 import pytest
 from rich.cells import cell_len, get_character_cell_size
 
-from playhead_viewer.widths import count_spacing_marks, spacing_marks, without
-from playhead_viewer.wrapping import fit, wrap
+from playhead_viewer.text.widths import count_spacing_marks, spacing_marks, without
+from playhead_viewer.text.wrapping import fit, wrap
 
 WORDS = {
     "नमस्ते": 4,

@@ -11,11 +11,11 @@ from typing import NamedTuple
 from rich.cells import cell_len
 
 from playhead import Severity
-from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.facts import Kind
 from playhead_viewer.source.stream import STALL, Break, Row
+from playhead_viewer.text.safe import Safe, safe
+from playhead_viewer.text.wrapping import fit
 from playhead_viewer.viewing import Viewing
-from playhead_viewer.wrapping import fit
 
 _CONTENT = frozenset((Kind.TEXT, Kind.THINKING, Kind.JSON, Kind.RESULT, Kind.REFUSAL, Kind.MEDIA, Kind.DATA))
 _KINDS = {Kind.THINKING: "events--thinking", Kind.JSON: "events--tool"}

@@ -15,10 +15,8 @@ from pathlib import PurePath
 from playhead import DamagedCassette
 from playhead_viewer.columns import Look, brought, cells, digits, heading, noted, preview
 from playhead_viewer.core.sessions import Sessions
-from playhead_viewer.numbers import counted
 from playhead_viewer.panes import findings, headers, raw, sessions, state, timing, waterfall
 from playhead_viewer.panes.document import Document, Line, line, wrapped
-from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.analysing import analyse
 from playhead_viewer.source.loader import Loader
 from playhead_viewer.source.moment import Analysis, Moment
@@ -26,6 +24,8 @@ from playhead_viewer.source.notes import Notes
 from playhead_viewer.source.scanning import scan
 from playhead_viewer.source.stream import READ_AT_MOST, Stream
 from playhead_viewer.source.words import no_frames, nothing_read, notices, verdict
+from playhead_viewer.text.numbers import counted
+from playhead_viewer.text.safe import Safe, safe
 from playhead_viewer.viewing import Viewing
 
 Write = Callable[[str], object]

@@ -16,7 +16,7 @@ from textual.message import Message
 
 from playhead import PlayheadError
 from playhead_viewer.colours import SIXTEEN, Colourless
-from playhead_viewer.safe import Safe, safe_lines
+from playhead_viewer.text.safe import Safe, safe_lines
 from playhead_viewer.viewing import Viewing
 
 if TYPE_CHECKING:

@@ -23,12 +23,12 @@ from playhead_viewer.parts.scrubbing import Scrubbing
 from playhead_viewer.parts.searching import Searching
 from playhead_viewer.source.loader import Loader
 from playhead_viewer.stage import Stage
+from playhead_viewer.text.widths import count_spacing_marks
 from playhead_viewer.widgets.bars import Footer, Hint, VerdictBar
 from playhead_viewer.widgets.event_list import EventList
 from playhead_viewer.widgets.scrubber import Scrubber
 from playhead_viewer.widgets.still import Columns, Ground, Rows
 from playhead_viewer.widgets.words import Words
-from playhead_viewer.widths import count_spacing_marks
 
 if TYPE_CHECKING:
     from playhead_viewer.core.sessions import Sessions

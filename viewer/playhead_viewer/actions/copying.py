@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from playhead_viewer import snippets
 from playhead_viewer.actions.clipboard import give, has_clipboard
-from playhead_viewer.numbers import size
-from playhead_viewer.safe import safe
+from playhead_viewer.text.numbers import size
+from playhead_viewer.text.safe import safe
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer

@@ -17,7 +17,7 @@ from textual.app import SuspendNotSupported
 
 from playhead.protocols.payload import NotJson, parse
 from playhead_viewer import snippets
-from playhead_viewer.safe import safe
+from playhead_viewer.text.safe import safe
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer

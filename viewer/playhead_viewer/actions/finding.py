@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from playhead_viewer.actions.moving import leaps
 from playhead_viewer.command import Command, Group, has_exchange
 from playhead_viewer.core.landmarks import Landmark
-from playhead_viewer.safe import safe
+from playhead_viewer.text.safe import safe
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer

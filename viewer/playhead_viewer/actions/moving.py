@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from playhead_viewer.command import Command, Group, has_events
 from playhead_viewer.core.landmarks import Landmark
 from playhead_viewer.core.places import EXAMPLES, PlaceError, parse_place
-from playhead_viewer.safe import Safe
+from playhead_viewer.text.safe import Safe
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playhead_viewer.command import Command, Group, has_events, has_exchange
-from playhead_viewer.safe import Safe, safe
+from playhead_viewer.text.safe import Safe, safe
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer

@@ -12,10 +12,10 @@ from playhead.diff.model import Absent, Settings
 from playhead.diff.values import Difference, differences
 from playhead.protocols.ledger import Json
 from playhead.protocols.state import State
-from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Document, Line, Style, joined, line, wrapped
-from playhead_viewer.safe import Safe, safe, safe_lines, shortened
 from playhead_viewer.source.moment import Moment
+from playhead_viewer.text.numbers import counted
+from playhead_viewer.text.safe import Safe, safe, safe_lines, shortened
 
 _SMALL = 8 * 1024
 """Characters of a message that is compared whole."""

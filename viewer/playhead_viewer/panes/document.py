@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from playhead_viewer.safe import Safe
-from playhead_viewer.wrapping import fit, wrap
+from playhead_viewer.text.safe import Safe
+from playhead_viewer.text.wrapping import fit, wrap
 
 
 class Style(enum.StrEnum):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from playhead import Finding, Severity
-from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Document, Line, Style, line, wrapped
-from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.source import analysing
 from playhead_viewer.source.moment import Moment
+from playhead_viewer.text.numbers import counted
+from playhead_viewer.text.safe import Safe, safe, shortened
 
 GLYPHS = {Severity.ERROR: "✖", Severity.WARNING: "⚠", Severity.INFO: "·"}
 STYLES = {Severity.ERROR: Style.ERROR, Severity.WARNING: Style.WARNING, Severity.INFO: Style.PLAIN}

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from playhead import Exchange
 from playhead.model import Headers
 from playhead.protocols.payload import NotJson, parse
-from playhead_viewer.numbers import seconds, size
 from playhead_viewer.panes.document import Document, Line, Style, field, joined, line, wrapped
 from playhead_viewer.panes.payload import pretty
-from playhead_viewer.safe import Safe, safe, safe_bytes, shortened
 from playhead_viewer.source.moment import Moment
+from playhead_viewer.text.numbers import seconds, size
+from playhead_viewer.text.safe import Safe, safe, safe_bytes, shortened
 
 _VALUE = 2000
 _BODY = 64 * 1024

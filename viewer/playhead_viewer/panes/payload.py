@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from playhead import Frame
 from playhead.protocols.ledger import Json
 from playhead.protocols.payload import NotJson, parse
-from playhead_viewer.numbers import size
 from playhead_viewer.panes.document import Document, Line, Style, field, line, wrapped
-from playhead_viewer.safe import Safe, safe, safe_lines, shortened
 from playhead_viewer.source.moment import Moment
 from playhead_viewer.source.stream import READ_AT_MOST, Stream
+from playhead_viewer.text.numbers import size
+from playhead_viewer.text.safe import Safe, safe, safe_lines, shortened
 
 _STRING = 2000
 _LINES = 2000

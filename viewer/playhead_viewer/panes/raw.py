@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from playhead_viewer.numbers import size
 from playhead_viewer.panes.document import Document, Line, Style, line
-from playhead_viewer.safe import Safe
 from playhead_viewer.source.moment import Moment
 from playhead_viewer.source.stream import Piece
-from playhead_viewer.wrapping import wrap
+from playhead_viewer.text.numbers import size
+from playhead_viewer.text.safe import Safe
+from playhead_viewer.text.wrapping import wrap
 
 
 def document(moment: Moment, width: int) -> Document:

@@ -14,9 +14,9 @@ from rich.cells import cell_len
 from playhead_viewer.core.session import Session
 from playhead_viewer.core.sessions import COLUMNS, Column, Sessions
 from playhead_viewer.panes.document import Line, Style
-from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.source.words import title
-from playhead_viewer.wrapping import fit
+from playhead_viewer.text.safe import Safe, safe, shortened
+from playhead_viewer.text.wrapping import fit
 
 _PLACES = {column.name: place for place, column in enumerate(COLUMNS)}
 _NARROW = {"host": 8, "model": 8, "ending": 11, "file": 8}

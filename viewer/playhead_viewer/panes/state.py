@@ -13,11 +13,11 @@ import msgspec
 from playhead.protocols.blocks import Block
 from playhead.protocols.ledger import Json
 from playhead.protocols.state import State
-from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Document, Line, Style, line, marked, wrapped
-from playhead_viewer.safe import Safe, safe, safe_lines, shortened
 from playhead_viewer.source.moment import Moment
-from playhead_viewer.wrapping import fit
+from playhead_viewer.text.numbers import counted
+from playhead_viewer.text.safe import Safe, safe, safe_lines, shortened
+from playhead_viewer.text.wrapping import fit
 
 _DATA = 4 * 1024
 _NAME = 80

@@ -7,8 +7,8 @@ import importlib
 import msgspec
 
 from playhead_viewer.panes.document import Document, Style, line
-from playhead_viewer.safe import Safe
 from playhead_viewer.source.moment import Moment
+from playhead_viewer.text.safe import Safe
 
 
 class Pane(msgspec.Struct, frozen=True):

@@ -9,14 +9,14 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from playhead import Anchor, Gaps, Stall, Timing
-from playhead_viewer.numbers import counted, duration, seconds
 from playhead_viewer.panes.document import Document, Line, Style, line, wrapped
-from playhead_viewer.ruler import short
-from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.anchors import anchor_of
 from playhead_viewer.source.lanes import called
 from playhead_viewer.source.moment import Analysis, Moment
-from playhead_viewer.wrapping import fit
+from playhead_viewer.text.numbers import counted, duration, seconds
+from playhead_viewer.text.ruler import short
+from playhead_viewer.text.safe import Safe, safe
+from playhead_viewer.text.wrapping import fit
 
 _HEIGHTS = " ▁▂▃▄▅▆▇█"
 _EIGHTHS = 8

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 
 from playhead import Exchange, PlayheadError
 from playhead.protocols.payload import NotJson, parse
-from playhead_viewer.numbers import counted, duration
 from playhead_viewer.panes.document import Document, Line, Style, line
-from playhead_viewer.ruler import ruler
-from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.source.chunks import is_damaged
 from playhead_viewer.source.words import ended, path_of
-from playhead_viewer.wrapping import fit
+from playhead_viewer.text.numbers import counted, duration
+from playhead_viewer.text.ruler import ruler
+from playhead_viewer.text.safe import Safe, safe, shortened
+from playhead_viewer.text.wrapping import fit
 
 Scale = tuple[float, float]
 """The first and the last time of all bars, in seconds of the cassette's clock."""

@@ -13,7 +13,6 @@ from textual.content import Content
 from playhead_viewer import layout
 from playhead_viewer.columns import heading
 from playhead_viewer.parts.arranging import Arranging
-from playhead_viewer.safe import Safe
 from playhead_viewer.source.files import Trouble
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.source.words import (
@@ -27,6 +26,7 @@ from playhead_viewer.source.words import (
     verdict,
 )
 from playhead_viewer.stage import Stage
+from playhead_viewer.text.safe import Safe
 from playhead_viewer.viewing import Viewing
 from playhead_viewer.widgets.bars import Footer, Hint, NoticeBar, VerdictBar
 from playhead_viewer.widgets.event_list import EventList

@@ -9,8 +9,8 @@ import threading
 
 from playhead import Exchange, PlayheadError
 from playhead.cli.extras import need_serve
-from playhead_viewer.safe import safe
 from playhead_viewer.stage import Stage
+from playhead_viewer.text.safe import safe
 
 
 class Replaying:

@@ -6,10 +6,10 @@ import threading
 from typing import TYPE_CHECKING
 
 from playhead import PlayheadError
-from playhead_viewer.ruler import ruler
-from playhead_viewer.safe import Safe
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.stage import Stage
+from playhead_viewer.text.ruler import ruler
+from playhead_viewer.text.safe import Safe
 from playhead_viewer.widgets.scrubber import Scrubber
 
 if TYPE_CHECKING:

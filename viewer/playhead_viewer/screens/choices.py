@@ -26,10 +26,10 @@ from textual.widgets import Input, Static
 
 from playhead_viewer.panes.document import Line
 from playhead_viewer.panes.document import Style as Meaning
-from playhead_viewer.safe import Safe
 from playhead_viewer.stage import Stage
+from playhead_viewer.text.safe import Safe
+from playhead_viewer.text.wrapping import fit, pointed
 from playhead_viewer.widgets.typed import Typed
-from playhead_viewer.wrapping import fit, pointed
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from playhead import Exchange, PlayheadError
-from playhead_viewer.numbers import counted
 from playhead_viewer.panes.document import Line, Style, line
-from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.screens.choices import Choice, ChoiceScreen
 from playhead_viewer.source.comparing import Comparison, Side, compared
 from playhead_viewer.source.loader import Loader
-from playhead_viewer.wrapping import fit
+from playhead_viewer.text.numbers import counted
+from playhead_viewer.text.safe import Safe, safe, shortened
+from playhead_viewer.text.wrapping import fit
 
 if TYPE_CHECKING:
     from playhead.diff import Change

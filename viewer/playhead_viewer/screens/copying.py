@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from playhead_viewer.panes.document import Style
-from playhead_viewer.safe import Safe
 from playhead_viewer.screens.choices import Choice, ChoiceScreen, cells
+from playhead_viewer.text.safe import Safe
 
 _WHERE = "where"
 _PLACES = ("The clipboard; choose this to have a file", "A file; choose this to have the clipboard")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from playhead_viewer.command import Command
 from playhead_viewer.panes.document import Line, Style, line
-from playhead_viewer.safe import Safe
 from playhead_viewer.screens.choices import Choice, ChoiceScreen, cells
+from playhead_viewer.text.safe import Safe
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer

@@ -20,12 +20,12 @@ from textual.widgets import Input, Static
 from playhead_viewer.core.filter import FilterError
 from playhead_viewer.core.session import Session
 from playhead_viewer.core.sessions import COLUMNS
-from playhead_viewer.numbers import counted
 from playhead_viewer.panes.sessions import column_at, heading, newest_of, row_line
-from playhead_viewer.safe import Safe
 from playhead_viewer.screens.choices import Choice, ChoiceScreen
 from playhead_viewer.source.paths import find_all
 from playhead_viewer.source.scanning import Scanner, Stamp, stamp_of
+from playhead_viewer.text.numbers import counted
+from playhead_viewer.text.safe import Safe
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer

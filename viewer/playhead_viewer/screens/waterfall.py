@@ -12,8 +12,8 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from playhead_viewer.panes.waterfall import Bar, bars_of, drawer, headline, ruled, scale_of
-from playhead_viewer.safe import Safe
 from playhead_viewer.screens.choices import Choice, ChoiceList, ChoiceScreen
+from playhead_viewer.text.safe import Safe
 from playhead_viewer.viewing import Viewing
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""What the panes show, read from a cassette. Knows `playhead` and `safe`; no widget, no terminal."""
+"""What the panes show, read from a cassette. Knows `playhead` and `text`; no widget, no terminal."""

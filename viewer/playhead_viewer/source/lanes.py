@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from playhead.protocols.blocks import BlockKind, BlockLog
-from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.source.stream import Stream
+from playhead_viewer.text.safe import Safe, safe, shortened
 
 _MOST = 20_000
 _LABEL = 40

@@ -18,10 +18,10 @@ import msgspec
 from playhead import Exchange, Frame, FrameKind
 from playhead.bodies import read_frame
 from playhead.frames import Frames
-from playhead_viewer.safe import Safe, safe, safe_bytes, shortened
 from playhead_viewer.source.chunks import ReadableChunks
 from playhead_viewer.source.facts import Kind, added_text, kind_of
 from playhead_viewer.source.loader import Loader
+from playhead_viewer.text.safe import Safe, safe, safe_bytes, shortened
 
 if TYPE_CHECKING:
     from playhead.protocols.blocks import BlockLog

@@ -16,12 +16,12 @@ import msgspec
 from playhead import DamagedCassette, Ending, EndingKind, Exchange, How, Loss
 from playhead import Severity as Found
 from playhead.model import header
-from playhead_viewer.numbers import counted, duration
-from playhead_viewer.safe import Safe, safe, shortened
 from playhead_viewer.source.files import Trouble
 from playhead_viewer.source.loader import Loader
 from playhead_viewer.source.moment import Analysis
 from playhead_viewer.source.stream import Anchor, Stream
+from playhead_viewer.text.numbers import counted, duration
+from playhead_viewer.text.safe import Safe, safe, shortened
 
 _NOTHING = Safe("")
 _LONG = 2000

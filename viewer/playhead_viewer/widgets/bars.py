@@ -19,13 +19,13 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from playhead_viewer.numbers import seconds
-from playhead_viewer.safe import Safe, safe
 from playhead_viewer.source.words import Notice, Severity, Verdict
+from playhead_viewer.text.numbers import seconds
+from playhead_viewer.text.safe import Safe, safe
+from playhead_viewer.text.wrapping import fit, wrap
 from playhead_viewer.viewing import Viewing
 from playhead_viewer.widgets.painted import Painted
 from playhead_viewer.widgets.still import Still
-from playhead_viewer.wrapping import fit, wrap
 
 _BAR = " ▏"
 _STYLES = {

@@ -15,12 +15,12 @@ from textual.strip import Strip
 
 from playhead import PlayheadError
 from playhead_viewer.columns import FRAMING, Look, cells, digits, preview
-from playhead_viewer.safe import safe
 from playhead_viewer.source.stream import Stream
+from playhead_viewer.text.safe import safe
+from playhead_viewer.text.wrapping import fit
 from playhead_viewer.viewing import Viewing
 from playhead_viewer.widgets.room import Roomed
 from playhead_viewer.widgets.scrolling import Scrolling
-from playhead_viewer.wrapping import fit
 
 _HIT = Style(bold=True, underline=True)
 _DIM = ("events--faint", "events--thinking")

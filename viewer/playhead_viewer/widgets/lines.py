@@ -21,8 +21,8 @@ from playhead import PlayheadError
 from playhead_viewer.panes.document import Document, Line, wrapped
 from playhead_viewer.panes.document import Style as Meaning
 from playhead_viewer.panes.table import BY_NAME
-from playhead_viewer.safe import Safe, safe_lines
 from playhead_viewer.source.moment import Moment
+from playhead_viewer.text.safe import Safe, safe_lines
 from playhead_viewer.widgets.room import Roomed
 from playhead_viewer.widgets.scrolling import Scrolling
 

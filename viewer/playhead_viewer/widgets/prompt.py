@@ -15,9 +15,9 @@ from textual.content import Content
 from textual.events import Key
 from textual.widgets import Input, Static
 
-from playhead_viewer.safe import Safe, safe
+from playhead_viewer.text.safe import Safe, safe
+from playhead_viewer.text.wrapping import fit, pointed, wrap
 from playhead_viewer.widgets.typed import Typed
-from playhead_viewer.wrapping import fit, pointed, wrap
 
 _HINT = 2
 """Rows that a hint takes at most; what is wrong takes what it needs."""

@@ -12,7 +12,7 @@ import msgspec
 from textual.content import Content
 from textual.widgets import Static
 
-from playhead_viewer.safe import Safe
+from playhead_viewer.text.safe import Safe
 
 Grave: TypeAlias = Literal["information", "warning", "error"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from textual.widgets import Input
 
-from playhead_viewer.safe import safe
+from playhead_viewer.text.safe import safe
 
 
 class Typed(Input):

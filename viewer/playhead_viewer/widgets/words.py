@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-from playhead_viewer.safe import Safe
+from playhead_viewer.text.safe import Safe
 from playhead_viewer.widgets.still import Still
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from playhead_viewer.safe import Safe
+from playhead_viewer.text.safe import Safe
 
 _APART = 12
 """Columns between two ticks, at least."""

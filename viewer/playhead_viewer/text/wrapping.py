@@ -8,7 +8,7 @@ from functools import lru_cache
 from rich.cells import cell_len, get_character_cell_size
 
 from playhead.sanitise import sanitise
-from playhead_viewer.safe import Safe
+from playhead_viewer.text.safe import Safe
 
 Span = tuple[int, int]
 _SHORT = 512

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playhead.cli import output
-from playhead_viewer.safe import Safe
+from playhead_viewer.text.safe import Safe
 
 
 def seconds(t: float | None) -> Safe:
