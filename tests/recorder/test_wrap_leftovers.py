@@ -102,7 +102,7 @@ def test_what_an_earlier_run_left_may_take_longer(tmp_path, orphan, monkeypatch)
     made = press.Press(Settings(files=Files(root=tmp_path / "out")), Backlog(), Told())
     made.start()
     made.stop()
-    assert said == ["1 cassette of an earlier run is not finished yet: that goes on in the background."]
+    assert said == ["left to be finished in the background: 1 cassette of an earlier run"]
     assert orphan.exists()
 
 

@@ -149,7 +149,7 @@ def test_a_line_that_is_too_long_is_damage(file):
     [
         (b"", CassetteError, "is empty"),
         (b"hello\n", CassetteError, "no JSON object"),
-        (b'\xef\xbb\xbf{"type":"header"}\n', CassetteError, "byte order mark"),
+        (b"\xef\xbb\xbf" + HEADER, DamagedCassette, "starts with a byte order mark"),
         (b"data: x\n\n", CassetteError, "playhead import"),
         (b"event: x\ndata: x\n\n", CassetteError, "playhead import"),
         (b": ping\n\n", CassetteError, "playhead import"),

@@ -7,7 +7,7 @@ from playhead.format import NAME, VERSION, codec, records
 
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_SSE_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":", b"\xef\xbb\xbfdata:")
+_SSE_STARTS = (b"data:", b"event:", b"id:", b"retry:", b":", _BYTE_ORDER_MARK + b"data:")
 
 
 def read_header(line: bytes, name: str) -> records.Header:
@@ -24,12 +24,7 @@ def read_header(line: bytes, name: str) -> records.Header:
             f"{name} is not a cassette: it looks like a raw event stream",
             hint=f"Make it one: playhead import {name} --from sse",
         )
-    if line.startswith(_BYTE_ORDER_MARK):
-        raise CassetteError(
-            f"{name} is not a cassette: it begins with a byte order mark",
-            hint="Save it as UTF-8 without one.",
-        )
-    if not line.lstrip().startswith(b"{"):
+    if not line.removeprefix(_BYTE_ORDER_MARK).lstrip().startswith(b"{"):
         raise CassetteError(f"{name} is not a cassette: its first line is no JSON object")
     if not line.endswith(b"\n"):
         raise DamagedCassette(name, 1, 0, "the header line is torn: no line of the file is whole")

@@ -18,6 +18,7 @@ from playhead.capture.finishing.process import Child
 from playhead.capture.log import warn
 from playhead.capture.shelves import AtPath, InFolder, Place, Shelf
 from playhead.capture.writer import Writer
+from playhead.cli.output import counted
 from playhead_recorder.options.settings import Settings
 from playhead_recorder.output.told import Told
 
@@ -29,12 +30,11 @@ class Press:
     """Of one run. `name` stands in the names of cassettes for the hosts."""
 
     def __init__(self, chosen: Settings, backlog: Backlog, told: Told, name: str | None = None) -> None:
-        self._left = told.left
         self._told = told
         self._changed = threading.Condition()
         files = msgspec.structs.replace(chosen.files, root=chosen.files.root.absolute())
-        self._earlier = {job.target: job.unfinished for job in orphans(files)}
-        """What an earlier run left, until it is finished: where that grows, by where it goes."""
+        self._earlier = {job.target for job in orphans(files)}
+        """Where what an earlier run left goes, until it is told what became of it."""
         self._finisher = Child(chosen.policy, files, chosen.retention, self._done)
         place: Place = InFolder(chosen.files, name)
         if chosen.file is not None:
@@ -56,30 +56,27 @@ class Press:
         """Write what waits and finish it, as far as the deadlines let."""
         if not self._writer.stop():
             late = "not everything was written in time: a disk does not answer, or is too slow"
-            self._left.late(late)
+            self._told.left.late(late)
             warn(late)
         if self._writer.failure is not None:
-            self._left.late(self._writer.failure)
+            self._told.left.late(self._writer.failure)
         self._wait_for_earlier()
         if not self._finisher.stop(FINISH_SECONDS):
             late = f"not every cassette was finished within {FINISH_SECONDS:.0f} s"
-            self._left.late(late)
+            self._told.left.late(late)
             warn(f"{late}. The rest is finished in the background, or by the next recorder that starts.")
 
     def _done(self, done: Done) -> None:
         self._told.done(done)
         with self._changed:
-            self._earlier.pop(done.target, None)
+            self._earlier.discard(done.target)
             self._changed.notify_all()
 
     def _wait_for_earlier(self) -> None:
+        """Without a look at the disk, which may not answer. What another finishes, nobody tells of."""
         with self._changed:
             self._changed.wait_for(lambda: not self._earlier, _EARLIER_SECONDS)
-            # Of what another recorder has finished nobody is told.
-            count = sum(unfinished.exists() for unfinished in self._earlier.values())
+            count = len(self._earlier)
         if count:
-            is_one = count == 1
-            warn(
-                f"{count} cassette{'' if is_one else 's'} of an earlier run {'is' if is_one else 'are'} not "
-                "finished yet: that goes on in the background."
-            )
+            cassettes = counted(count, "cassette")
+            warn(f"left to be finished in the background: {cassettes} of an earlier run")
