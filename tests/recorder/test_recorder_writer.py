@@ -15,7 +15,7 @@ from playhead import EndingKind, How, Request, Response
 from playhead.capture import log, recording
 from playhead.capture.audience import Audience
 from playhead.capture.backlog import Backlog
-from playhead.capture.choices import Files
+from playhead.capture.choices import Files, Limits
 from playhead.capture.finishing.here import Here
 from playhead.capture.items import Delivered, Ended, Lost, Opened, Responded, Verdict
 from playhead.capture.shelves import InFolder, Shelf
@@ -250,6 +250,15 @@ def test_names_sort_as_the_requests_came():
     moments = [CREATED + datetime.timedelta(microseconds=after) for after in (0, 1, 999, 1000, 90_000, 10**6)]
     names = [new_name(moment, "api.example.com") for moment in moments]
     assert names == sorted(names)
+
+
+def test_the_cap_on_a_run_is_spent_in_the_order_of_coming(write, tmp_path, warnings, monkeypatch):
+    monkeypatch.setattr("playhead.capture.meter.warn", warnings.append)
+    first, second = ([delivered(n, b"%d" % session * 3_000, session) for n in range(3)] for session in (1, 2))
+    # Without endings, which would have a stream written at once: what lies in a batch is written together.
+    write(opened(1), opened(2), *first, *second, limits=Limits(total=8_000))
+    assert sorted(playhead.load(path)[1].body for path in unfinished(tmp_path)) == [b"", b"1" * 6_000]
+    assert warnings == ["the cap of 8,000 bytes on this run is reached: no more is recorded."]
 
 
 class FullDisk:

@@ -27,7 +27,6 @@ class Meter:
         if self._left is None:
             return None
         if size > self._left:
-            self._left = 0
             return TOTAL_CAP
         self._left -= size
         return None
@@ -42,11 +41,13 @@ class Meter:
         """Whether a run may write nothing more."""
         return self._left is not None and self._left <= 0
 
-    def warn_once(self, reason: str, where: str) -> None:
-        """Say that a cap is reached: for every exchange its own, once for the run's."""
+    def close(self, reason: str, where: str) -> None:
+        """A cap is reached: an exchange's own is said each time; the run's once, and nothing more fits."""
         if reason == SIZE_CAP:
             most = self._limits.exchange
             warn(f"{where}: the cap of {most:,} bytes is reached. The stream goes on, unrecorded.")
-        elif not self._has_warned:
+            return
+        self._left = 0
+        if not self._has_warned:
             self._has_warned = True
             warn(f"the cap of {self._limits.total:,} bytes on this run is reached: no more is recorded.")

@@ -159,7 +159,7 @@ class Recording:
             self._reason = "disk_full"
         elif self._meter.is_spent:
             self._reason = TOTAL_CAP
-            self._meter.warn_once(TOTAL_CAP, "")
+            self._meter.close(TOTAL_CAP, "")
             return
         self._has_warned = False
         self._warn(f"{self.failure}. The stream goes on, but is recorded no further.")
@@ -222,7 +222,7 @@ class Recording:
             reason = self._meter.take(len(chunk.data), size)
             if reason is not None:
                 self._cap = reason
-                self._meter.warn_once(reason, str(self._target))
+                self._meter.close(reason, str(self._target))
                 return count
             size += len(chunk.data)
         return len(chunks)

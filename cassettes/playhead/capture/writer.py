@@ -233,8 +233,9 @@ class Writer:
         self._tell(item)
 
     def _deliver_all(self) -> None:
-        while self._gathered:
-            self._deliver(*self._gathered.popitem())
+        """In the order in which they began to come: who comes first has what the run's cap leaves."""
+        for session in list(self._gathered):
+            self._deliver(session, self._gathered.pop(session))
 
     def _deliver(self, session: int, deliveries: Sequence[Delivered]) -> None:
         try:
