@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import overload
 
 from playhead.exchange_index import ExchangeIndex, HeldChunks, Lines, data_at, record_at
 from playhead.format import records
 from playhead.model import Chunk
+from playhead.on_access import OnAccess
 
 
-class Chunks(Sequence[Chunk]):
-    """The response body as it was delivered. A chunk is made anew each time it is asked for."""
+class Chunks(OnAccess[Chunk]):
+    """The response body as it was delivered."""
+
+    _word = "chunk"
 
     def __init__(self, lines: Lines, index: ExchangeIndex) -> None:
         self._lines = lines
@@ -25,21 +27,11 @@ class Chunks(Sequence[Chunk]):
     def __len__(self) -> int:
         return len(self._index.chunks)
 
-    @overload
-    def __getitem__(self, at: int) -> Chunk: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Chunk]: ...
-    def __getitem__(self, at: int | slice) -> Chunk | Sequence[Chunk]:
-        if isinstance(at, slice):
-            return [self[place] for place in range(*at.indices(len(self)))]
-        if at < 0:
-            at += len(self)
-        if not 0 <= at < len(self):
-            raise IndexError(f"no chunk at {at}: the exchange has {len(self)}")
+    def _made(self, place: int) -> Chunk:
         if (held := self._held) is not None:
-            return Chunk(at + 1, self.time(at + 1), held.data[at], held.wire_bytes[at])
-        line = self._index.chunks[at]
-        return self._read(at + 1, line, record_at(self._lines, line, records.Chunk))
+            return Chunk(place + 1, self.time(place + 1), held.data[place], held.wire_bytes[place])
+        line = self._index.chunks[place]
+        return self._read(place + 1, line, record_at(self._lines, line, records.Chunk))
 
     def __iter__(self) -> Iterator[Chunk]:
         return self.after(0)

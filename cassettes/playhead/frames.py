@@ -9,11 +9,12 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import Protocol, overload
+from typing import Protocol
 
 from playhead.arrays import NUMBERS, WIDE, widened
 from playhead.bodies import BodyKind, Decoder, decoder_of, read_frame
 from playhead.model import Chunk
+from playhead.on_access import OnAccess
 from playhead.sse import Frame, FrameKind
 
 _MANY = 8
@@ -29,8 +30,10 @@ class Body(Protocol):
     def after(self, number: int, last: int | None = None, /) -> Iterator[Chunk]: ...
 
 
-class Frames(Sequence[Frame]):
+class Frames(OnAccess[Frame]):
     """Every frame of a body, in order; frame `n` as users count stands at `[n - 1]`."""
+
+    _word = "frame"
 
     def __init__(self, chunks: Body | None, body: BodyKind = BodyKind.SSE, *, over: bool = True) -> None:
         self.body = body
@@ -124,21 +127,11 @@ class Frames(Sequence[Frame]):
     def __len__(self) -> int:
         return len(self._kinds)
 
-    @overload
-    def __getitem__(self, at: int) -> Frame: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Frame]: ...
-    def __getitem__(self, at: int | slice) -> Frame | Sequence[Frame]:
-        if isinstance(at, slice):
-            return [self[place] for place in range(*at.indices(len(self)))]
-        if at < 0:
-            at += len(self)
-        if not 0 <= at < len(self):
-            raise IndexError(f"no frame at {at}: the body has {len(self)}")
-        start, end = self._starts[at], self._ends[at]
-        last_event_id = self._ids[bisect_right(self._id_places, at) - 1]
+    def _made(self, place: int) -> Frame:
+        start, end = self._starts[place], self._ends[place]
+        last_event_id = self._ids[bisect_right(self._id_places, place) - 1]
         data = self.content(start, end)
-        return read_frame(self.body, data, start, self.chunk_numbers[at], last_event_id)
+        return read_frame(self.body, data, start, self.chunk_numbers[place], last_event_id)
 
     def kind(self, at: int) -> FrameKind:
         """The kind of the frame at `[at]`, without reading it."""

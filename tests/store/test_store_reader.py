@@ -74,7 +74,7 @@ def test_a_chunk_keeps_the_file_alive(file):
     gc.collect()
     assert chunks[0].data == b"data: a\n\n"
     assert [chunk.number for chunk in chunks[-5:]] == [1]
-    with pytest.raises(IndexError, match="has 1"):
+    with pytest.raises(IndexError, match="no chunk at 1: there are 1"):
         chunks[1]
 
 

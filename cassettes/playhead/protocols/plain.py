@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
-from typing import overload
 
 from playhead.arrays import NUMBERS
+from playhead.on_access import OnAccess
 from playhead.protocols import refusals
 from playhead.protocols.base import Certainty, Clues, Reader
 from playhead.protocols.blocks import BlockKind, BlockLog
@@ -81,8 +80,10 @@ class _Block(BlockLog):
         return cell
 
 
-class _Blocks(Sequence[BlockLog]):
+class _Blocks(OnAccess[BlockLog]):
     """The block of each event, complete at once; the events that are none stand in no place of `places`."""
+
+    _word = "block"
 
     def __init__(self, events: _Events) -> None:
         self._events = events
@@ -91,26 +92,13 @@ class _Blocks(Sequence[BlockLog]):
     def __len__(self) -> int:
         return len(self.places)
 
-    @overload
-    def __getitem__(self, at: int) -> BlockLog: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[BlockLog]: ...
-    def __getitem__(self, at: int | slice) -> BlockLog | Sequence[BlockLog]:
-        if isinstance(at, slice):
-            return [self[number] for number in range(*at.indices(len(self)))]
-        if at < 0:
-            at += len(self)
-        if not 0 <= at < len(self):
-            raise IndexError(f"no block at {at}: there are {len(self)}")
-        return self._made(at)
-
     def characters(self, frame: int) -> int:
         """All text after `frame`. What looks like JSON is no text, and is not parsed for this."""
         return self._events.characters(bisect_right(self._events.frames, frame))
 
-    def _made(self, at: int) -> BlockLog:
-        place, events = self.places[at], self._events
-        return _Block(at + 1, events.frames[place], events.name(place), events.data(place))
+    def _made(self, place: int) -> BlockLog:
+        at, events = self.places[place], self._events
+        return _Block(place + 1, events.frames[at], events.name(at), events.data(at))
 
 
 class PlainReader:

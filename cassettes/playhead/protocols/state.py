@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from typing import ClassVar, overload
+from typing import ClassVar
 
+from playhead.on_access import OnAccess
 from playhead.protocols.blocks import Block, told
 from playhead.protocols.ledger import Json
 from playhead.protocols.record import Record
@@ -17,8 +18,10 @@ _MOST_TOKENS = 2**53
 """A count beyond this is none: nothing could be computed with it."""
 
 
-class Blocks(Sequence[Block]):
+class Blocks(OnAccess[Block]):
     """The blocks opened so far, each as it stood after the frame."""
+
+    _word = "block"
 
     def __init__(self, record: Record, frame: int) -> None:
         self._record = record
@@ -39,18 +42,8 @@ class Blocks(Sequence[Block]):
     def __len__(self) -> int:
         return self._size
 
-    @overload
-    def __getitem__(self, at: int) -> Block: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[Block]: ...
-    def __getitem__(self, at: int | slice) -> Block | Sequence[Block]:
-        if isinstance(at, slice):
-            return [self[place] for place in range(*at.indices(self._size))]
-        if at < 0:
-            at += self._size
-        if not 0 <= at < self._size:
-            raise IndexError(f"no block at {at}: there are {self._size}")
-        return Block(self._record.blocks[at], self._frame)
+    def _made(self, place: int) -> Block:
+        return Block(self._record.blocks[place], self._frame)
 
 
 class State:

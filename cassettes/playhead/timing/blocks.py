@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, islice
 from operator import le
-from typing import overload
 
 from playhead.arrays import NUMBERS
+from playhead.on_access import OnAccess
 from playhead.protocols.blocks import BlockKind
 from playhead.protocols.record import Record
 from playhead.timing.columns import Columns, known
@@ -44,8 +44,10 @@ class BlockTiming:
     """Between the frames that brought content to this block."""
 
 
-class BlockTimings(Sequence[BlockTiming]):
-    """The timing of every block, in the order in which they were opened; made on access."""
+class BlockTimings(OnAccess[BlockTiming]):
+    """The timing of every block, in the order in which they were opened."""
+
+    _word = "block"
 
     def __init__(self, record: Record, columns: Columns) -> None:
         self._record = record
@@ -62,21 +64,9 @@ class BlockTimings(Sequence[BlockTiming]):
     def __len__(self) -> int:
         return self._size
 
-    @overload
-    def __getitem__(self, at: int) -> BlockTiming: ...
-    @overload
-    def __getitem__(self, at: slice) -> Sequence[BlockTiming]: ...
-    def __getitem__(self, at: int | slice) -> BlockTiming | Sequence[BlockTiming]:
-        if isinstance(at, slice):
-            return [self[place] for place in range(*at.indices(self._size))]
-        if at < 0:
-            at += self._size
-        if not 0 <= at < self._size:
-            raise IndexError(f"no block at {at}: there are {self._size}")
-        return self._timing(at + 1)
-
-    def _timing(self, number: int) -> BlockTiming:
-        log, columns = self._record.blocks[number - 1], self.columns
+    def _made(self, place: int) -> BlockTiming:
+        number, columns = place + 1, self.columns
+        log = self._record.blocks[place]
         times = array("d", map(columns.frame_times.__getitem__, self._frames_of(number)))
         closed = 0 < log.closed <= columns.frames
         return BlockTiming(
