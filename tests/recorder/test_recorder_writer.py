@@ -94,8 +94,8 @@ def flat(items):
 
 @pytest.fixture
 def write(tmp_path):
-    """`write(items)` has the writer thread take them all, and gives what it finished; `write.losses` is what
-    its audience heard of losses.
+    """`write(items)` has the writer thread take them all, as one batch, and gives what it finished;
+    `write.losses` is what its audience heard of losses.
     """
 
     def run(*items, folder=tmp_path / "out", limits=None, grouping=None, rotation=None):
@@ -105,9 +105,10 @@ def write(tmp_path):
         place = InFolder(Files(root=folder))
         shelf = Shelf(place, finisher, audience=listener, grouping=grouping, rotation=rotation)
         writer = Writer(backlog, shelf, listener, limits=limits)
-        writer.start()
+        # Before it starts: what lies in one batch is the test's to say, and not how busy the machine is.
         for item in flat(items):
             backlog.deliver(item) if isinstance(item, Delivered) else backlog.put(item)
+        writer.start()
         assert writer.stop()
         assert finisher.stop(60)
         run.losses = listener.losses
