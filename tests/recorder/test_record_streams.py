@@ -252,7 +252,8 @@ def test_a_real_client_decodes_what_it_would_have_without_us(proxy, shared_origi
     got = queue.SimpleQueue()
 
     def read():
-        with httpx.stream("GET", f"http://127.0.0.1:{proxy.port}/{token}", trust_env=False) as response:
+        url = f"http://127.0.0.1:{proxy.port}/{token}"
+        with httpx.stream("GET", url, trust_env=False, timeout=60) as response:
             for data in response.iter_bytes():
                 got.put(data)
         got.put(None)
