@@ -187,7 +187,7 @@ class Proxy:
         return until(lambda: next(iter(self._cassettes(token, "unfinished/*.partial")), None))
 
     def written(self) -> bytes:
-        """What is in the files of its folder; one that goes meanwhile, because it is finished, is left out."""
+        """What is in the files of its folder; one that goes meanwhile, as it is finished, is left out."""
         found = b""
         for path in self.folder.rglob("*.*"):
             with contextlib.suppress(FileNotFoundError):

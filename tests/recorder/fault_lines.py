@@ -34,7 +34,7 @@ class Line(NamedTuple):
 
     @property
     def is_by_chance(self) -> bool:
-        """Whether the same flow may come to it or not: a writer thread is woken where it has nothing to do."""
+        """Whether the same flow may come to it or not: a writer thread is woken if it has nothing to do."""
         source = linecache.getline(self.code.co_filename, self.number)
         return self.code.co_name == "_wake" or "self._wake()" in source
 
