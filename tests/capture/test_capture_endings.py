@@ -66,7 +66,8 @@ class Case:
     how: How
     framing: Framing
     chunks: tuple[bytes, ...] = tuple(TWO)
-    timeout: float = 30.0
+    patience: tuple[float, ...] = (30.0,)
+    """Of the client, in seconds: where what does come came later, on a busy machine, it is given more."""
     played_as: str | None = None
     """The message in the replay, where only the class can be equal."""
 
@@ -86,10 +87,11 @@ CASES = [
     Case("RST, chunked", sends(Http1.reset), STOPPED, How.RESET, CHUNKED),
     Case("RST, close", sends(Http1.reset, framing="close"), STOPPED, How.RESET, CLOSE),
     Case("garbage", sends(no_size), STOPPED, How.UNKNOWN, CHUNKED, played_as="illegal chunk header"),
-    Case("stall", sends(Http1.until_they_leave), EndingKind.TIMEOUT, How.TIMEOUT, CHUNKED, timeout=1.0),
+    Case("stall", sends(Http1.until_they_leave), EndingKind.TIMEOUT, How.TIMEOUT, CHUNKED,
+         patience=(1.0, 4.0, 16.0)),
     Case("FIN before the head", Http1.fin, STOPPED, How.FIN, NONE, ()),
     Case("RST before the head", Http1.reset, STOPPED, How.RESET, NONE, ()),
-    Case("stall before the head", Http1.until_they_leave, EndingKind.TIMEOUT, How.TIMEOUT, NONE, (), 1.0),
+    Case("stall before the head", Http1.until_they_leave, EndingKind.TIMEOUT, How.TIMEOUT, NONE, (), (1.0,)),
 ]  # fmt: skip
 
 
@@ -104,10 +106,13 @@ def test_recorded_as_it_was_and_replayed_as_it_was_met(
 ) -> None:
     play = origin.play(case.script)
     url = origin.url + play.path
-    bare = client.meet(url, took=play.took, timeout=case.timeout)
     path = tmp_path / "x.cassette.jsonl"
-    transport = recording(client, path)
-    real = client.meet(url, transport=transport, took=play.took, timeout=case.timeout)
+    for patience in case.patience:
+        bare = client.meet(url, took=play.took, timeout=patience)
+        transport = recording(client, path, overwrite=True)
+        real = client.meet(url, transport=transport, took=play.took, timeout=patience)
+        if tuple(bare.chunks) == tuple(real.chunks) == case.chunks:
+            break
     met_alike(real, bare)
     assert (transport.failures, transport.exchanges) == ((), 1)
 
@@ -118,7 +123,7 @@ def test_recorded_as_it_was_and_replayed_as_it_was_met(
     check_request(exchange, url)
     check_times(exchange)
 
-    played = client.meet(url, transport=client.replay(path), timeout=case.timeout)
+    played = client.meet(url, transport=client.replay(path), timeout=patience)
     if case.played_as is None:
         met_alike(without_framing(played), without_framing(real))
     else:

@@ -335,7 +335,7 @@ import os, signal, sys
 import httpx2
 from playhead.httpx2 import RecordingTransport
 
-client = httpx2.Client(transport=RecordingTransport(sys.argv[2]), trust_env=False)
+client = httpx2.Client(transport=RecordingTransport(sys.argv[2]), trust_env=False, timeout=60)
 response = client.send(client.build_request("POST", sys.argv[1], content=b"{}"), stream=True)
 parts = response.iter_raw()
 print(next(parts).decode(), flush=True)

@@ -103,11 +103,11 @@ def test_a_process_that_cannot_be_started(tmp_path, child, command, caplog, monk
     jobs = [write(tmp_path), write(tmp_path)]
     for job in jobs:
         finisher.hand_over(job)
-    until(lambda: any("are not finished" in record.message for record in caplog.records))
+    until(lambda: any("are not finished" in record.getMessage() for record in caplog.records))
     assert finisher.stop(60) is False
     assert [done.failure for done in told] == ["not finished; it stays unfinished until the next start"] * 2
     assert all(job.unfinished.exists() for job in jobs)
-    assert sum("are not finished" in record.message for record in caplog.records) == 1
+    assert sum("are not finished" in record.getMessage() for record in caplog.records) == 1
     # The next start finishes them; what is younger than a recorder may be its own.
     assert run(tmp_path, since=1.0) == []
     assert {done.target for done in run(tmp_path)} == {job.target for job in jobs}

@@ -16,7 +16,7 @@ from playhead import EndingKind, Exchange, Framing
 from playhead.replay.server import ServerThread
 
 from .clients import SYNC, Met, Raw
-from .origin import SSE, Http1, Origin, Play, Sender
+from .origin import SECONDS, SSE, Http1, Origin, Play, Sender
 from .recorder import Recorder
 from .replays import on_a_socket, through_transports
 
@@ -177,9 +177,9 @@ def test_two_streams_at_once_on_one_connection(request: pytest.FixtureRequest, u
         def speak(out: Sender) -> None:
             out.head()
             for number in range(5):
-                turn.wait(30)
+                turn.wait(SECONDS)
                 out.send(b"data: %b %d\n\n" % (word, number))
-            turn.wait(30)
+            turn.wait(SECONDS)
             out.whole()
 
         return speak
@@ -196,7 +196,8 @@ def test_two_streams_at_once_on_one_connection(request: pytest.FixtureRequest, u
         return chunks
 
     async def read_both() -> list[list[bytes]]:
-        async with httpx2.AsyncClient(http2=True, verify=False, trust_env=False) as client:
+        options = {"http2": True, "verify": False, "trust_env": False, "timeout": SECONDS}
+        async with httpx2.AsyncClient(**options) as client:
             return await asyncio.gather(*(read(client, play) for play in plays))
 
     read_by = asyncio.run(read_both())

@@ -186,6 +186,14 @@ class Proxy:
         """The cassette that is still being written."""
         return until(lambda: next(iter(self._cassettes(token, "unfinished/*.partial")), None))
 
+    def written(self) -> bytes:
+        """What is in the files of its folder; one that goes meanwhile, as it is finished, is left out."""
+        found = b""
+        for path in self.folder.rglob("*.*"):
+            with contextlib.suppress(FileNotFoundError):
+                found += path.read_bytes()
+        return found
+
     def stop(self, number: int = signal.SIGTERM) -> int:
         if self.process.poll() is None:
             self.process.send_signal(number)
@@ -198,7 +206,8 @@ class Proxy:
     def _cassettes(self, token: str, pattern: str) -> Iterator[playhead.Cassette]:
         for path in self.folder.glob(pattern):
             with contextlib.suppress(FileNotFoundError, playhead.PlayheadError):
-                if token in path.read_text():
+                # As bytes: what grows may end within a character.
+                if token.encode() in path.read_bytes():
                     yield playhead.load(path)
 
     def _read(self) -> None:

@@ -8,6 +8,7 @@ it is given up), and what gives back what it was given.
 from __future__ import annotations
 
 import ast
+import linecache
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -30,6 +31,12 @@ class Line(NamedTuple):
 
     def __str__(self) -> str:
         return f"{Path(self.code.co_filename).stem}.{self.code.co_qualname}:{self.number}"
+
+    @property
+    def is_by_chance(self) -> bool:
+        """Whether the same flow may come to it or not: a writer thread is woken if it has nothing to do."""
+        source = linecache.getline(self.code.co_filename, self.number)
+        return self.code.co_name == "_wake" or "self._wake()" in source
 
 
 class Lines:

@@ -311,8 +311,7 @@ def test_no_line_on_the_loop_costs_the_client_a_byte(stage, said, script, option
             stage.settle()
             flows[flow.request.path[1:]] = line, len(said) > before
             assert len(said) - before <= 1, (str(line), said[before:])
-            # Whether the writer thread is to be woken is a matter of chance.
-            assert hit or line.code.co_name == "_wake", f"{line} was not come to again"
+            assert hit or line.is_by_chance, f"{line} was not come to again"
         stage.recorder.response(bystander)
         stage.stop()
     recorded = stage.exchanges()
@@ -351,7 +350,8 @@ def test_no_line_at_the_end_keeps_the_proxy_from_leaving(stage):
         lines.seen()
         lines.arm(line)
         made.stop()
-        assert not lines.is_armed
+        assert not lines.is_armed or line.is_by_chance, f"{line} was not come to again"
+        lines.arm(None)
         for flow in flows:
             assert flow.response.stream(b"data: 2\n\n") == b"data: 2\n\n"
 

@@ -15,7 +15,7 @@ import pytest
 from playhead import EndingKind
 from playhead.capture.audience import Finished
 from playhead.capture.finishing.finisher import Done
-from playhead_recorder.operation import Counters, CountersFile, missing, recorded
+from playhead_recorder.operation import Counters, CountersFile, counters_file, missing, recorded
 from playhead_recorder.operation.counters import Gaps, Snapshot
 from playhead_recorder.operation.counters_file import put_in_place
 from playhead_recorder.output.told import Told
@@ -28,6 +28,12 @@ SECONDS = 60.0
 class Fate(msgspec.Struct, frozen=True):
     is_stream: bool
     failure: str | None = None
+
+
+@pytest.fixture(autouse=True)
+def _time_for_the_last_numbers(monkeypatch):
+    """Whoever ends a run waits no longer than a disk may take: a busy machine may take longer."""
+    monkeypatch.setattr(counters_file, "_STOP_SECONDS", SECONDS)
 
 
 def until(condition):

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from playhead.capture.log import warn
-from playhead_recorder.operation import Counters, Level, Operation, console, counting_warnings
+from playhead_recorder.operation import Counters, Level, Operation, console, counters_file, counting_warnings
 from playhead_recorder.operation.logs import Forward, safe, text_line
 from playhead_recorder.options.readers import Log
 
@@ -94,8 +94,9 @@ def test_json_where_there_is_no_terminal():
 
 @pytest.fixture(autouse=True)
 def _time_for_the_last_line(monkeypatch):
-    """Whoever ends a run waits no longer than a reader may take: a busy machine may take longer."""
-    monkeypatch.setattr(console, "_STOP_SECONDS", 60.0)
+    """Whoever ends a run waits no longer than a reader or a disk may take: a busy machine may take longer."""
+    for each in (console, counters_file):
+        monkeypatch.setattr(each, "_STOP_SECONDS", 60.0)
 
 
 def test_lines_come_in_order_from_before_to_after():

@@ -240,12 +240,17 @@ def test_any_stream_in_any_split(recorder, plan):
     assert b"".join(plan.chunks) != b"".join(chunk.data for chunk in cassette[1].chunks)
 
 
+@pytest.fixture
+def refused():
+    """A port on which nobody listens, nor can meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
 @pytest.mark.parametrize("style", ["text", "json"])
-def test_what_is_warned_of_quotes_nothing(start_proxy, origin, tmp_path, until, style):
+def test_what_is_warned_of_quotes_nothing(start_proxy, origin, refused, tmp_path, until, style):
     """Refused and failed connections, heads and encodings that nobody can read."""
-    taken = socket.create_server(("127.0.0.1", 0))
-    refused = taken.getsockname()[1]
-    taken.close()
     upstreams = [f"http://127.0.0.1:{refused}", f"https://127.0.0.1:{origin.port}", origin.url]
     more = [part for url in upstreams[1:] for part in ("--upstream", url)]
     counters = tmp_path / "counters.json"

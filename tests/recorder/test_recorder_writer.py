@@ -94,8 +94,8 @@ def flat(items):
 
 @pytest.fixture
 def write(tmp_path):
-    """`write(items)` has the writer thread take them all, and gives what it finished; `write.losses` is what
-    its audience heard of losses.
+    """`write(items)` has the writer thread take them all, as one batch, and gives what it finished;
+    `write.losses` is what its audience heard of losses.
     """
 
     def run(*items, folder=tmp_path / "out", limits=None, grouping=None, rotation=None):
@@ -105,9 +105,10 @@ def write(tmp_path):
         place = InFolder(Files(root=folder))
         shelf = Shelf(place, finisher, audience=listener, grouping=grouping, rotation=rotation)
         writer = Writer(backlog, shelf, listener, limits=limits)
-        writer.start()
+        # Before it starts: what lies in one batch is the test's to say, and not how busy the machine is.
         for item in flat(items):
             backlog.deliver(item) if isinstance(item, Delivered) else backlog.put(item)
+        writer.start()
         assert writer.stop()
         assert finisher.stop(60)
         run.losses = listener.losses
@@ -255,10 +256,26 @@ def test_names_sort_as_the_requests_came():
 def test_the_cap_on_a_run_is_spent_in_the_order_of_coming(write, tmp_path, warnings, monkeypatch):
     monkeypatch.setattr("playhead.capture.meter.warn", warnings.append)
     first, second = ([delivered(n, b"%d" % session * 3_000, session) for n in range(3)] for session in (1, 2))
-    # Without endings, which would have a stream written at once: what lies in a batch is written together.
     write(opened(1), opened(2), *first, *second, limits=Limits(total=8_000))
     assert sorted(playhead.load(path)[1].body for path in unfinished(tmp_path)) == [b"", b"1" * 6_000]
     assert warnings == ["the cap of 8,000 bytes on this run is reached: no more is recorded."]
+
+
+def test_who_ends_first_has_no_more_of_the_cap_on_a_run(write, tmp_path, warnings, monkeypatch):
+    monkeypatch.setattr("playhead.capture.meter.warn", warnings.append)
+    first, second = (delivered(session, b"%d" % session * 3_000, session) for session in (1, 2))
+    write(opened(1), opened(2), first, second, ended(2), ended(1), opened(3), limits=Limits(total=5_000))
+    bodies = sorted(playhead.load(path)[1].body for path in (tmp_path / "out").glob("*.cassette.jsonl"))
+    assert bodies == [b"", b"1" * 3_000]
+    assert unfinished(tmp_path) == []  # the third is not even opened
+    assert len(warnings) == 1
+
+
+def test_nobody_begins_behind_what_spends_the_cap_on_a_run(write, tmp_path, warnings, monkeypatch):
+    monkeypatch.setattr("playhead.capture.meter.warn", warnings.append)
+    write(opened(1), delivered(0, b"1" * 9_000), opened(2), limits=Limits(total=8_000))
+    assert len(unfinished(tmp_path)) == 1
+    assert len(warnings) == 1
 
 
 class FullDisk:

@@ -32,19 +32,36 @@ PROGRAMS = {
 }
 
 
-class Running:
-    """One of them in a terminal of its own; `said` is what it wrote there."""
+TELLS_ITS_PORT = """
+import asyncio, pathlib
+from mitmproxy import ctx
 
-    def __init__(self, name, env, *options):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+class Tells:
+    async def running(self):
+        while not (found := ctx.master.addons.get("proxyserver").listen_addrs()):
+            await asyncio.sleep(0.005)
+        path = pathlib.Path(__file__)
+        path.with_name("new").write_text(str(found[0][1]))
+        path.with_name("new").rename(path.with_name("port"))
+
+addons = [Tells()]
+"""
+"""An addon: a port that is chosen for a program may be another's by the time that it listens."""
+
+
+class Running:
+    """One of them in a terminal of its own; `said` is what it wrote there. `folder` is for what it tells."""
+
+    def __init__(self, name, env, folder, *options):
+        self._port = folder / "port"
+        tells = folder / "tells.py"
+        tells.write_text(TELLS_ITS_PORT)
         self.said = b""
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
         self._terminal = ours
         program = Path(sys.executable).with_name(name)
-        listen = ("--listen-host", "127.0.0.1", "-p", str(self.port))
+        listen = ("--listen-host", "127.0.0.1", "-p", "0", "-s", str(tells))
         self.process = subprocess.Popen(
             [program, *listen, *PROGRAMS[name], *options],
             env={**env, "TERM": "xterm"},
@@ -59,12 +76,11 @@ class Running:
 
     def connect(self):
         deadline = time.monotonic() + SECONDS
-        while True:
-            with contextlib.suppress(ConnectionRefusedError):
-                return socket.create_connection(("127.0.0.1", self.port), SECONDS)
+        while not self._port.exists():
             assert self.process.poll() is None, self.said
             assert time.monotonic() < deadline, self.said
             time.sleep(0.02)
+        return socket.create_connection(("127.0.0.1", int(self._port.read_text())), SECONDS)
 
     def type(self, keys):
         os.write(self._terminal, keys)
@@ -82,11 +98,12 @@ class Running:
 
 
 @pytest.fixture
-def start(proxy_env, addon_path):
+def start(proxy_env, addon_path, tmp_path_factory):
     running = []
 
     def begin(name, *options):
-        running.append(Running(name, proxy_env, "-s", addon_path, *options))
+        folder = tmp_path_factory.mktemp("running")
+        running.append(Running(name, proxy_env, folder, "-s", addon_path, *options))
         return running[-1]
 
     yield begin

@@ -154,13 +154,13 @@ PYTHON = {
     "httpx": """
         import httpx
         for url in urls:
-            with httpx.stream("GET", url) as response:
+            with httpx.stream("GET", url, timeout=60) as response:
                 print("".join(response.iter_text()))
     """,
     "httpx2": """
         import httpx2
         for url in urls:
-            with httpx2.stream("GET", url) as response:
+            with httpx2.stream("GET", url, timeout=60) as response:
                 print("".join(response.iter_text()))
     """,
     "requests": """
@@ -299,7 +299,7 @@ def test_a_base_url_of_another_server_is_left_alone_and_recorded_by_the_proxy(
 def test_a_client_that_heeds_no_proxy_gets_a_hint(wrap, origins, tmp_path):
     script = """
         import httpx
-        print(httpx.Client(trust_env=False).get(urls[0]).text)
+        print(httpx.Client(trust_env=False, timeout=60).get(urls[0]).text)
     """
     done = wrap("--", *python(script), f"{origins[0]}/aside")
     assert done.returncode == 0

@@ -7,7 +7,6 @@ import json
 import os
 import stat
 import tempfile
-import threading
 from pathlib import Path
 
 import pytest
@@ -141,15 +140,14 @@ def test_a_file_that_was_replaced_before_the_lock_is_not_ours(tmp_path, monkeypa
     assert job.unfinished.read_bytes() == b"new"
 
 
-def test_whoever_asks_whether_it_is_live_does_not_keep_it_from_being_finished(tmp_path):
+def test_whoever_asks_whether_it_is_live_does_not_keep_it_from_being_finished(tmp_path, monkeypatch):
     fcntl = pytest.importorskip("fcntl")
     job = write(tmp_path)
     with job.unfinished.open("rb") as asking:
         fcntl.flock(asking, fcntl.LOCK_SH)
-        timer = threading.Timer(0.1, fcntl.flock, (asking, fcntl.LOCK_UN))
-        timer.start()
+        # Whoever asks is done while it is waited for.
+        monkeypatch.setattr(lock.time, "sleep", lambda _: fcntl.flock(asking, fcntl.LOCK_UN))
         assert finalise(job.unfinished, job.target, DEFAULT).outcome is Outcome.FINISHED
-        timer.join()
 
 
 def test_where_there_are_no_locks_only_our_own_are_finished(tmp_path, monkeypatch):

@@ -79,7 +79,10 @@ class Writer:
         self._backlog = backlog
         self._shelf = shelf
         self._audience = audience or Audience()
-        self._meter = Meter(limits or Limits())
+        limits = limits or Limits()
+        self._meter = Meter(limits)
+        self._is_ordered = shelf.is_shared or limits.total is not None
+        """Whether what is written of one exchange has its place among what is written of the others."""
         self._left_open = left_open
         self._is_forgotten = is_forgotten
         self._recordings: dict[int, Recording] = {}
@@ -210,7 +213,8 @@ class Writer:
         """Deliveries of one exchange that come together are written together.
 
         In a shared cassette only those that follow each other: its records stand in the order of their
-        times. An error must not end other recordings: what is left of the batch is what comes next.
+        times. Under a cap on the run as well: who comes first has what it leaves, whatever lies in a batch.
+        An error must not end other recordings: what is left of the batch is what comes next.
         """
         while self._batch and self._next < len(self._batch):
             item = self._batch[self._next]
@@ -223,7 +227,7 @@ class Writer:
         self._deliver_all()
 
     def _handle(self, item: Item) -> None:
-        if self._shelf.is_shared and item.session not in self._gathered:
+        if self._is_ordered and item.session not in self._gathered:
             self._deliver_all()
         if isinstance(item, Delivered):
             self._gathered.setdefault(item.session, []).append(item)
@@ -233,7 +237,6 @@ class Writer:
         self._tell(item)
 
     def _deliver_all(self) -> None:
-        """In the order in which they began to come: who comes first has what the run's cap leaves."""
         for session in list(self._gathered):
             self._deliver(session, self._gathered.pop(session))
 
