@@ -165,6 +165,16 @@ def test_any_body(body, headers):
     assert len(patches_for(found.secrets, b"key").apply(body, 0)) == len(body)
 
 
+def test_what_stands_for_a_secret_in_base64_is_no_secrets_name():
+    """With its padding it looks like one, whatever key its letters were derived with."""
+    body = base64.b64encode(planted.SECRETS["groq"].encode()).rstrip(b"=") + b"=."
+    found = find_in_body(body, TEXT, DEFAULT)
+    for number in range(1000):
+        new = patches_for(found.secrets, b"%d" % number).apply(body, 0)
+        assert new != body
+        assert find_in_body(new, TEXT, DEFAULT).secrets == []
+
+
 @pytest.mark.parametrize(
     ("shape", "text", "left"),
     [
