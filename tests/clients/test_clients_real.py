@@ -246,6 +246,15 @@ def accounted(client: Client, stream: bytes, outcomes: list[Outcome]) -> None:
     assert not left.strip(ends + "\ufeff")
 
 
+@pytest.mark.parametrize("body", [b"}\ndata: [DONE]\n\n}", b"data: event: error\nevent: error\ndata:"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_was_begun_before_the_event_that_stops_the_client_is_accounted_for(
+    body: bytes, whole: bool
+) -> None:
+    """Two texts of google-genai grow side by side; one of them raises."""
+    accounted(Client.GOOGLE_GENAI, body, list(read_as(Client.GOOGLE_GENAI, [body], whole=whole)))
+
+
 @pytest.mark.parametrize("client", list(Client))
 @settings(max_examples=100, deadline=None)
 @given(chunked_streams(), st.booleans())

@@ -206,6 +206,17 @@ def test_one_place_is_no_list() -> None:
         Rules.of(ignore="$.a")
 
 
+def test_a_redacted_path_may_hold_any_signs() -> None:
+    """What is left of it is compared as the whole is, whether or not that was all ASCII."""
+    url = 'http://host/"a b"/é/x'
+    at = url.encode().index("é".encode())
+    redaction = Redaction("url", "any", at, 2)
+    assert answers(ask(url), ask(url), None, redaction)
+    assert answers(ask(url), ask('http://host/"a b"/e/x'), None, redaction)
+    assert answers(ask(url), ask("/%22a%20b%22/e/x"), None, redaction)
+    assert not answers(ask(url), ask("/%22a%20c%22/e/x"), None, redaction)
+
+
 @given(st.text(), st.text(), st.binary(max_size=40))
 def test_any_request_answers_itself(path: str, query: str, body: bytes) -> None:
     recorded = ask(f"http://host/{path}?{query}", body)

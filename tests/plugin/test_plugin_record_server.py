@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import select
+import socket
+import threading
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import httpx2
+import pytest
+
 import playhead
+from playhead.testing.recording.forwarding import _Server
 
 from .inner import Suite
 from .provider import Provider
@@ -100,3 +113,58 @@ def test_the_server_passes_on_what_it_is_sent(suite: Suite, provider: Provider) 
         f"{provider.url}/echo",
         f"{provider.url}/words",
     ]
+
+
+class Watched:
+    """A body on its way. Behind its last part it looks at what has reached the client by then."""
+
+    def __init__(self, *parts: bytes) -> None:
+        self.parts = parts
+        self.client: socket.socket | None = None
+        self.came = b""
+        self.has_ended = threading.Event()
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self.parts
+        assert self.client is not None
+        if select.select([self.client], [], [], 0)[0]:
+            self.came = self.client.recv(65536, socket.MSG_PEEK)
+        self.has_ended.set()
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "headers", "parts", "last"),
+    [
+        ("POST", 200, {"content-length": "5"}, [b"one", b"tw"], b"tw"),
+        ("POST", 200, {"content-length": "3"}, [b"one", b""], b"one"),
+        ("POST", 200, {}, [b"one"], b"0\r\n\r\n"),
+        ("POST", 200, {"content-length": "0"}, [], b"\r\n\r\n"),
+        ("HEAD", 200, {"content-length": "5"}, [], b"\r\n\r\n"),
+        ("HEAD", 200, {}, [], b"\r\n\r\n"),
+        ("GET", 204, {}, [], b"\r\n\r\n"),
+    ],
+    ids=["length", "length and nothing", "chunks", "no length", "head", "head of chunks", "no content"],
+)
+def test_the_end_has_been_seen_when_the_client_has_the_last_byte(
+    method: str, status: int, headers: dict[str, str], parts: list[bytes], last: bytes
+) -> None:
+    """Then the test goes on, and what it looks at is recorded whole."""
+    body = Watched(*parts)
+    response = SimpleNamespace(
+        status_code=status, headers=httpx2.Headers(headers), extensions={}, stream=body
+    )
+    player: Any = SimpleNamespace(answer=lambda *_given: response)
+    transport = SimpleNamespace(handle_request=None)
+    with _Server(player, httpx2, transport, "http://provider.test").running() as server:
+        client = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
+        with contextlib.closing(client):
+            client.connect()
+            body.client = client.sock
+            client.request(method, "/", b"{}" if method == "POST" else None)
+            assert body.has_ended.wait(60)
+            assert not body.came.endswith(last)
+            with client.getresponse() as got:
+                assert got.read() == b"".join(parts)

@@ -165,6 +165,49 @@ def test_any_body(body, headers):
     assert len(patches_for(found.secrets, b"key").apply(body, 0)) == len(body)
 
 
+def test_what_stands_for_a_secret_in_base64_is_no_secrets_name():
+    """With its padding it looks like one, whatever key its letters were derived with."""
+    body = base64.b64encode(planted.SECRETS["groq"].encode()).rstrip(b"=") + b"=."
+    found = find_in_body(body, TEXT, DEFAULT)
+    for number in range(1000):
+        new = patches_for(found.secrets, b"%d" % number).apply(body, 0)
+        assert new != body
+        assert find_in_body(new, TEXT, DEFAULT).secrets == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "text", "left"),
+    [
+        ("[a-z][0-9]{8}", "line\n12345678", "line"),
+        ("[0-9a-f]{8}", "\u20ac1234 is the price", " is the price"),
+        ("[0-9]{4}.", "no 1234\n", "no "),
+    ],
+    ids=["begins in one", "is a part of one", "behind one"],
+)
+@pytest.mark.parametrize("nested", [False, True], ids=["plain", "in a string of JSON"])
+def test_a_shape_that_matches_a_part_of_an_escape_takes_it_whole(shape, text, left, nested):
+    document = {"b": json.dumps({"c": text}) if nested else text}
+    policy = read_policy(f'[shapes]\nany = "{shape}"', "p.toml")
+    body = json.dumps(document).encode()
+    new = json.loads(patches_for(find_in_body(body, JSON, policy).secrets, b"key").apply(body, 0))
+    said = json.loads(new["b"])["c"] if nested else new["b"]
+    assert left in said
+    assert "1234" not in said
+
+
+@pytest.mark.parametrize("shape", [r"id=\\S{1,50}", "id=[^;]{1,50}", "(?s:id=.{6})"])
+@pytest.mark.parametrize("others", [[], ["id="], ["x", "id=UNEQUAL;", ""]], ids=["none", "one", "three"])
+def test_a_shape_finds_in_a_string_what_it_finds_there_alone(shape, others):
+    """Whatever stands in the next: a shape may match the quotes between them."""
+    policy = read_policy(f'[shapes]\nany = "{shape}"', "p.toml")
+    for at in range(len(others) + 1):
+        document = dict(enumerate([*others[:at], "my id=SECRET", *others[at:]]))
+        body = json.dumps(document).encode()
+        new = patches_for(find_in_body(body, JSON, policy).secrets, b"key").apply(body, 0)
+        assert b"SECRET" not in new
+        assert json.loads(new)[str(at)].startswith("my REDACTED")
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False) | st.integers() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),

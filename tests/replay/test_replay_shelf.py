@@ -14,6 +14,7 @@ import pytest
 import playhead
 from playhead.httpx import ReplayTransport
 from playhead.matching import Rules
+from playhead.replay import shelf
 from playhead.replay.books import book_of
 from playhead.replay.session import session_of
 from playhead.replay.shelf import opened
@@ -71,10 +72,16 @@ def test_a_file_that_changed_is_read_anew(cassette: Callable[..., Path]) -> None
     assert answered(cassette(b"two", 1)) == b"two"
 
 
-def test_a_file_that_has_just_changed_is_not_kept(cassette: Callable[..., Path]) -> None:
+def test_a_file_that_has_just_changed_is_not_kept(
+    cassette: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = cassette(b"one", 0)
-    os.utime(path)  # within a tick of the clock it could change again, and keep its time
+    now = path.stat().st_mtime_ns
+    monkeypatch.setattr(shelf, "time_ns", lambda: now)
+    now += shelf._SETTLED  # within a tick of the clock it could change again, and keep its time
     assert opened(path) is not opened(path)
+    now += 1
+    assert opened(path) is opened(path)
 
 
 def test_a_file_that_is_gone_is_missed(cassette: Callable[[bytes], Path]) -> None:

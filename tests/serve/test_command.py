@@ -66,12 +66,15 @@ def test_a_signal_stops_it_amid_a_stream(make: Make, serve: Serve, connect: Call
 
 
 def test_speed_and_address(make: Make, serve: Serve) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
     slow = make([(b"a", 1.0), (b"b", 3600.0)])
-    serving = serve(slow.name, "--speed", "max", "--host", "127.0.0.1", "--port", port)
-    assert serving.url == f"http://127.0.0.1:{port}"
-    assert get(serving.url + "/events") == b"ab"
+    with socket.socket() as kept:
+        # Nobody else is given the port meanwhile, and who says the same of it may listen.
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        kept.bind(("127.0.0.1", 0))
+        port = kept.getsockname()[1]
+        serving = serve(slow.name, "--speed", "max", "--host", "127.0.0.1", "--port", port)
+        assert serving.url == f"http://127.0.0.1:{port}"
+        assert get(serving.url + "/events") == b"ab"
 
 
 def test_no_wait_is_longer_than_the_longest_gap(make: Make, serve: Serve) -> None:

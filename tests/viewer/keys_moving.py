@@ -205,6 +205,7 @@ async def back(seen):
 
 @of("play")
 async def play(seen):
+    await press(seen, "idle", "slower", "slower")  # it must not come to the end before it is stopped
     await press(seen, "play")
     await seen.until(lambda: seen.cursor > 5)
     await press(seen, "play")

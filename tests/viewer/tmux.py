@@ -84,6 +84,14 @@ class Tmux:
             assert time.monotonic() < deadline, f"{text} is still there:\n{screen}"
             time.sleep(_POLL)
 
+    def all_written(self) -> bytes:
+        """Everything that was written until the program left: a process of its own writes it down."""
+        deadline = time.monotonic() + DEADLINE
+        while LEFT.encode() not in (written := self.written.read_bytes()):
+            assert time.monotonic() < deadline, f"what was written ends with {written[-200:]!r}"
+            time.sleep(_POLL)
+        return written
+
     def close(self) -> None:
         subprocess.run([*self._base, "kill-server"], capture_output=True, timeout=DEADLINE, check=False)
 

@@ -42,8 +42,9 @@ class Judged:
                 found.append(self._with_fate(outcome) if isinstance(outcome, Seen) else outcome)
             elif isinstance(outcome, Seen):
                 found.append(msgspec.structs.replace(outcome, fate=Fate.UNREAD))
-            elif isinstance(outcome, Unseen) and outcome.end <= self._stopped_at:
-                found.append(outcome)  # inside the event that stopped it
+            elif isinstance(outcome, Unseen) and outcome.start < self._stopped_at:
+                # Inside the event that stopped it, or begun before that and never whole.
+                found.append(msgspec.structs.replace(outcome, end=min(outcome.end, self._stopped_at)))
         return found
 
     def _with_fate(self, seen: Seen) -> Seen:

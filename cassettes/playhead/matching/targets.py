@@ -19,6 +19,7 @@ _ENCODED: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 _BEHIND_HOST: Final = re.compile("[/?#]")
 _UNRESERVED: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _URL_SIGNS: Final = "%!#$&'()*+,/:;=?@[]~"
+_NO_URL_SIGN: Final = re.compile(f"[^A-Za-z0-9_.{re.escape(_URL_SIGNS)}-]")
 
 Pair = tuple[str, str]
 
@@ -142,7 +143,8 @@ def _pair(text: str) -> Pair:
 
 
 def _normal(path: str) -> str:
-    if not path.isascii():
+    """Sign by sign: a piece of a path is normal as it is in the whole."""
+    if _NO_URL_SIGN.search(path):
         path = quote(path, safe=_URL_SIGNS)
     return _ENCODED.sub(_one_way, path) if "%" in path else path
 

@@ -8,6 +8,8 @@ from functools import partial
 from itertools import islice
 from urllib.parse import unquote
 
+import msgspec
+
 from playhead.bodies import BodyKind
 from playhead.model import Headers, header
 from playhead.redaction import fields
@@ -16,7 +18,7 @@ from playhead.redaction.multipart import Part, boundary_of, disposition_of, firs
 from playhead.redaction.names import is_secret
 from playhead.redaction.policy import Policy
 from playhead.redaction.secret import Data, Found, Secret
-from playhead.redaction.spans import Span, is_ours
+from playhead.redaction.spans import Span, is_ours, merge
 from playhead.redaction.streams import Bytes, field_of, find_in_stream
 from playhead.redaction.templates import streamed
 from playhead.redaction.texts import find_in_percent, find_in_text
@@ -174,16 +176,35 @@ def _find_in_lines(text: str, policy: Policy, secrets: list[Secret]) -> None:
 
 def find_in_strings(data: Data, strings: Iterable[Value], policy: Policy, found: list[Secret]) -> None:
     """What a policy's own shapes find in strings of a JSON text, each by itself."""
-
-    def find(text: str) -> list[Span]:
-        spans = find_in_text(text, policy)
-        return [span for span in spans if _SEPARATOR not in text[span.start : span.end]]
-
-    lane = Lane(find, found.append)
+    lane = Lane(partial(_find_in_each, policy=policy), found.append)
     for value in strings:
         lane.add(data.text[value.start : value.end], value.start)
         lane.add(_SEPARATOR, (_NOTHING, 0))
     lane.scan()
+
+
+def _find_in_each(text: str, policy: Policy) -> list[Span]:
+    """The secrets in strings with separators between them.
+
+    They are searched together, since most hold none. What matches beyond the end of a string says nothing of
+    it: such strings are searched again, each alone.
+    """
+    found: list[Span] = []
+    searched = 0
+    for span in find_in_text(text, policy):
+        if _SEPARATOR not in text[span.start : span.end]:
+            found.append(span)
+            continue
+        start = max(text.rfind(_SEPARATOR, 0, span.start) + 1, searched)
+        end = text.find(_SEPARATOR, span.end - 1)
+        searched = len(text) if end < 0 else end
+        for string in text[start:searched].split(_SEPARATOR):
+            found += (
+                msgspec.structs.replace(each, start=start + each.start, end=start + each.end)
+                for each in find_in_text(string, policy)
+            )
+            start += len(string) + 1
+    return merge(found)
 
 
 def _find_in_json(data: Data, policy: Policy, secrets: list[Secret]) -> None:

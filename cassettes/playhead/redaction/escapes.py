@@ -47,6 +47,19 @@ class View:
         """Where the characters `start` to `end` of the view stand in the original; `start < end`."""
         return self._place(start)[0], self._place(end - 1)[1]
 
+    def whole(self, start: int, end: int) -> tuple[int, int]:
+        """A span of the original with the escapes that it begins and ends in; `start < end`."""
+        return self._escape_at(start)[0], self._escape_at(end - 1)[1]
+
+    def _escape_at(self, at: int) -> tuple[int, int]:
+        """Where the escape stands that a character of the original is in; else the character itself."""
+        if self._at is None:
+            self._traced()
+        segment = bisect_right(self._starts, at) - 1
+        if segment >= 0 and at < self._starts[segment] + self._widths[segment]:
+            return self._starts[segment], self._starts[segment] + self._widths[segment]
+        return at, at + 1
+
     def _place(self, at: int) -> tuple[int, int]:
         places = self._at if self._at is not None else self._traced()
         segment = bisect_right(places, at) - 1

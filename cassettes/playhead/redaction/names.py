@@ -11,8 +11,11 @@ import re
 from collections.abc import Container
 
 from playhead.redaction import rules
+from playhead.redaction.spans import MARK
 
 _NO_WORD = re.compile(r"[^a-z0-9]+")
+_FILLER = re.compile(f"{MARK}x[A-Za-z0-9]*")
+"""What stands for a secret in base64. The `=` behind it is padding, and its letters spell words by chance."""
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -26,6 +29,7 @@ def is_secret(name: str, value: str, also: Container[str] = ()) -> bool:
     """
     if name.lower() in also:
         return True
+    name = _FILLER.sub("", name)
     # A name in mixed case may be words run together, or just a name in mixed case.
     forms = {_words(name), _words(_CAMEL.sub("-", name))}
     if any(rules.DESCRIBING.search(form) for form in forms):

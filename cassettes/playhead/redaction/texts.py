@@ -58,8 +58,12 @@ def _find(text: str, policy: Policy, depth: int) -> list[Span]:
     found = [*find_in_prose(text), *find_shapes(text, policy), *find_encoded(text, _find_decoded)]
     if policy.shapes:
         found += find_in_runs(text, partial(find_shapes, policy=policy))
-    if depth and "\\" in text:
-        view = View(text)
+    if "\\" not in text:
+        return found
+    view = View(text)
+    # What is left of an escape that was cut is none, and what it stands in no JSON any more.
+    found = [_whole_escapes(text, view, span) for span in found]
+    if depth:
         for span in _find(view.text, policy, depth - 1):
             start, end = view.original(span.start, span.end)
             # Ours by its view is ours, whatever escapes stand in between.
@@ -67,6 +71,15 @@ def _find(text: str, policy: Policy, depth: int) -> list[Span]:
                 value = span.value if span.value is not None else view.text[span.start : span.end]
                 found.append(Span(start, end, span.rule, span.form, value))
     return found
+
+
+def _whole_escapes(text: str, view: View, span: Span) -> Span:
+    """The span with the escapes that it begins or ends in; its value is what was found."""
+    start, end = view.whole(span.start, span.end)
+    if (start, end) == (span.start, span.end):
+        return span
+    value = span.value if span.value is not None else text[span.start : span.end]
+    return Span(start, end, span.rule, span.form, value)
 
 
 def _find_decoded(text: str) -> list[Span]:

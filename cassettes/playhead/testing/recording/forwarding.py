@@ -15,7 +15,7 @@ import importlib.util
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
@@ -188,14 +188,19 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             if name.decode("latin-1").lower() not in _HOP_BY_HOP:
                 self.send_header(name.decode("latin-1"), value.decode("latin-1"))
         has_body = self.command != "HEAD" and response.status_code not in _NO_BODY
-        is_chunked = has_body and "content-length" not in headers and self.request_version != "HTTP/1.0"
+        length = headers.get("content-length")
+        is_chunked = has_body and length is None and self.request_version != "HTTP/1.0"
         if is_chunked:
             self.send_header("transfer-encoding", "chunked")
-        elif has_body and "content-length" not in headers:
+        elif has_body and length is None:
             self.close_connection = True  # which is how HTTP/1.0 tells where a body ends
+        promised = _number(length) if has_body else 0
+        parts: Iterable[bytes] = _ended(response.stream, promised)
+        if promised == 0:
+            parts = list(parts)  # the head is all that the client waits for
         self.end_headers()
         self.wfile.flush()
-        for part in response.stream:
+        for part in parts:
             if part and has_body:
                 self.wfile.write(b"%x\r\n%b\r\n" % (len(part), part) if is_chunked else part)
         if is_chunked:
@@ -262,6 +267,24 @@ for _method in _METHODS:
 
 def _listed(value: str | None) -> frozenset[str]:
     return frozenset(part.strip().lower() for part in (value or "").split(","))
+
+
+def _number(length: str | None) -> int | None:
+    return int(length) if length is not None and re.fullmatch("[0-9]{1,15}", length) else None
+
+
+def _ended(stream: Iterable[bytes], promised: int | None) -> Iterator[bytes]:
+    """The parts of a body; the last of the bytes that were promised once the stream has ended.
+
+    Who has them goes on: he looks at what was recorded, or his test is over. The end was seen by then.
+    """
+    parts = iter(stream)
+    for part in parts:
+        if promised is not None:
+            promised -= len(part)
+            if promised <= 0:
+                part += b"".join(parts)
+        yield part
 
 
 def _is_unreached(error: Exception) -> bool:
