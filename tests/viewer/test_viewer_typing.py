@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from playhead_viewer.source.loader import open_path
 from playhead_viewer.source.notes import Notes
+from playhead_viewer.source.passes import SearchPass
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.viewing import Viewing
 
@@ -161,5 +162,29 @@ def test_a_search_while_it_plays_stops_it_at_the_hit(view):
         await seen.press("slash", *"w150", "enter")
         await seen.until(lambda: seen.cursor == 150)
         assert not seen.app.viewing.player.is_playing
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("two_hundred")
+@pytest.mark.parametrize("key", ["3", "g"], ids=["elsewhere", "where it is"])
+def test_a_search_that_finds_late_leaves_a_cursor_that_was_moved(view, monkeypatch, key):
+    is_held, advance = True, SearchPass.advance
+    monkeypatch.setattr(SearchPass, "advance", lambda self: not is_held and advance(self))
+
+    async def scenario(seen):
+        nonlocal is_held
+        await seen.pilot.press("slash", *"w150", "enter")
+        await seen.until(lambda: seen.app.viewing.search is not None and not seen.app.is_prompted)
+        await seen.pilot.press(key)
+        there = seen.cursor
+        assert there == (61 if key == "3" else 1)
+        is_held = False
+        seen.app.opening.wake()
+        await seen.until(lambda: "/w150 1" in seen.lines[-1])
+        await seen.settle()
+        assert seen.cursor == there
+        await seen.press("n")
+        assert seen.cursor == 150
 
     view(scenario)
