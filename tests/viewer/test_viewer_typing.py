@@ -188,3 +188,35 @@ def test_a_search_that_finds_late_leaves_a_cursor_that_was_moved(view, monkeypat
         assert seen.cursor == 150
 
     view(scenario)
+
+
+@pytest.mark.usefixtures("two_hundred")
+def test_a_search_under_a_filter_finds_among_what_is_shown(view):
+    async def scenario(seen):
+        await seen.press("f")
+        seen.app.query_one(Input).value = "n>=120 n<150 not w12"
+        await seen.press("enter", "slash", *"w13", "enter")
+        assert seen.cursor == 130
+        assert "/w13 1/10, 1 hidden" in seen.lines[-1]
+        await seen.press("escape", "slash", *"w12", "enter")
+        assert seen.cursor == 130
+        assert "/w12 0, 11 hidden" in seen.lines[-1]
+        await seen.press("n")
+        assert "No hit behind this event." in seen.text
+        assert seen.cursor == 130
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("two_hundred")
+def test_another_filter_is_another_search(path):
+    every = {n for n in range(1, 201) if str(n).startswith("1")}
+    with viewed(path) as viewing:
+        viewing.set_search("w1")
+        for text, shown in (("n<=20", range(21)), ("n>190", range(191, 201)), ("", every), ("n=150", {150})):
+            viewing.set_filter(text)
+            while viewing.advance():
+                pass
+            found = viewing.search.search
+            assert list(found.hits) == sorted(every.intersection(shown))
+            assert list(found.hidden) == sorted(every.difference(shown))

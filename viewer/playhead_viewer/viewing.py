@@ -71,8 +71,6 @@ class Viewing:
         self._known, self._is_caught_up = stream.count, False  # what is there already is not new
         wanted = self.filter.text if self.filter is not None else ""
         self.set_filter(wanted)
-        if self.search is not None:
-            self.set_search(self.search.search.needle)
 
     def resume(self, other: Viewing) -> None:
         """Go on where another reading of the same recording was."""
@@ -136,24 +134,26 @@ class Viewing:
         return self.stream.time(self.reference)
 
     def set_filter(self, text: str) -> None:
-        """Show only events that an expression lets through. Raises `FilterError`."""
+        """Show only events that an expression lets through, and search among them. Raises `FilterError`."""
         if not text.strip() or self.stream is None:
             self.filter, self.cursor.shown = None, None
-            return
-        # Here: most look at all events.
-        from playhead_viewer.core.filter import parse
-        from playhead_viewer.source.passes import FilterPass
+        else:
+            # Here: most look at all events.
+            from playhead_viewer.core.filter import parse
+            from playhead_viewer.source.passes import FilterPass
 
-        self.filter = FilterPass(text, parse(text), self.stream)
-        self.cursor.shown = self.filter.shown
+            self.filter = FilterPass(text, parse(text), self.stream)
+            self.cursor.shown = self.filter.shown
+        if self.search is not None:
+            self.set_search(self.search.search.needle)
 
     def set_search(self, needle: str) -> None:
-        """Look for a text in every event; an empty one ends the search."""
+        """Look for a text in every event that is shown; an empty one ends the search."""
         self.search = None
         if needle and self.stream is not None:
             from playhead_viewer.source.passes import SearchPass
 
-            self.search = SearchPass(needle, self.stream)
+            self.search = SearchPass(needle, self.stream, self.filter)
 
     # Going.
 

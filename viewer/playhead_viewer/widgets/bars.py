@@ -275,7 +275,8 @@ def _narrowed(viewing: Viewing, count: int) -> list[str]:
     if viewing.search is not None:
         search = viewing.search.search
         needle = fit(safe(search.needle), min(cell_len(safe(search.needle)), 16))
-        parts.append(f"/{needle} {search.told(viewing.number, count)}")
+        hidden = f", {len(search.hidden):,} hidden" if search.hidden else ""
+        parts.append(f"/{needle} {search.told(viewing.number, count)}{hidden}")
     if viewing.reference is not None:
         parts.append(f"t0 #{viewing.reference:,}")
     return parts
