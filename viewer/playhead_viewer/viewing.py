@@ -147,6 +147,12 @@ class Viewing:
         if self.search is not None:
             self.set_search(self.search.search.needle)
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether no more events will be shown."""
+        filtered = self.filter is None or self.stream is None or self.filter.done >= self.stream.count
+        return self.loader.is_over and filtered
+
     def set_search(self, needle: str) -> None:
         """Look for a text in every event that is shown; an empty one ends the search."""
         self.search = None
@@ -178,7 +184,10 @@ class Viewing:
                 cursor.go(number)
                 if not number:
                     return "the first event is #1"
-                return None if number <= cursor.count else f"the last event is #{cursor.count:,}"
+                if number > cursor.count:
+                    return f"the last event is #{cursor.count:,}"
+                is_hidden = self.filter is not None and number <= self.filter.done
+                return f"the filter hides #{number:,}" if is_hidden and not cursor.is_shown(number) else None
             case SharePlace(percent):
                 cursor.share(percent)
             case _:
@@ -318,8 +327,7 @@ class Viewing:
 
     @property
     def _ends(self) -> Ends:
-        filtered = self.filter is None or self.stream is None or self.filter.done >= self.stream.count
-        return Ends.STOP if self.loader.is_over and filtered else Ends.WAIT
+        return Ends.STOP if self.is_filtered else Ends.WAIT
 
     def _gap_shown(self, row: int) -> float | None:
         """The time between two rows; they may be far apart where a filter hides what lies between."""

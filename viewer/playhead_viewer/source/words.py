@@ -255,6 +255,11 @@ def nothing_yet(stream: Stream | None, file: str) -> tuple[Safe, ...]:
     return (Safe(what), Safe("New events are shown as they reach the file."))
 
 
+def nothing_passes(*, is_filtered: bool) -> Safe:
+    """No row under a filter; more may come, where it has not asked all events."""
+    return Safe("No event passes the filter." if is_filtered else "No event has passed the filter so far.")
+
+
 def no_frames(stream: Stream) -> tuple[Safe, ...]:
     """Why an exchange has no frames, and how it ended."""
     exchange = stream.exchange

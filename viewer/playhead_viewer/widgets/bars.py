@@ -317,13 +317,13 @@ def _transport(viewing: Viewing, brevity: Brevity) -> list[str]:
     stream, player = viewing.stream, viewing.player
     assert stream is not None
     with viewing.loader.lock:
-        t = stream.time(viewing.number) if viewing.number else None
+        here = seconds(stream.time(viewing.number)) if viewing.number else "-"
         last = stream.time(stream.count)
     follows = viewing.follows and not viewing.loader.is_over
     sign = "▶" if player.is_playing else ("●" if follows else "⏸")
     clock = {
-        Brevity.WHOLE: f"{sign} {seconds(t)}/{seconds(last)}s",
-        Brevity.SHORT: f"{sign} {seconds(t)}s",
+        Brevity.WHOLE: f"{sign} {here}/{seconds(last)}s",
+        Brevity.SHORT: f"{sign} {here}s",
         Brevity.COUNTS: sign,
     }
     parts = [clock[brevity]]
