@@ -317,12 +317,13 @@ def _transport(viewing: Viewing, brevity: Brevity) -> list[str]:
     stream, player = viewing.stream, viewing.player
     assert stream is not None
     with viewing.loader.lock:
-        here = seconds(stream.time(viewing.number)) if viewing.number else "-"
-        last = stream.time(stream.count)
+        reference = viewing.reference_time()
+        here = seconds(stream.time(viewing.number), reference) if viewing.number else "-"
+        last = seconds(stream.time(stream.count), reference)
     follows = viewing.follows and not viewing.loader.is_over
     sign = "▶" if player.is_playing else ("●" if follows else "⏸")
     clock = {
-        Brevity.WHOLE: f"{sign} {here}/{seconds(last)}s",
+        Brevity.WHOLE: f"{sign} {here}/{last}s",
         Brevity.SHORT: f"{sign} {here}s",
         Brevity.COUNTS: sign,
     }
