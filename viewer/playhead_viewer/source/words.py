@@ -152,8 +152,11 @@ def _status(status: int) -> str:
 
 
 def _model(stream: Stream) -> Safe:
-    model = stream.record.model.latest if stream.record is not None else None
-    return safe(shortened(model, 60)) if isinstance(model, str) else _NOTHING
+    if stream.record is None:
+        return _NOTHING
+    from playhead_viewer.source.models import model_of  # it parses, which no first row does
+
+    return safe(shortened(model_of(stream.exchange, stream.record.model.latest), 60))
 
 
 def _timing(analysis: Analysis | None) -> Safe:
