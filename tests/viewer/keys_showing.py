@@ -73,6 +73,12 @@ async def layouts(seen):
 async def reference(seen):
     await press(seen, "step", "step", "reference")
     assert "+0.000" in seen.line("▸")
+    end = seen.app.viewing.stream.time(EVENTS) - seen.app.viewing.stream.time(3)
+    assert f" ⏸ +0.000/+{end:.3f}s " in seen.lines[-1]
+    await press(seen, "step_back")
+    assert " -0.010 " in seen.line("▸")
+    assert " ⏸ -0.010/" in seen.lines[-1]
+    await press(seen, "step")
     await press(seen, "step")
     assert "+0.010" in seen.line("▸")
     await press(seen, "step_back", "reference")

@@ -294,3 +294,55 @@ def test_the_names_of_columns_follow_the_size(view):
             await seen.until(lambda wanted=has_block, name=name: (name in seen.lines[2]) == wanted)
 
     view(scenario, size=(200, 32))
+
+
+@pytest.mark.usefixtures("three")
+def test_the_zoom_goes_with_the_focus(view):
+    async def scenario(seen):
+        await seen.press("z", "tab")
+        assert "State at the cursor" in seen.text
+        assert "Events 5" not in seen.text
+        assert seen.app.focused.id == "state"
+        await seen.press("tab")
+        assert seen.app.focused.id == "tab-pane"
+        assert "State at the cursor" not in seen.text
+        assert "chunk 1" in seen.text
+        await seen.press("shift+tab", "l")
+        assert "State at the cursor" not in seen.text
+        assert "chunk 1" not in seen.text
+        assert '"content_block_delta"' in seen.text  # JSON, behind Raw
+        assert seen.app.focused.id == "tab-pane"
+        await seen.press("z")
+        assert "Events 5" in seen.text
+        assert seen.app.focused.id == "tab-pane"
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize("size", [(80, 24), (120, 24), (40, 10), (120, 10)], ids=str)
+@pytest.mark.parametrize("pane", range(4), ids=["events", "state", "tabs", "timing"])
+def test_what_was_zoomed_is_never_nothing(view, size, pane):
+    async def scenario(seen):
+        await seen.press(*["tab"] * pane, "z")
+        await seen.pilot.resize_terminal(*size)
+        await seen.settle()
+        assert "a0 " in seen.text or "State" in seen.text
+        await seen.pilot.resize_terminal(120, 40)
+        await seen.press("|", "|", "|")
+        assert "a0 " in seen.text or "State" in seen.text
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("three")
+def test_keys_of_panes_that_there_is_no_room_for_say_so(view):
+    async def scenario(seen):
+        before = seen.app.arranging.tab
+        await seen.press("l")
+        assert "There is no room for the tabs here." in seen.text
+        assert seen.app.arranging.tab == before
+        await seen.press("tab")
+        assert "There is no other pane here." in seen.text
+
+    view(scenario, size=(40, 10))

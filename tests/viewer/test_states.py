@@ -6,6 +6,7 @@ import json
 import os
 
 import pytest
+from textual.widgets import Input
 
 from playhead import EndingKind, InputError, Request
 
@@ -285,3 +286,52 @@ def test_a_file_that_goes_away_is_still_shown_and_that_is_said(make, view, path,
         assert seen.reversed == "two"
 
     view(scenario)
+
+
+@SIZES
+def test_keys_that_can_do_nothing_say_why(make, view, size):
+    with make() as made:
+        exchange = made.begin(status=429, headers=[("Content-Type", "application/json")])
+        exchange.chunk(b'{"error": "slow down"}', 1.5)
+        exchange.end(EndingKind.COMPLETE, 1.7)
+
+    async def scenario(seen):
+        for key, told in [
+            *(
+                (key, "This exchange has no events.")
+                for key in ("slash", "f", "y", "j", "colon", "space", "n")
+            ),
+            ("right_curly_bracket", "This is the only exchange."),
+            ("b", "There is no list of sessions: one file was opened."),
+        ]:
+            assert told not in seen.text
+            await seen.press(key)
+            assert told in seen.text, key
+            assert not seen.app.is_prompted
+            seen.app.unsay()
+            await seen.settle()
+
+    view(scenario, size=size)
+
+
+@SIZES
+def test_a_filter_that_nothing_passes_and_one_that_hides_what_is_gone_to(make, view, size):
+    with make() as made:
+        made.texts([f"w{number}" for number in range(20)])
+
+    async def scenario(seen):
+        await seen.press("f", *"text~zzz", "enter")
+        assert "No event passes the filter." in words_of(seen)
+        assert seen.lines[-1].startswith(" ⏸ -/0.690s ")
+        await seen.press("colon")
+        assert sum("No event passes the filter." in line for line in seen.lines) == 2
+        await seen.press("f")
+        seen.app.query_one(Input).value = "n>10"
+        await seen.press("enter", "colon", *"#7", "enter")
+        assert "The filter hides #7." in seen.text
+        assert seen.cursor == 11
+        assert "No event passes the filter." not in words_of(seen).split("╌")[0]
+        await seen.press("escape")
+        assert seen.cursor == 7
+
+    view(scenario, size=size)

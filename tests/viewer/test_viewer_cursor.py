@@ -132,6 +132,8 @@ def test_a_leap_passes_over_what_is_hidden():
         ("-2S", TimePlace(-2.0, is_relative=True)),
         ("1m", TimePlace(60.0)),
         ("1:30.5", TimePlace(90.5)),
+        ("+1:30", TimePlace(90.0, is_relative=True)),
+        (".5", TimePlace(0.5)),
         ("50%", SharePlace(50.0)),
     ],
 )
@@ -139,7 +141,7 @@ def test_places_as_they_are_typed(text, place):
     assert parse_place(text) == place
 
 
-@pytest.mark.parametrize("text", ["", "x", "#", "101%", "--3", "1e3", "3.1 h", "1:99", "٣x"])
+@pytest.mark.parametrize("text", ["", "x", "#", "101%", "--3", "1e3", "3.1 h", "1:99", "+-3s", "٣x"])
 def test_what_is_no_place_says_so(text):
     with pytest.raises(PlaceError):
         parse_place(text)

@@ -163,6 +163,26 @@ def test_the_help_is_searched_by_words_keys_and_groups(view):
     view(scenario)
 
 
+@pytest.mark.parametrize("is_filtered", [False, True], ids=["all", "filtered"])
+@pytest.mark.usefixtures("cassette")
+def test_the_footer_has_the_count_of_a_search_at_every_width(view, path, is_filtered):
+    async def scenario(seen):
+        if is_filtered:
+            await press(seen, "filter")
+            await type_in(seen, "kind=text or kind=json")
+        await press(seen, "find")
+        await type_in(seen, "content_block_delta")
+        count = " 1/18"
+        for width in range(40, 201):
+            await seen.pilot.resize_terminal(width, 24)
+            await seen.until(lambda width=width: len(seen.lines[-1]) == width)
+            await seen.until(lambda: count in seen.lines[-1])
+            assert "  ▽ 18" in seen.lines[-1] or not is_filtered
+        assert f"/content_block_d…{count}" in seen.lines[-1]
+
+    view(scenario, paths=[str(path)])
+
+
 @pytest.mark.parametrize("state", ["plain", "full"])
 @pytest.mark.usefixtures("cassette")
 def test_the_footer_has_help_and_quit_at_every_width(view, path, state):

@@ -46,6 +46,20 @@ def test_hits_across_events_are_put_in_where_they_belong(found, before):
     assert list(search.hits) == sorted(before.union(*found))
 
 
+@given(
+    st.lists(st.sampled_from(["a", "b", "ab"]), max_size=30),
+    st.sets(st.integers(1, 30)),
+    st.sets(st.integers(1, 30)),
+)
+def test_hits_are_among_what_is_shown_and_the_others_are_counted_apart(texts, shown, across):
+    search = Search("a", shown.__contains__)
+    search.feed(texts)
+    search.add(across)
+    every = across.union(number for number, text in enumerate(texts, 1) if "a" in text)
+    assert list(search.hits) == sorted(every & shown)
+    assert list(search.hidden) == sorted(every - shown)
+
+
 def test_capitals_ask_for_capitals():
     assert Search("World").matches("World")
     assert not Search("World").matches("world")

@@ -11,6 +11,7 @@ from textual.geometry import Region
 
 from playhead import EndingKind, Request, Response
 from playhead_viewer.panes import timing
+from playhead_viewer.source import scanning
 from playhead_viewer.source.analysing import analyse, drawn
 from playhead_viewer.source.lanes import lanes
 from playhead_viewer.source.moment import Moment
@@ -233,3 +234,40 @@ def test_the_model_is_named_in_the_waterfall(make, view, url, body, answer, size
         await seen.until(lambda: "1 claude-sonnet-4-5 POST" in seen.text)
 
     view(scenario, size=size)
+
+
+def _started(model: str) -> bytes:
+    message = {"id": "m", "type": "message", "role": "assistant", "model": model, "content": []}
+    return b"data: %s\n\n" % json.dumps({"type": "message_start", "message": message}).encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "answer", "model"),
+    [
+        (200, "text/event-stream", _started("claude-x-2026"), "claude-x-2026"),
+        (200, "text/event-stream", b": nothing of models\n\n", "claude-x"),
+        (429, "application/json", b'{"error": "slow down"}', "claude-x"),
+        (200, "text/event-stream", b"", "claude-x"),
+        (None, "", b"", "claude-x"),
+    ],
+    ids=["answer", "request", "refused", "head alone", "no response"],
+)
+def test_one_model_is_told_everywhere(make, view, path, status, kind, answer, model, monkeypatch):
+    with make() as made:
+        exchange = made.writer.exchange()
+        exchange.request(Request(method="POST", url="https://h/v1", t=1.0, body=b'{"model": "claude-x"}'))
+        if status is not None:
+            exchange.response(Response(status=status, headers=(("content-type", kind),), t=1.2))
+        if answer:
+            exchange.chunk(answer, 1.5)
+        exchange.end(EndingKind.COMPLETE, 2.0)
+    for timed in (20_000, 0):  # of a long exchange the answer is not read for the list
+        monkeypatch.setattr(scanning, "_TIMED", timed)
+        assert [row.model for row in scanning.scan(str(path), lambda: True)] == [model]
+
+    async def scenario(seen):
+        await seen.until(lambda: f"▏{model} ▏" in seen.lines[0])
+        await seen.press("w")
+        await seen.until(lambda: f"1 {model} POST" in seen.text)
+
+    view(scenario)

@@ -12,6 +12,7 @@ from textual.widgets import Input
 
 from playhead_viewer.source.loader import open_path
 from playhead_viewer.source.notes import Notes
+from playhead_viewer.source.passes import SearchPass
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.viewing import Viewing
 
@@ -163,3 +164,59 @@ def test_a_search_while_it_plays_stops_it_at_the_hit(view):
         assert not seen.app.viewing.player.is_playing
 
     view(scenario)
+
+
+@pytest.mark.usefixtures("two_hundred")
+@pytest.mark.parametrize("key", ["3", "g"], ids=["elsewhere", "where it is"])
+def test_a_search_that_finds_late_leaves_a_cursor_that_was_moved(view, monkeypatch, key):
+    is_held, advance = True, SearchPass.advance
+    monkeypatch.setattr(SearchPass, "advance", lambda self: not is_held and advance(self))
+
+    async def scenario(seen):
+        nonlocal is_held
+        await seen.pilot.press("slash", *"w150", "enter")
+        await seen.until(lambda: seen.app.viewing.search is not None and not seen.app.is_prompted)
+        await seen.pilot.press(key)
+        there = seen.cursor
+        assert there == (61 if key == "3" else 1)
+        is_held = False
+        seen.app.opening.wake()
+        await seen.until(lambda: "/w150 1" in seen.lines[-1])
+        await seen.settle()
+        assert seen.cursor == there
+        await seen.press("n")
+        assert seen.cursor == 150
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("two_hundred")
+def test_a_search_under_a_filter_finds_among_what_is_shown(view):
+    async def scenario(seen):
+        await seen.press("f")
+        seen.app.query_one(Input).value = "n>=120 n<150 not w12"
+        await seen.press("enter", "slash", *"w13", "enter")
+        assert seen.cursor == 130
+        assert "/w13 1/10, 1 hidden" in seen.lines[-1]
+        await seen.press("escape", "slash", *"w12", "enter")
+        assert seen.cursor == 130
+        assert "/w12 0, 11 hidden" in seen.lines[-1]
+        await seen.press("n")
+        assert "No hit behind this event." in seen.text
+        assert seen.cursor == 130
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("two_hundred")
+def test_another_filter_is_another_search(path):
+    every = {n for n in range(1, 201) if str(n).startswith("1")}
+    with viewed(path) as viewing:
+        viewing.set_search("w1")
+        for text, shown in (("n<=20", range(21)), ("n>190", range(191, 201)), ("", every), ("n=150", {150})):
+            viewing.set_filter(text)
+            while viewing.advance():
+                pass
+            found = viewing.search.search
+            assert list(found.hits) == sorted(every.intersection(shown))
+            assert list(found.hidden) == sorted(every.difference(shown))

@@ -85,17 +85,19 @@ class PlayheadApp(Viewer):
         self.run_command(BY_ID[id_])
 
     def run_command(self, command: Command) -> None:
-        """Do what a command says, if that can be done now: nothing can, once the viewer was told to end."""
-        if not self.has_left and command.when(self):
+        """Do what a command says, or say why not: nothing can be done once the viewer was told to end."""
+        if self.has_left:
+            return
+        if command.when(self):
             command.run(self)
+        else:
+            self.say(command.when.lacks(self))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action != "do":
             return True
-        command = BY_ID[str(parameters[0])]
-        if len(self.screen_stack) > 1 or self.is_prompted:
-            return command.id == "interrupt"
-        return command.when(self)
+        is_free = len(self.screen_stack) == 1 and not self.is_prompted
+        return is_free or parameters[0] == "interrupt"
 
     def choose_session(self) -> None:
         self.run_command(BY_ID["sessions"])

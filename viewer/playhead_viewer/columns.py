@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from playhead import Severity
 from playhead_viewer.source.facts import Kind
 from playhead_viewer.source.stream import STALL, Break, Row
+from playhead_viewer.text.numbers import seconds
 from playhead_viewer.text.safe import Safe, safe
 from playhead_viewer.text.wrapping import fit
 from playhead_viewer.viewing import Viewing
@@ -55,10 +56,7 @@ def _number(look: Look) -> tuple[str, str]:
 
 
 def _time(look: Look) -> tuple[str, str]:
-    t, reference = look.row.t, look.viewing.reference_time()
-    if t is None:
-        return "?", "events--plain"
-    return (f"{t:.3f}" if reference is None else f"{t - reference:+.3f}"), "events--plain"
+    return seconds(look.row.t, look.viewing.reference_time()), "events--plain"
 
 
 def _gap(look: Look) -> tuple[str, str]:

@@ -71,8 +71,6 @@ class Viewing:
         self._known, self._is_caught_up = stream.count, False  # what is there already is not new
         wanted = self.filter.text if self.filter is not None else ""
         self.set_filter(wanted)
-        if self.search is not None:
-            self.set_search(self.search.search.needle)
 
     def resume(self, other: Viewing) -> None:
         """Go on where another reading of the same recording was."""
@@ -136,24 +134,32 @@ class Viewing:
         return self.stream.time(self.reference)
 
     def set_filter(self, text: str) -> None:
-        """Show only events that an expression lets through. Raises `FilterError`."""
+        """Show only events that an expression lets through, and search among them. Raises `FilterError`."""
         if not text.strip() or self.stream is None:
             self.filter, self.cursor.shown = None, None
-            return
-        # Here: most look at all events.
-        from playhead_viewer.core.filter import parse
-        from playhead_viewer.source.passes import FilterPass
+        else:
+            # Here: most look at all events.
+            from playhead_viewer.core.filter import parse
+            from playhead_viewer.source.passes import FilterPass
 
-        self.filter = FilterPass(text, parse(text), self.stream)
-        self.cursor.shown = self.filter.shown
+            self.filter = FilterPass(text, parse(text), self.stream)
+            self.cursor.shown = self.filter.shown
+        if self.search is not None:
+            self.set_search(self.search.search.needle)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether no more events will be shown."""
+        filtered = self.filter is None or self.stream is None or self.filter.done >= self.stream.count
+        return self.loader.is_over and filtered
 
     def set_search(self, needle: str) -> None:
-        """Look for a text in every event; an empty one ends the search."""
+        """Look for a text in every event that is shown; an empty one ends the search."""
         self.search = None
         if needle and self.stream is not None:
             from playhead_viewer.source.passes import SearchPass
 
-            self.search = SearchPass(needle, self.stream)
+            self.search = SearchPass(needle, self.stream, self.filter)
 
     # Going.
 
@@ -178,7 +184,10 @@ class Viewing:
                 cursor.go(number)
                 if not number:
                     return "the first event is #1"
-                return None if number <= cursor.count else f"the last event is #{cursor.count:,}"
+                if number > cursor.count:
+                    return f"the last event is #{cursor.count:,}"
+                is_hidden = self.filter is not None and number <= self.filter.done
+                return f"the filter hides #{number:,}" if is_hidden and not cursor.is_shown(number) else None
             case SharePlace(percent):
                 cursor.share(percent)
             case _:
@@ -318,8 +327,7 @@ class Viewing:
 
     @property
     def _ends(self) -> Ends:
-        filtered = self.filter is None or self.stream is None or self.filter.done >= self.stream.count
-        return Ends.STOP if self.loader.is_over and filtered else Ends.WAIT
+        return Ends.STOP if self.is_filtered else Ends.WAIT
 
     def _gap_shown(self, row: int) -> float | None:
         """The time between two rows; they may be far apart where a filter hides what lies between."""

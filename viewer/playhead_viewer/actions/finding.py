@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playhead_viewer.actions.moving import leaps
-from playhead_viewer.command import Command, Group, has_exchange
+from playhead_viewer.command import Command, Group, may_have_events
 from playhead_viewer.core.landmarks import Landmark
 from playhead_viewer.text.safe import safe
 
@@ -90,8 +90,8 @@ def _back(app: Viewer) -> None:
 
 
 COMMANDS = (
-    Command("find", "slash", "Search; hits are counted as they come", Group.FIND, _search, has_exchange),
+    Command("find", "slash", "Search; hits are counted as they come", Group.FIND, _search, may_have_events),
     *leaps(Landmark.HIT, "n", "N", Group.FIND),
-    Command("filter", "f", "Show only events that fit an expression", Group.FIND, _filter, has_exchange),
+    Command("filter", "f", "Show only events that fit an expression", Group.FIND, _filter, may_have_events),
     Command("back", "escape", "Out of zoom, search, filter, time reference", Group.FIND, _back),
 )

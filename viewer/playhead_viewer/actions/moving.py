@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from playhead_viewer.command import Command, Group, has_events
+from playhead_viewer.command import Command, Group, When, has_events, has_exchange
 from playhead_viewer.core.landmarks import Landmark
 from playhead_viewer.core.places import EXAMPLES, PlaceError, parse_place
 from playhead_viewer.text.safe import Safe
@@ -112,14 +112,18 @@ def _exchange(app: Viewer, by: int) -> None:
     app.opening.step(by)
 
 
-def _several(app: Viewer) -> bool:
-    return app.viewing is not None and app.viewing.exchanges > 1
+def _is_alone(app: Viewer) -> str:
+    viewing = app.viewing
+    if viewing is None or viewing.stream is None:
+        return has_exchange.lacks(app)
+    return f"This is the only exchange{'' if viewing.loader.is_over else ' so far'}."
 
 
 def _percent(app: Viewer, tens: int) -> None:
     _moving(lambda viewing: viewing.cursor.share(tens * 10))(app)
 
 
+_several = When(lambda app: app.viewing is not None and app.viewing.exchanges > 1, _is_alone)
 COMMANDS = (
     Command("step", "j,down,full_stop", "Next event", Group.MOVE, _stepping(1), has_events),
     Command("step_back", "k,up,comma", "Previous event", Group.MOVE, _stepping(-1), has_events),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from playhead_viewer.command import Command, Group, has_events, has_exchange
+from playhead_viewer.command import Command, Group, When, has_events, has_exchange
 from playhead_viewer.text.safe import Safe, safe
 
 if TYPE_CHECKING:
@@ -78,10 +78,10 @@ def _sessions(app: Viewer) -> None:
     open_sessions(app)
 
 
-def _has_sessions(app: Viewer) -> bool:
-    return len(app.paths) > 0
-
-
+_has_sessions = When(
+    lambda app: len(app.paths) > 0, lambda _app: "There is no list of sessions: one file was opened."
+)
+_has_file = When(lambda app: app.viewing is not None, lambda _app: "No file is open.")
 COMMANDS = (
     Command(
         "pane",
@@ -133,7 +133,7 @@ COMMANDS = (
         "Read the file again, as it is now",
         Group.SHOW,
         lambda app: app.opening.reload(),
-        lambda app: app.viewing is not None,
+        _has_file,
     ),
     Command(
         "theme",

@@ -23,6 +23,8 @@ class Cursor:
         self.count: int = 0
         self.shown: Sequence[int] | None = None
         """`None` where every event is shown."""
+        self.moves: int = 0
+        """How often it was sent somewhere: who would send it later knows whether somebody else has."""
         self._wanted = 0
 
     @property
@@ -54,6 +56,7 @@ class Cursor:
     def go(self, number: int) -> None:
         """Stand on an event, or on the nearest there is."""
         self._wanted = min(max(number, 1), max(self.count, 1))
+        self.moves += 1
 
     def step(self, by: int) -> None:
         """So many rows on, or back."""

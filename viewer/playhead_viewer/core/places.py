@@ -15,11 +15,12 @@ _NUMBER = r"\d+(?:[\d,_]*\d)?"
 _EVENT = rf"#?({_NUMBER})\Z"
 _STEPS = rf"([+-])#?({_NUMBER})\Z"
 _PERCENT = r"(\d+(?:\.\d+)?|\.\d+)\s*%\Z"
-_TIME = r"([+-]?)(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|m)\Z"
-_DECIMAL = r"([+-]?)(\d+\.\d*|\.\d+)\Z"
+_TIME = r"(\d+(?:\.\d*)?|\.\d+)\s*(ms|s|m)\Z"
+_DECIMAL = r"(?:\d+\.\d*|\.\d+)\Z"
 """Seconds: an event's number has no point."""
 _CLOCK = r"(\d+):([0-5]?\d(?:\.\d*)?)\Z"
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0}
+"""Of times, in seconds."""
 EXAMPLES = "#84, +10, 3.1s, +500ms, 1:30, 50%"
 
 
@@ -67,15 +68,28 @@ def parse_place(text: str) -> Place:
         if float(found[1]) > 100:
             raise PlaceError(f"{found[1]}% is beyond the end")
         return SharePlace(float(found[1]))
-    if found := re.match(_TIME, text):
-        seconds = float(found[2]) * _UNITS[found[3]] * (-1 if found[1] == "-" else 1)
-        return TimePlace(seconds, is_relative=bool(found[1]))
-    if found := re.match(_DECIMAL, text):
-        seconds = float(found[2]) * (-1 if found[1] == "-" else 1)
-        return TimePlace(seconds, is_relative=bool(found[1]))
-    if found := re.match(_CLOCK, text):
-        return TimePlace(int(found[1]) * 60 + float(found[2]))
+    seconds = parse_time(text)
+    if seconds is not None:
+        return TimePlace(seconds, is_relative=text.startswith(("+", "-")))
     raise PlaceError(f"no place: try {EXAMPLES}")
+
+
+def parse_time(text: str) -> float | None:
+    """The seconds that `text` tells, with a sign or without; `None` where it is no time.
+
+    >>> parse_time("1:30"), parse_time("-500ms"), parse_time("3")
+    (90.0, -0.5, None)
+    """
+    text = text.strip().lower()
+    sign = -1.0 if text.startswith("-") else 1.0
+    told = text[1:] if text.startswith(("+", "-")) else text
+    if found := re.match(_TIME, told):
+        return sign * float(found[1]) * UNITS[found[2]]
+    if re.match(_DECIMAL, told):
+        return sign * float(told)
+    if found := re.match(_CLOCK, told):
+        return sign * (int(found[1]) * 60 + float(found[2]))
+    return None
 
 
 def _count(digits: str) -> int:

@@ -7,17 +7,23 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 
 class Search:
-    """One search. `feed` it the events from 1 on; hits are known up to `done`."""
+    """One search. `feed` it the events from 1 on; hits are known up to `done`.
 
-    def __init__(self, needle: str) -> None:
+    Events that are not shown are no hits: they are counted apart.
+    """
+
+    def __init__(self, needle: str, is_shown: Callable[[int], bool] | None = None) -> None:
         self.needle: str = needle
         self._folds = needle == needle.lower()
+        self._is_shown = is_shown
         self.hits: array[int] = array("I")
         """Numbers of events, ascending."""
+        self.hidden: array[int] = array("I")
+        """The events that would be hits, were they shown."""
         self.done: int = 0
         """How many events were looked through."""
         self.may_find_more: bool = False
@@ -32,7 +38,7 @@ class Search:
         for text in texts:
             self.done += 1
             if self.matches(text):
-                self.hits.append(self.done)
+                self._side(self.done).append(self.done)
         return len(self.hits) - before
 
     @property
@@ -62,9 +68,14 @@ class Search:
     def add(self, numbers: Iterable[int]) -> None:
         """Hits that were found across events, near one another: many are put in at once."""
         new = set(numbers)
-        if new:
-            begin, end = bisect_left(self.hits, min(new)), bisect_right(self.hits, max(new))
-            self.hits[begin:end] = array("I", sorted(new.union(self.hits[begin:end])))
+        for side in (self.hits, self.hidden):
+            here = {number for number in new if self._side(number) is side}
+            if here:
+                begin, end = bisect_left(side, min(here)), bisect_right(side, max(here))
+                side[begin:end] = array("I", sorted(here.union(side[begin:end])))
+
+    def _side(self, number: int) -> array[int]:
+        return self.hits if self._is_shown is None or self._is_shown(number) else self.hidden
 
     def place(self, number: int) -> int:
         """How many hits there are up to `number`, itself among them."""

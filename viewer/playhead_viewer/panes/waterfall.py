@@ -6,14 +6,13 @@ many exchanges ran at once. Knows exchanges and widths; no screen.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from playhead import Exchange, PlayheadError
-from playhead.protocols.payload import NotJson, parse
 from playhead_viewer.panes.document import Document, Line, Style, line
 from playhead_viewer.source.chunks import is_damaged
+from playhead_viewer.source.models import begun_with, model_of
 from playhead_viewer.source.words import ended, path_of
 from playhead_viewer.text.numbers import counted, duration
 from playhead_viewer.text.ruler import ruler
@@ -24,10 +23,6 @@ Scale = tuple[float, float]
 """The first and the last time of all bars, in seconds of the cassette's clock."""
 _WAITING, _STREAMING, _GROWS = "░", "█", "●"
 _READ = 10_000
-_BODY = 256 * 1024
-_FIRST_CHUNKS, _BEGINNING = 2, 4096
-_IN_URL = re.compile(r"/models/([^/:?]+)")
-_IN_ANSWER = re.compile(r'"model"\s*:\s*"([^"\\]{1,80})"')
 _NUMBER, _STATUS, _TOOK, _END = 4, 4, 9, 2
 
 
@@ -146,7 +141,7 @@ def bar_of(exchange: Exchange, *, read: int = _READ) -> Bar:
     start = _first(request.t_start, request.t) if request is not None else None
     told = "request unknown"
     if request is not None:
-        model = _model(request.body) or _named(request.url) or _answered(exchange)
+        model = model_of(exchange, begun_with(exchange))  # of an agent's exchanges the paths are all the same
         told = f"{f'{model} ' if model else ''}{request.method} {path_of(request.url)}"
     return Bar(
         number=exchange.number,
@@ -157,34 +152,6 @@ def bar_of(exchange: Exchange, *, read: int = _READ) -> Bar:
         body=first,
         end=_first(ending.t, last),
     )
-
-
-def _model(body: bytes | None) -> str:
-    """The model that was asked for: of an agent's exchanges the paths are all the same."""
-    if body is None or len(body) > _BODY:
-        return ""
-    try:
-        value = parse(body.decode())
-    except (NotJson, UnicodeDecodeError):
-        return ""
-    model = value.get("model") if isinstance(value, dict) else None
-    return model if isinstance(model, str) else ""
-
-
-def _named(url: str) -> str:
-    """The model that the URL names, as Gemini's do."""
-    found = _IN_URL.search(url)
-    return found[1] if found else ""
-
-
-def _answered(exchange: Exchange) -> str:
-    """The model that the answer begins with: of a request that is large, or was not kept."""
-    try:
-        data = b"".join(chunk.data for chunk in exchange.chunks[:_FIRST_CHUNKS])[:_BEGINNING]
-    except PlayheadError:
-        return ""
-    found = _IN_ANSWER.search(data.decode("utf-8", "replace"))
-    return found[1] if found else ""
 
 
 def drawer(bar: Bar, scale: Scale) -> Callable[[int], Line]:

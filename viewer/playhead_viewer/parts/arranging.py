@@ -50,12 +50,20 @@ class Arranging:
                 each.focus()
 
     def next_pane(self, by: int) -> None:
-        """Bring the next pane into focus."""
+        """Bring the next pane into focus, and into the zoom where there is one."""
         names = layout.panes(self._stage.default_screen.classes)
-        if not names or len(self._stage.screen_stack) > 1:
+        if len(self._stage.screen_stack) > 1:
+            return
+        if len(names) < 2:
+            self._stage.say("There is no other pane here.")
             return
         at = names.index(self._pane) if self._pane in names else 0
-        self._pane = names[(at + by) % len(names)]
+        self._bring(names[(at + by) % len(names)])
+
+    def _bring(self, pane: str) -> None:
+        self._pane = pane
+        if self.unzoom():
+            self._zoom(pane)
         self._stage.call_after_refresh(self.focus)
 
     def focused(self, id_: str | None) -> None:
@@ -75,8 +83,14 @@ class Arranging:
         return self._tabs.get(names) or (names[0] if has_bytes else "headers")
 
     def next_tab(self, by: int) -> None:
-        """Bring the next tab to the front."""
-        names = layout.tabs(self._stage.default_screen.classes)
+        """Bring the next tab to the front, and the tabs into the zoom where there is one."""
+        screen = self._stage.default_screen
+        names = layout.tabs(screen.classes)
+        if "tab-pane" not in layout.panes(screen.classes):
+            self._stage.say("There is no room for the tabs here.")
+            return
+        if screen.has_class("-zoomed") and not screen.has_class("-zoom-tab-pane"):
+            self._bring("tab-pane")
         self.show_tab(names[(names.index(self.tab) + by) % len(names)])
 
     def show_tab(self, name: str) -> None:
@@ -91,9 +105,11 @@ class Arranging:
         there = layout.panes(self._stage.default_screen.classes)
         if not self.unzoom() and there:
             self._read_sheets("chosen.tcss")
-            pane = self._pane if self._pane in there else there[0]
-            self._stage.default_screen.add_class("-zoomed", f"-zoom-{pane}")
-            self._stage.call_after_refresh(self._stage.draw_panes)
+            self._zoom(self._pane if self._pane in there else there[0])
+
+    def _zoom(self, pane: str) -> None:
+        self._stage.default_screen.add_class("-zoomed", f"-zoom-{pane}")
+        self._stage.call_after_refresh(self._stage.draw_panes)
 
     def unzoom(self) -> bool:
         """Take the room back; whether there was anything to take."""

@@ -7,6 +7,7 @@ portion only.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from playhead.arrays import NUMBERS
@@ -49,14 +50,20 @@ class FilterPass:
         self.done = max(self.done, until)
         return moved
 
+    def lets_through(self, number: int) -> bool:
+        """Whether an event, of those it has come past, is shown."""
+        at = bisect_left(self.shown, number)
+        return at < len(self.shown) and self.shown[at] == number
+
 
 class SearchPass:
-    """The hits of a search in `stream`, as far as it has come."""
+    """The hits of a search in `stream`, as far as it has come: among what a filter shows, and behind it."""
 
-    def __init__(self, needle: str, stream: Stream) -> None:
-        self.search: Search = Search(needle)
+    def __init__(self, needle: str, stream: Stream, filter_: FilterPass | None = None) -> None:
+        self.search: Search = Search(needle, filter_.lets_through if filter_ is not None else None)
         self.search.may_find_more = True
         self._stream = stream
+        self._filter = filter_
         self._block = 0
         """How many blocks were looked through for words that came in pieces."""
         self._at = 0
@@ -67,10 +74,12 @@ class SearchPass:
         stream, search = self._stream, self.search
         with stream.loader.lock:
             until = _portion(stream, search.done)
+            if self._filter is not None:
+                until = min(until, max(self._filter.done, search.done))
             moved = until > search.done
             if moved:
                 self._look_through(search.done + 1, until)
-            if not moved and stream.loader.is_over:
+            if search.done >= stream.count and not moved and stream.loader.is_over:
                 self.search.may_find_more = self._find_across()
                 return self.search.may_find_more
         return moved

@@ -18,6 +18,7 @@ from playhead import Exchange, PlayheadError
 from playhead.store import lock
 from playhead_viewer.core.session import Session
 from playhead_viewer.source.loader import PORTION, Loader, open_path
+from playhead_viewer.source.models import begun_with, model_of
 from playhead_viewer.source.words import ended
 
 _TIMED = 20_000
@@ -156,7 +157,9 @@ def _session(
         events=events,
         is_final=not live,
     )
-    return row if len(exchange.chunks) > _TIMED else _timed(row, exchange)
+    if len(exchange.chunks) > _TIMED:
+        return msgspec.structs.replace(row, model=model_of(exchange, begun_with(exchange)))
+    return _timed(row, exchange)
 
 
 def _timed(row: Session, exchange: Exchange) -> Session:
@@ -169,7 +172,7 @@ def _timed(row: Session, exchange: Exchange) -> Session:
         row.exchange,
         t=row.t,
         host=row.host,
-        model=state.model or "",
+        model=model_of(exchange, state.model),
         status=row.status,
         ending=row.ending,
         ttft=timing.since(Anchor.REQUEST_COMPLETE).first_content,

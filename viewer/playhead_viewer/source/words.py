@@ -152,8 +152,11 @@ def _status(status: int) -> str:
 
 
 def _model(stream: Stream) -> Safe:
-    model = stream.record.model.latest if stream.record is not None else None
-    return safe(shortened(model, 60)) if isinstance(model, str) else _NOTHING
+    if stream.record is None:
+        return _NOTHING
+    from playhead_viewer.source.models import model_of  # it parses, which no first row does
+
+    return safe(shortened(model_of(stream.exchange, stream.record.model.latest), 60))
 
 
 def _timing(analysis: Analysis | None) -> Safe:
@@ -253,6 +256,11 @@ def nothing_yet(stream: Stream | None, file: str) -> tuple[Safe, ...]:
         else f"Status {response.status}; no event has come yet."
     )
     return (Safe(what), Safe("New events are shown as they reach the file."))
+
+
+def nothing_passes(*, is_filtered: bool) -> Safe:
+    """No row under a filter; more may come, where it has not asked all events."""
+    return Safe("No event passes the filter." if is_filtered else "No event has passed the filter so far.")
 
 
 def no_frames(stream: Stream) -> tuple[Safe, ...]:

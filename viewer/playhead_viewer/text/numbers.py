@@ -6,9 +6,11 @@ from playhead.cli import output
 from playhead_viewer.text.safe import Safe
 
 
-def seconds(t: float | None) -> Safe:
-    """`3.107`"""
-    return Safe("?" if t is None else f"{t:.3f}")
+def seconds(t: float | None, reference: float | None = None) -> Safe:
+    """`3.107`; from a reference `+0.318`"""
+    if t is None:
+        return Safe("?")
+    return Safe(f"{t:.3f}" if reference is None else f"{t - reference:+.3f}")
 
 
 def duration(t: float | None) -> Safe:

@@ -5,6 +5,7 @@ Each is one row however narrow the screen, notices apart: what matters most is c
 
 from __future__ import annotations
 
+import enum
 import math
 from collections.abc import Sequence
 from functools import lru_cache
@@ -35,8 +36,20 @@ _STYLES = {
     Severity.UNKNOWN: "bold",
 }
 _KEPT = 2
+_NEEDLE, _LEAST = 16, 4
+"""Cells of what is searched for, and how few it has in a short row before others give way to its count."""
 _PLAY, _NEWEST = "play", "last"
 """What a click on the transport does, and on what came below."""
+
+
+class Brevity(enum.Enum):
+    """How much of the status is said, from all to what nothing else tells."""
+
+    WHOLE = enum.auto()
+    SHORT = enum.auto()
+    """Without that of which something is a part: the end of the clock, all events."""
+    COUNTS = enum.auto()
+    """Without the clock and the cap on waits; what is searched for first."""
 
 
 class Part(NamedTuple):
@@ -243,7 +256,7 @@ class Footer(Painted, Bar):
         """What stands in the row, from left to right, in runs that look the same."""
         width = self.size.width
         first = sum(_width(hint) for hint in self._hints[:_KEPT])
-        status = _cut(self._status(), max(width - first, 0))
+        status = self._status(max(width - first, 0))
         room = width - sum(cell_len(part.text) for part in status) - first
         chosen: list[Hint] = []
         for hint in self._hints[_KEPT:]:
@@ -254,46 +267,72 @@ class Footer(Painted, Bar):
         shown = (*chosen, *reversed(self._hints[:_KEPT]))
         return [[*status, Part(" " * max(room, 0))], *(run for hint in shown for run in _runs(hint))]
 
-    def _status(self) -> list[Part]:
+    def _status(self, room: int) -> list[Part]:
+        """In so many cells: as much as there is room for, the counts last to go."""
         viewing = self._viewing
         if viewing is None or viewing.stream is None or not viewing.stream.count:
             return []
-        found = [Part(f" {'  '.join(_transport(viewing))} ", id=_PLAY)]
+        found: list[Part] = []
+        searched = cell_len(safe(viewing.search.search.needle)) if viewing.search is not None else 0
+        for brevity in Brevity:
+            needle = min(searched, _NEEDLE)
+            found = self._told(viewing, brevity, needle)
+            over = sum(cell_len(part.text) for part in found) - room
+            if over <= 0:
+                return found
+            less = min(over, needle - min(needle, 1 if brevity is Brevity.COUNTS else _LEAST))
+            found = self._told(viewing, brevity, needle - less)
+            if less == over:
+                return found
+        return _cut(found, room)
+
+    def _told(self, viewing: Viewing, brevity: Brevity, needle: int) -> list[Part]:
+        assert viewing.stream is not None
+        found = [Part(f" {'  '.join(_transport(viewing, brevity))} ", id=_PLAY)]
         if new := viewing.unseen(self._below):
             found.append(Part(f" ↓ {new:,} new below ", id=_NEWEST))
-        if rest := _narrowed(viewing, viewing.stream.count):
+        if rest := _narrowed(viewing, viewing.stream.count, brevity, needle):
             found.append(Part(f" {'  '.join(rest)} "))
         return found
 
 
-def _narrowed(viewing: Viewing, count: int) -> list[str]:
-    """What is filtered, searched and counted from."""
+def _narrowed(viewing: Viewing, count: int, brevity: Brevity, cells: int) -> list[str]:
+    """What is filtered, searched and counted from; `cells` are those of what is searched for."""
     parts: list[str] = []
+    whole = brevity is Brevity.WHOLE
     if viewing.filter is not None:
         shown = f"{viewing.cursor.rows:,}{'+' if viewing.filter.done < count else ''}"
-        parts.append(f"▽ {shown} of {count:,}")
+        parts.append(f"▽ {shown} of {count:,}" if whole else f"▽ {shown}")
     if viewing.search is not None:
         search = viewing.search.search
-        needle = fit(safe(search.needle), min(cell_len(safe(search.needle)), 16))
-        parts.append(f"/{needle} {search.told(viewing.number, count)}")
+        hidden = f", {len(search.hidden):,} hidden" if search.hidden and whole else ""
+        told = f"/{fit(safe(search.needle), cells)} {search.told(viewing.number, count)}{hidden}"
+        parts.insert(0 if brevity is Brevity.COUNTS else len(parts), told)
     if viewing.reference is not None:
         parts.append(f"t0 #{viewing.reference:,}")
     return parts
 
 
-def _transport(viewing: Viewing) -> list[str]:
+def _transport(viewing: Viewing, brevity: Brevity) -> list[str]:
     stream, player = viewing.stream, viewing.player
     assert stream is not None
     with viewing.loader.lock:
-        t = stream.time(viewing.number) if viewing.number else None
-        last = stream.time(stream.count)
+        reference = viewing.reference_time()
+        here = seconds(stream.time(viewing.number), reference) if viewing.number else "-"
+        last = seconds(stream.time(stream.count), reference)
     follows = viewing.follows and not viewing.loader.is_over
     sign = "▶" if player.is_playing else ("●" if follows else "⏸")
-    parts = [f"{sign} {seconds(t)}/{seconds(last)}s"]
+    clock = {
+        Brevity.WHOLE: f"{sign} {here}/{last}s",
+        Brevity.SHORT: f"{sign} {here}s",
+        Brevity.COUNTS: sign,
+    }
+    parts = [clock[brevity]]
     if player.speed != 1.0 or player.is_playing:
         parts.append("max" if player.speed == math.inf else f"{player.speed:g}×")
         cap = player.idle_cap
-        parts.append("no idle cap" if cap is None else f"idle≤{cap:g}s")
+        if brevity is not Brevity.COUNTS:
+            parts.append("no idle cap" if cap is None else f"idle≤{cap:g}s")
     return parts
 
 

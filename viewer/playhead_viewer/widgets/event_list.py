@@ -16,6 +16,7 @@ from textual.strip import Strip
 from playhead import PlayheadError
 from playhead_viewer.columns import FRAMING, Look, cells, digits, preview
 from playhead_viewer.source.stream import Stream
+from playhead_viewer.source.words import nothing_passes
 from playhead_viewer.text.safe import safe
 from playhead_viewer.text.wrapping import fit
 from playhead_viewer.viewing import Viewing
@@ -156,7 +157,7 @@ class EventList(Roomed, Scrolling, can_focus=True, inherit_bindings=False):
         viewing = self._viewing
         plain = self._style("events--plain", False)
         if viewing is None or viewing.stream is None or at >= viewing.cursor.rows:
-            return Strip.blank(width, plain)
+            return self._below(at, width, plain)
         number = viewing.cursor.number_at(at)
         try:
             row = viewing.stream.row(number)
@@ -166,6 +167,14 @@ class EventList(Roomed, Scrolling, can_focus=True, inherit_bindings=False):
             return Strip([Segment(fit(safe(f"  {number} ✖ {error.message}"), width), plain)])
         look = Look(row, viewing, at == viewing.cursor.row, digits(viewing))
         return self._draw(look, width)
+
+    def _below(self, at: int, width: int, plain: Style) -> Strip:
+        """A line behind the last row; the first of a list without rows says why there are none."""
+        viewing = self._viewing
+        if at or viewing is None or viewing.filter is None:
+            return Strip.blank(width, plain)
+        told = nothing_passes(is_filtered=viewing.is_filtered)
+        return Strip([Segment(fit(f"  {told}", width), plain)])
 
     def _tell(self, error: PlayheadError) -> None:
         self.post_message(self.Failed(error))

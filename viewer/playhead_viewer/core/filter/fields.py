@@ -12,10 +12,10 @@ from typing import Generic, Protocol
 import msgspec
 
 from playhead_viewer.core.filter.model import Event, Filter, NumberTest, Operator, T, T_contra, TextTest
+from playhead_viewer.core.places import UNITS, parse_time
 
 _NUMBER = re.compile(r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*([a-z]*)\Z", re.IGNORECASE)
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0}
-WAITS = _SECONDS | {"": 0.001}
+WAITS = UNITS | {"": 0.001}
 """Units of a wait, in seconds: a bare number is milliseconds."""
 _BYTES = {"": 1.0, "b": 1.0, "kb": 1e3, "mb": 1e6, "kib": 1024.0, "mib": 1024.0**2}
 ORDERED = (
@@ -80,6 +80,22 @@ class NumberField(msgspec.Struct, Generic[T], frozen=True):
         return float(found[1]) * factor
 
 
+class TimeField(msgspec.Struct, Generic[T], frozen=True):
+    """A time as it is typed elsewhere, too."""
+
+    tell: Callable[[T], float | None]
+    example: str
+    operators: tuple[Operator, ...] = ORDERED
+
+    def test(self, operator: Operator, text: str, /) -> Filter[T]:
+        seconds = parse_time(text)
+        if seconds is not None:
+            return NumberTest(self.tell, operator, seconds)
+        found = _NUMBER.match(text)
+        units = f"which unit? {', '.join(UNITS)}"
+        raise ValueError(units if found is not None else f"no time: try {self.example}")
+
+
 class TextField(msgspec.Struct, Generic[T], frozen=True):
     tell: Callable[[T], str]
     values: tuple[str, ...] = ()
@@ -113,7 +129,7 @@ FIELDS: dict[str, Field[Event]] = {
     "text": TextField(lambda event: event.text()),
     "block": NumberField(lambda event: event.block(), {"": 1.0}, "block=2"),
     "gap": NumberField(lambda event: event.gap(), WAITS, "gap>500ms"),
-    "t": NumberField(lambda event: event.t(), _SECONDS, "t<3.5s"),
+    "t": TimeField(lambda event: event.t(), "t<3.5s, t<1:30"),
     "size": NumberField(lambda event: event.size(), _BYTES, "size>10kB"),
     "n": NumberField(lambda event: event.n(), {"": 1.0}, "n>=84"),
 }
