@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Iterator
 from typing import TypeVar
 
 R = TypeVar("R")
@@ -74,14 +74,14 @@ async def arun(steps: Generator[float, None, R]) -> R:
         return result
 
 
-async def astream(ready: Iterable[bytes], parts: Iterable[bytes | float]) -> AsyncGenerator[bytes]:
+async def astream(
+    ready: Iterable[bytes], parts: Iterable[bytes | float], sleep_until: Callable[[float], Awaitable[None]]
+) -> AsyncGenerator[bytes]:
     """`stream` for asyncio and trio, behind what is `ready` and waits for nothing."""
-    import anyio
-
     for data in ready:
         yield data
     for part in parts:
         if type(part) is bytes:
             yield part
         else:
-            await anyio.sleep_until(float(part))
+            await sleep_until(float(part))

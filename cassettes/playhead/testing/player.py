@@ -157,24 +157,37 @@ class Player(Mapping[int, Exchange]):
         return self.sweeps[-1]
 
     def transport(self, library: str) -> Any:
-        """The transport for `httpx` or `httpx2`."""
+        """A transport for one client of `httpx` or `httpx2`, who may close it."""
+        return self._replaying(library)
+
+    def _replaying(self, library: str) -> Any:
+        name = f"playhead.{library}"
+        adapter: Any = sys.modules.get(name) or import_module(name)
+        return adapter.ReplayTransport(self.session, speed=self.pace.speed, max_gap=self.pace.max_gap)
+
+    def _patched(self, library: str) -> Any:
+        """What answers for the transports of all patched clients."""
         if library not in self._transports:
-            name = f"playhead.{library}"
-            adapter: Any = sys.modules.get(name) or import_module(name)
-            self._transports[library] = adapter.ReplayTransport(
-                self.session, speed=self.pace.speed, max_gap=self.pace.max_gap
-            )
+            self._transports[library] = self._replaying(library)
         return self._transports[library]
 
     def answer(self, library: str, request: Any, transport: Any, send: Callable[[Any], Any]) -> Any:
         """What a patched client gets whose `transport` would `send` its request."""
-        return self.transport(library).handle_request(request)
+        response = self._patched(library).handle_request(request)
+        response.stream.transport = transport
+        return response
 
     async def answer_async(
         self, library: str, request: Any, transport: Any, send: Callable[[Any], Awaitable[Any]]
     ) -> Any:
         """The same on an event loop."""
-        return await self.transport(library).handle_async_request(request)
+        response = await self._patched(library).handle_async_request(request)
+        response.stream.transport = transport
+        return response
+
+    def closed(self, transport: Any) -> None:
+        """The client of a patched `transport` has closed it."""
+        self.session.disconnect(transport)
 
     def serving(self) -> AbstractContextManager[str]:
         """A server for every other stack, while it is entered: its base URL."""
