@@ -260,6 +260,25 @@ def test_one_within_another_is_the_same() -> None:
         assert outer.elapsed == 7.0
 
 
+def test_a_thread_that_outlives_it_is_let_go() -> None:
+    """Else who joins the thread waits for as long as it was to sleep."""
+    sleeping = threading.Event()
+    met: list[bool] = []
+
+    def sleeps() -> None:
+        sleeping.set()
+        met.append(threading.Event().wait(1e6))
+
+    with virtual_time() as clock:
+        thread = threading.Thread(target=sleeps)
+        thread.start()
+        sleeping.wait()
+        time.sleep(1)
+    thread.join()
+    assert met == [False]
+    assert clock.elapsed == 1.0
+
+
 def test_it_is_public() -> None:
     with playhead.virtual_time() as clock:
         time.sleep(1)

@@ -9,15 +9,24 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Iterator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from playhead.virtual import Clock
 
 R = TypeVar("R")
 
 
-def is_virtual() -> bool:
-    """Whether virtual time is in use: then even silence costs nothing. Who has not imported it has none."""
+def virtual_clock() -> Clock | None:
+    """The virtual clock that is in use: then even silence costs nothing. Who has not imported it has none."""
     virtual = sys.modules.get("playhead.virtual")
-    return virtual is not None and virtual.in_use() is not None
+    clock: Clock | None = None if virtual is None else virtual.in_use()
+    return clock
+
+
+def is_virtual() -> bool:
+    """Whether virtual time is in use."""
+    return virtual_clock() is not None
 
 
 def sync_now() -> float:

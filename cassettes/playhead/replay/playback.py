@@ -13,7 +13,7 @@ from typing import Final, NoReturn, Protocol
 from playhead.errors import InputError, RecordingEnded, ReplayMiss, UsageError
 from playhead.model import EndingKind, Framing
 from playhead.plan import Act, End, Finish, Head, Pace, Plan, Send, Speed, Step, Wait, paced
-from playhead.replay.drive import is_virtual
+from playhead.replay.drive import is_virtual, virtual_clock
 from playhead.sanitise import sanitise
 
 _FOR_EVER: Final = 30 * 86400.0
@@ -60,6 +60,7 @@ class Playback:
         self.failures: Callable[[bool], Failures] = failures
         """Makes what the client meets, before the head or behind it. Holds nothing of the cassette."""
         self._now = now
+        self._clock = virtual_clock()
         self._start = 0.0 if pace.speed == "max" else now()
         self._limit = limit
         self._what = what
@@ -142,6 +143,8 @@ class Playback:
 
     def _wait(self, until: float) -> Iterator[float]:
         """The deadline of a step, or that of the read where the client gives up before."""
+        if self._is_left_over():
+            return
         due = self._start + until
         if self._limit is not None and due > (asked := self._now()) + self._limit:
             yield asked + self._limit
@@ -182,16 +185,25 @@ class Playback:
             raise self._miss(f"{message}.\nRecord this request again: there is no response to play.")
         raise self._ended(message)
 
+    def _is_left_over(self) -> bool:
+        """Whether the virtual time that it was asked in is over: its reader has outlived the test.
+
+        What it waits for would then take the time of the wall, of whoever joins the reader.
+        """
+        return self._clock is not None and self._clock.is_closed
+
     def _stall(self, end: End) -> Iterator[float]:
         if self._limit is None:
             if is_virtual():
                 yield self._now() + _FOR_EVER  # the code may have a deadline of its own
+            if self._is_left_over():
+                return
             why = f" ({sanitise(end.detail)})" if end.detail else ""  # the recorder's words, or an alteration
             raise self._miss(
                 f"{self._what} stalls for ever here{why}, and the client waits for ever.\n"
                 "Give the client a read timeout; it is then met as on a real connection."
             )
-        if self._speed != "max" or is_virtual():
+        if (self._speed != "max" or is_virtual()) and not self._is_left_over():
             yield self._now() + self._limit
 
 
