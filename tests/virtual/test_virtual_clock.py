@@ -11,11 +11,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic as taken_at_import
 from time import sleep as sleep_taken_at_import
+from typing import Any
 
 import pytest
 import trio
 
 import playhead
+from playhead import UsageError
 from playhead.virtual import in_use, virtual_time
 
 REAL = (time.sleep, time.time, time.monotonic, time.perf_counter, time.time_ns, threading.Thread.start)
@@ -283,3 +285,9 @@ def test_it_is_public() -> None:
     with playhead.virtual_time() as clock:
         time.sleep(1)
     assert clock.elapsed == 1.0
+
+
+@pytest.mark.parametrize("roots", [3, "tests", [3]])
+def test_roots_that_are_no_folders_are_refused_when_they_are_written(roots: Any) -> None:
+    with pytest.raises(UsageError, match="roots are folders, not"):
+        virtual_time(roots=roots)

@@ -316,11 +316,16 @@ Source: TypeAlias = Cassette | Exchange | Session | str | os.PathLike[str]
 def session_of(source: Source, *, rules: Rules = DEFAULT, repeats: Repeats = Repeats.FAIL) -> Session:
     """A session over a cassette, over the one at a path, or over a single exchange; one that is given.
 
-    A given session keeps its own rules.
+    A given session keeps its own rules. Raises `UsageError` for anything else.
     """
     if isinstance(source, Session):
         return source
     if isinstance(source, Exchange):
         return Session((source,), f"exchange {source.number}", rules=rules, repeats=repeats)
+    if not isinstance(source, Cassette | str | os.PathLike):
+        raise UsageError(
+            f"nothing to replay: {source!r}",
+            hint="Give a cassette, the path of one, an exchange or a session.",
+        )
     cassette = source if isinstance(source, Cassette) else opened(source)
     return Session(cassette.exchanges, cassette.name, rules=rules, repeats=repeats)
