@@ -5,7 +5,7 @@ Knows sessions and exceptions. Nothing of pytest: whoever wires it hands in a se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -84,15 +84,17 @@ class Point:
             # Swallowed. Of a recording that was cut short nobody knows what the code makes of the stream.
             missed = next(iter(self._session.ended), None)
         unplayed = {each.number for each in self._session.unplayed}
+        # Of the intact stream, a copy: the code may go on with the same object at the next point.
+        result, is_comparable = kept(self.result) if self.spot is None else (self.result, True)
         self.met = Met(
-            # Of the intact stream, a copy: the code may go on with the same object at the next point.
-            result=kept(self.result) if self.spot is None else self.result,
+            result=result,
             requests=self._session.asked,
             # The traceback holds everything that the code under test has made.
             error=error and error.with_traceback(None),
             noticed=_is_the_tests_own(error, traceback) and not isinstance(error, ReplayMiss),
             missed=missed,
             was_played=not self._wanted or not self._wanted <= unplayed,
+            is_comparable=is_comparable,
         )
         return error is not None
 
@@ -206,6 +208,11 @@ def _baseline(intact: Point, name: str) -> Met:
         raise UsageError(
             "no result was assigned for the intact stream",
             hint="Write `point.result = …`: points are judged by what the code comes to.",
+        )
+    if isinstance(met.result, Iterator | AsyncIterator | Awaitable):
+        raise UsageError(
+            f"the result of the intact stream is a {type(met.result).__name__} that nobody has read",
+            hint="Read it within `with point:`, and assign what comes of it, such as its text.",
         )
     if not met.was_played:
         raise UsageError(_told_nothing(met, name), hint=_NOTHING_HINT)
