@@ -152,6 +152,25 @@ def test_every_client_and_no_other(suite: Suite) -> None:
     assert "AsyncClient with httpx2.MockTransport" in ran.failed("test_others_are_named_in_a_miss")
 
 
+@pytest.mark.parametrize("alteration", ['cut("fin", event=1)', 'cut("reset", head=True)', "stall(event=1)"])
+def test_an_ending_is_told_by_the_frames_of_the_client(suite: Suite, alteration: str) -> None:
+    suite.cassette("cassettes/one.cassette.jsonl")
+    suite.write(
+        "test_it.py",
+        f"""
+        import httpx2, playhead as ph, pytest
+
+        @pytest.mark.playhead("one", patch=True, matrix=[ph.{alteration}])
+        def test_it():
+            httpx2.post("https://anywhere.test/v1")
+        """,
+    )
+    [(outcome, text)] = suite.run().outcomes.values()
+    assert outcome == "failed"
+    assert "httpx2/_client.py" in text
+    assert "playhead/" not in text, "frames of ours"
+
+
 def test_a_library_that_is_imported_in_the_test(suite: Suite) -> None:
     suite.cassette("cassettes/one.cassette.jsonl", None, None)
     suite.write(

@@ -285,6 +285,7 @@ def test_it_is_public() -> None:
     with playhead.virtual_time() as clock:
         time.sleep(1)
     assert clock.elapsed == 1.0
+    assert repr(clock) == "<Clock: 1 virtual seconds>"
 
 
 @pytest.mark.parametrize("roots", [3, "tests", [3]])

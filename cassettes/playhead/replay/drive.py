@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from playhead.virtual import Clock
 
 R = TypeVar("R")
+__tracebackhide__ = True
+"""What a stream ends with is the client library's error: pytest shows its frames and the code's, not ours."""
 
 
 def virtual_clock() -> Clock | None:

@@ -16,6 +16,8 @@ from playhead.plan import Act, End, Finish, Head, Pace, Plan, Send, Speed, Step,
 from playhead.replay.drive import is_virtual, virtual_clock
 from playhead.sanitise import sanitise
 
+__tracebackhide__ = True
+"""What a stream ends with is the client library's error: pytest shows its frames and the code's, not ours."""
 _FOR_EVER: Final = 30 * 86400.0
 """Seconds of virtual time after which nobody waits any more."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from operator import methodcaller
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -18,6 +19,9 @@ from playhead.replay.session import Repeats, Session, Source, session_of
 from playhead.sweeps.judging import FAILING, NOTHING, Kind, Met, Outcome, judge, kept
 from playhead.sweeps.points import Spot, spots
 from playhead.sweeps.report import Finding, Report
+
+__tracebackhide__ = methodcaller("errisinstance", UsageError)
+"""What is refused is told at the line that asked for it: pytest leaves these frames out."""
 
 
 class Point:
@@ -120,6 +124,10 @@ class Sweep:
         self.report: Report | None = None
         self._failing = failing
         self._roots = None if roots is None else tuple(roots)
+
+    def __repr__(self) -> str:
+        state = "" if self.report is None else ", done"
+        return f"<Sweep: {self.kind} over {self.session.name}, {len(self)} points{state}>"
 
     def __len__(self) -> int:
         """How many points there are, the intact stream among them."""

@@ -147,6 +147,7 @@ def _name_of(module: ModuleType) -> str:
 def _blocking(original: Any, stack: _Stack) -> Any:
     @functools.wraps(original)
     def handle_request(self: Any, request: Any) -> Any:
+        __tracebackhide__ = True  # pytest shows the client's frames
         player = stack.player
         if player is None:
             return original(self, request)
@@ -158,6 +159,7 @@ def _blocking(original: Any, stack: _Stack) -> Any:
 def _awaited(original: Any, stack: _Stack) -> Any:
     @functools.wraps(original)
     async def handle_async_request(self: Any, request: Any) -> Any:
+        __tracebackhide__ = True  # pytest shows the client's frames
         player = stack.player
         if player is None:
             return await original(self, request)
@@ -191,11 +193,13 @@ def _noting(original: Any, stack: _Stack) -> Any:
 
     @functools.wraps(original)
     def send(self: Any, *args: Any, **options: Any) -> Any:
+        __tracebackhide__ = True  # pytest shows the client's frames
         note(self)
         return original(self, *args, **options)
 
     @functools.wraps(original)
     async def send_async(self: Any, *args: Any, **options: Any) -> Any:
+        __tracebackhide__ = True  # pytest shows the client's frames
         note(self)
         return await original(self, *args, **options)
 

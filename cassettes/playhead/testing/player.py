@@ -9,10 +9,11 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from importlib import import_module
+from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from playhead.errors import RecordingEnded, UsageError
+from playhead.errors import PlayheadError, RecordingEnded, UsageError
 from playhead.exchange import Exchange
 from playhead.testing.patching import is_network
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from playhead.testing.points import Played
     from playhead.testing.recording.take import Take
     from playhead.virtual import Clock
+
+
+__tracebackhide__ = methodcaller("errisinstance", PlayheadError)
+"""What is refused is told at the line that asked for it: pytest leaves these frames out."""
 
 
 class Player(Mapping[int, Exchange]):
@@ -173,6 +178,7 @@ class Player(Mapping[int, Exchange]):
 
     def answer(self, library: str, request: Any, transport: Any, send: Callable[[Any], Any]) -> Any:
         """What a patched client gets whose `transport` would `send` its request."""
+        __tracebackhide__ = True  # pytest shows the client's frames
         response = self._patched(library).handle_request(request)
         response.stream.transport = transport
         return response
@@ -181,6 +187,7 @@ class Player(Mapping[int, Exchange]):
         self, library: str, request: Any, transport: Any, send: Callable[[Any], Awaitable[Any]]
     ) -> Any:
         """The same on an event loop."""
+        __tracebackhide__ = True  # pytest shows the client's frames
         response = await self._patched(library).handle_async_request(request)
         response.stream.transport = transport
         return response

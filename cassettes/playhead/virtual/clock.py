@@ -54,6 +54,9 @@ class Clock:
         self.refused: CannotRun | None = None
         """What was raised for a loop that cannot be moved. The code may have swallowed it."""
 
+    def __repr__(self) -> str:
+        return f"<Clock: {self.elapsed:g} virtual seconds>"
+
     # Reading
 
     @property
