@@ -50,12 +50,14 @@ class ReplayTransport(ReplayedTransport, httpx2.BaseTransport, httpx2.AsyncBaseT
     _library = Library(client=httpx2, core=httpcore2, deep_causes=True)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        __tracebackhide__ = True  # pytest shows the client's frames
         request.read()
         answer = self._answers.sync(request)
         head = drive.run(answer.playback.head())
         return _response(head, _SyncStream(answer))
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        __tracebackhide__ = True  # pytest shows the client's frames
         await request.aread()
         answer = self._answers.async_(request)
         head = await drive.arun(answer.playback.head())

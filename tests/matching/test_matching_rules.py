@@ -185,7 +185,9 @@ def test_the_ones_that_fit_come_in_order_the_unknown_last() -> None:
     assert book.fitting(ask(body=b'{"m":1,"key":"y"}')) == [2, 0]
 
 
-@pytest.mark.parametrize("match_on", ["path", ["paths"], ["headers."], [7], 7, [None], [["path"]]], ids=repr)
+@pytest.mark.parametrize(
+    "match_on", ["path", ["paths"], [], ["headers."], [7], 7, [None], [["path"]]], ids=repr
+)
 def test_parts_that_there_are_not(match_on: object) -> None:
     with pytest.raises(UsageError):
         Rules.of(match_on)  # type: ignore[arg-type]

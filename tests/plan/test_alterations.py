@@ -442,6 +442,32 @@ def test_offsets_that_are_no_whole_numbers(at: Any) -> None:
         rechunk(at=at)
 
 
+WRONG: list[tuple[Callable[[Any], object], Any, str]] = [
+    (lambda a: inject("event", event=1, data=a), {"a": 1}, "the data of an event is text, not {'a': 1}"),
+    (lambda a: cut(event=a), "a", "no event 'a': a place is a whole number"),
+    (lambda a: cut(byte=a), 1.5, "no byte 1.5: a place is a whole number"),
+    (lambda a: stall(chunk=a), True, "no chunk True: a place is a whole number"),
+    (lambda a: stall(a, event=1), "5", "no stall lasts '5' seconds"),
+    (status, "429", "no final status: '429'"),
+    (lambda a: status(429, retry_after=a), "x", "retry_after is a number of seconds"),
+    (slow, "2", "slow takes a factor above 0"),
+    (lambda a: slow(gap=a), "x", "a gap is a number of seconds"),
+    (lambda a: slow(a, gap=1), 2, "slow takes a factor or a gap, not both"),
+    (slow, None, "slow takes a factor or a gap, not neither"),
+    (lambda a: cut(event=1) | a, 3, "no alteration: 3"),
+    (lambda a: cut(event=1) | status(429) | a, "cut", "no alteration: 'cut'"),
+]
+
+
+@pytest.mark.parametrize(("make_one", "argument", "said"), WRONG)
+def test_what_is_no_alteration_is_refused_when_it_is_written(
+    make_one: Callable[[Any], object], argument: Any, said: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        make_one(argument)
+    assert said in str(caught.value)
+
+
 def test_text_that_is_no_utf_8() -> None:
     with pytest.raises(UsageError, match=r"'\\udcff' is no character"):
         parse_alteration("inject:event,event=1,data=\udcff")

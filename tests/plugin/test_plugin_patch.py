@@ -68,6 +68,38 @@ def test_contexts_are_made_once():
         assert first is second and first is not third
         one.post(URL)
 
+def leaky(client):
+    with client: return client.send(client.build_request("POST", URL), stream=True)
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_read_behind_the_close(library, playhead):
+    with pytest.raises(library.ReadError, match="Bad file descriptor"): leaky(library.Client()).read()
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_read_behind_a_call_of_close(library, playhead):
+    client = library.Client()
+    with client.stream("POST", URL) as response:
+        parts = response.iter_raw()
+        next(parts)
+        client.close()
+        with pytest.raises(library.ReadError, match="Bad file descriptor"): next(parts)
+
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_read_behind_the_close_of_the_fixtures(library, playhead):
+    other = getattr(playhead, library.__name__ + "_client")()
+    with other.stream("POST", URL) as response:
+        getattr(playhead, library.__name__ + "_client")().close()
+        assert response.read().decode() == BODY
+
+@pytest.mark.parametrize("run", [asyncio.run, trio.run], ids=["asyncio", "trio"])
+@pytest.mark.parametrize("library", [httpx, httpx2])
+def test_read_behind_the_close_async(run, library):
+    async def main():
+        async with library.AsyncClient() as client:
+            response = await client.send(client.build_request("POST", URL), stream=True)
+        with pytest.raises(library.ReadError): await response.aread()
+    run(main if run is trio.run else main())
+
 @pytest.mark.playhead(unplayed="ignore")
 def test_others_are_left_alone():
     mock = httpx.MockTransport(lambda request: httpx.Response(204))
@@ -111,13 +143,32 @@ def test_every_client_and_no_other(suite: Suite) -> None:
         "test_others_are_named_in_a_miss",
     }
     ran.passed(*(set(ran.outcomes) - named))
-    assert len(ran.outcomes) == 21
+    assert len(ran.outcomes) == 31
     text = ran.failed("test_others_are_named")
     assert "Not patched, because their transports are not the library's own:" in text
     assert "Client with test_it.test_others_are_named.<locals>.Mine (2×)" in text
     gone = "Client with test_it.test_others_are_named_that_are_gone.<locals>.Own"
     assert gone in ran.failed("test_others_are_named_that_are_gone")
     assert "AsyncClient with httpx2.MockTransport" in ran.failed("test_others_are_named_in_a_miss")
+
+
+@pytest.mark.parametrize("alteration", ['cut("fin", event=1)', 'cut("reset", head=True)', "stall(event=1)"])
+def test_an_ending_is_told_by_the_frames_of_the_client(suite: Suite, alteration: str) -> None:
+    suite.cassette("cassettes/one.cassette.jsonl")
+    suite.write(
+        "test_it.py",
+        f"""
+        import httpx2, playhead as ph, pytest
+
+        @pytest.mark.playhead("one", patch=True, matrix=[ph.{alteration}])
+        def test_it():
+            httpx2.post("https://anywhere.test/v1")
+        """,
+    )
+    [(outcome, text)] = suite.run().outcomes.values()
+    assert outcome == "failed"
+    assert "httpx2/_client.py" in text
+    assert "playhead/" not in text, "frames of ours"
 
 
 def test_a_library_that_is_imported_in_the_test(suite: Suite) -> None:

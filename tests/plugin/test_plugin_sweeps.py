@@ -280,3 +280,5 @@ def test_what_is_no_whole_sweep_fails(swept: Suite) -> None:
     assert "ZeroDivisionError" in ran.failed("test_the_code_is_broken")
     assert "Sweeps are cut, stall, rechunk" in ran.failed("test_no_such_sweep")
     assert 'scope="function"' in ran.failed("test_shared")
+    for test in ("test_not_run", "test_no_such_sweep", "test_shared"):
+        assert "playhead/" not in ran.failed(test).replace("\\", "/"), "frames of ours"

@@ -240,6 +240,41 @@ def test_trio():
     timed.run().passed("test_asyncio", "test_trio")
 
 
+def test_a_thread_that_outlives_its_deadline_holds_nobody_up(timed: Suite) -> None:
+    """What joins it afterwards, as a runner does with its pool, is not made to wait for what was recorded."""
+    timed.write(
+        "test_it.py",
+        HEAD
+        + """
+import playhead as ph
+
+PACED = [ph.slow(1e5), ph.stall(1e6, event=1), ph.stall(event=1)]
+
+@pytest.fixture
+def run():
+    with asyncio.Runner() as runner:
+        yield runner.run
+
+@pytest.mark.parametrize("timeout", [1e7, None])
+@pytest.mark.playhead("one", virtual=True, patch=True, matrix=PACED, unplayed="ignore")
+def test_it(run, timeout, playhead):
+    def read():
+        with httpx2.stream("POST", URL, timeout=timeout) as response:
+            return list(response.iter_raw())
+
+    async def main():
+        call = asyncio.to_thread(read)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(call, 0.01)
+    run(main())
+    assert playhead.elapsed == 0.01
+""",
+    )
+    ran = timed.run()
+    ran.passed()
+    assert len(ran.outcomes) == 6
+
+
 @pytest.mark.soak
 def test_one_outcome_however_often(timed: Suite, soak: bool) -> None:
     """Clients that race, on every kind of loop: who is first does not change."""

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ import playhead.httpx2
 from playhead import Cassette, ReplayMiss, Request, UsageError
 from playhead.matching import Rules
 from playhead.redaction import redact_request_headers, redact_url
+from playhead.replay.altered import altered
 from playhead.replay.session import Repeats, Session, session_of
 
 Make = Callable[..., Cassette]
@@ -335,3 +337,12 @@ def test_a_header_that_is_kept_tells_tenants_apart(tmp_path: Path) -> None:
     assert found is not None
     assert found.number == 2
     assert session.find(msgspec.structs.replace(made, headers=(("X-Title", "gamma"),))) is None
+
+
+def test_what_is_nothing_to_replay_is_refused_when_it_is_written(make: Make) -> None:
+    wrong: Any = 3
+    with pytest.raises(UsageError, match="nothing to replay: 3"):
+        playhead.httpx2.ReplayTransport(wrong)
+    wrong = "cut"
+    with pytest.raises(UsageError, match="no alteration: 'cut'"):
+        altered(make([(b"data: 1\n\n", 2.0)]), wrong)

@@ -229,11 +229,16 @@ def test_misuse_is_told() -> None:
         sweep("rechunk", session(), by="fin")
     with pytest.raises(UsageError, match="a sweep of rechunk counts no 'byte'"):
         sweep("rechunk", session(), unit="byte")
-    for options in ({"unit": "word"}, {"by": "axe"}, {"every": 0}, {"exchange": 9}):
+    for options in ({"unit": "word"}, {"by": "axe"}, {"every": 0}, {"every": "2"}, {"exchange": 9}):
         with pytest.raises(UsageError):
             sweep("cut", session(), **options)  # type: ignore[arg-type]
     with pytest.raises(UsageError, match="no such matrix"):
         playhead.matrix("all")
+
+
+def test_a_sweep_tells_what_it_is() -> None:
+    points = sweep("rechunk", session(), every=7)
+    assert repr(points) == "<Sweep: rechunk over anthropic-tools, 4 points>"
 
 
 def test_a_path_will_do_and_sessions_are_shared() -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable
 from typing import Any
 
+import anthropic
 import httpx2
 import pytest
 
 import playhead
 import playhead.httpx2
-from playhead import SweepFailed, cut, sweep
+from playhead import SweepFailed, UsageError, cut, sweep
 from playhead.sweeps import Finding, Kind, Outcome, Report, Spot, Verdict
 from playhead.sweeps.judging import NOTHING, Met, judge, kept
 
 from .swept import (
+    ASK,
     ASKED_NOTHING,
     ASKED_OTHERS,
     anthropic_helper,
@@ -170,15 +173,68 @@ def test_a_result_that_the_code_goes_on_with_is_held_as_it_was(http: Any) -> Non
 
 def test_a_copy_is_held_where_one_tells() -> None:
     odd, plain = Odd(TypeError), object()
-    assert kept(odd) is odd
-    assert kept(plain) is plain
-    assert kept(sys.stdout) is sys.stdout
-    held = kept(inner := [plain])
+    for result, expected in ((odd, True), (plain, False), (sys.stdout, False)):
+        held, is_comparable = kept(result)
+        assert held is result
+        assert is_comparable is expected
+    held, is_comparable = kept(inner := [plain])
     inner.append(plain)
     assert held == [plain]
-    deep = kept(nested := {"a": [1]})
+    assert not is_comparable
+    deep, is_comparable = kept(nested := {"a": [1]})
     nested["a"].append(2)
     assert deep == {"a": [1]}
+    assert is_comparable
+
+
+class Answer:
+    """What most classes are: equal to itself alone."""
+
+
+class Client:
+    """What cannot be copied and has to be closed."""
+
+    def __deepcopy__(self, memo: object) -> Any:
+        pytest.fail("copied")
+
+
+@pytest.mark.parametrize("make", [Answer, ValueError, lambda: [Answer()], lambda: (Answer(), 1), Client])
+def test_results_that_equal_nothing_are_told(make: Callable[[], Any], http: Any) -> None:
+    played = session()
+    client = http(played)
+
+    def code() -> Any:
+        client.post("http://h/v1/messages")
+        return make()
+
+    report = run(sweep("rechunk", played, every=7), code)
+    [why] = {finding.verdict.why for finding in report.findings}
+    name = type(make()).__name__
+    assert why.startswith(f"the results cannot be compared: not even a copy of the {name} equals it")
+
+
+def test_results_that_are_the_same_object_are_the_same(http: Any) -> None:
+    played, same = session(), Answer()
+    client = http(played)
+
+    def code() -> Any:
+        client.post("http://h/v1/messages")
+        return same
+
+    assert not run(sweep("rechunk", played, every=7), code).failures
+
+
+@pytest.mark.parametrize("name", ["generator", "Stream"])
+def test_a_result_that_nobody_has_read_is_none(name: str, http: Any) -> None:
+    played = session()
+
+    def code() -> Any:
+        client = anthropic.Anthropic(api_key="x", http_client=http(played))
+        stream = client.messages.create(**ASK, stream=True)
+        return stream if name == "Stream" else (event for event in stream)
+
+    with pytest.raises(UsageError, match=f"is a {name} that nobody has read"):
+        go(sweep("rechunk", played), code)
 
 
 def test_what_the_code_says_cannot_drive_the_terminal() -> None:

@@ -11,11 +11,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic as taken_at_import
 from time import sleep as sleep_taken_at_import
+from typing import Any
 
 import pytest
 import trio
 
 import playhead
+from playhead import UsageError
 from playhead.virtual import in_use, virtual_time
 
 REAL = (time.sleep, time.time, time.monotonic, time.perf_counter, time.time_ns, threading.Thread.start)
@@ -260,7 +262,33 @@ def test_one_within_another_is_the_same() -> None:
         assert outer.elapsed == 7.0
 
 
+def test_a_thread_that_outlives_it_is_let_go() -> None:
+    """Else who joins the thread waits for as long as it was to sleep."""
+    sleeping = threading.Event()
+    met: list[bool] = []
+
+    def sleeps() -> None:
+        sleeping.set()
+        met.append(threading.Event().wait(1e6))
+
+    with virtual_time() as clock:
+        thread = threading.Thread(target=sleeps)
+        thread.start()
+        sleeping.wait()
+        time.sleep(1)
+    thread.join()
+    assert met == [False]
+    assert clock.elapsed == 1.0
+
+
 def test_it_is_public() -> None:
     with playhead.virtual_time() as clock:
         time.sleep(1)
     assert clock.elapsed == 1.0
+    assert repr(clock) == "<Clock: 1 virtual seconds>"
+
+
+@pytest.mark.parametrize("roots", [3, "tests", [3]])
+def test_roots_that_are_no_folders_are_refused_when_they_are_written(roots: Any) -> None:
+    with pytest.raises(UsageError, match="roots are folders, not"):
+        virtual_time(roots=roots)

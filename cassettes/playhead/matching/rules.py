@@ -95,6 +95,11 @@ class Rules:
         if match_on is None and ignore == ():
             return DEFAULT
         chosen = _USUAL if match_on is None else _listed("match_on", match_on)
+        if not chosen:
+            raise UsageError(
+                "match_on names nothing to compare: any request would fit",
+                hint="Name what must be alike (match_on=['path']), or leave it out.",
+            )
         for name in chosen:
             if not callable(name):
                 _check_part(name)

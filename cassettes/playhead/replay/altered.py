@@ -11,6 +11,7 @@ from typing import overload
 
 from playhead.exchange import Exchange
 from playhead.plan.alterations import Alteration
+from playhead.plan.alterations.base import check
 from playhead.store.cassette import Cassette, load
 
 
@@ -48,8 +49,10 @@ def altered(
 
     Of a cassette every exchange is altered, or the one with `number`. Goes wherever a cassette or an
     exchange goes: into a transport, a server, a session. Raises `NoSuchExchange` for a number that none has.
-    A point that an exchange does not have is a `ReplayMiss` when it is played.
+    A point that an exchange does not have is a `ReplayMiss` when it is played; what is no alteration is a
+    `UsageError` now.
     """
+    check(alteration)
     if isinstance(source, Exchange):
         return Altered(source, alteration)
     cassette = source if isinstance(source, Cassette) else load(source)

@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import AsyncGenerator, Generator, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from playhead.virtual import Clock
 
 R = TypeVar("R")
+__tracebackhide__ = True
+"""What a stream ends with is the client library's error: pytest shows its frames and the code's, not ours."""
+
+
+def virtual_clock() -> Clock | None:
+    """The virtual clock that is in use: then even silence costs nothing. Who has not imported it has none."""
+    virtual = sys.modules.get("playhead.virtual")
+    clock: Clock | None = None if virtual is None else virtual.in_use()
+    return clock
 
 
 def is_virtual() -> bool:
-    """Whether virtual time is in use: then even silence costs nothing. Who has not imported it has none."""
-    virtual = sys.modules.get("playhead.virtual")
-    return virtual is not None and virtual.in_use() is not None
+    """Whether virtual time is in use."""
+    return virtual_clock() is not None
 
 
 def sync_now() -> float:
@@ -74,14 +85,14 @@ async def arun(steps: Generator[float, None, R]) -> R:
         return result
 
 
-async def astream(ready: Iterable[bytes], parts: Iterable[bytes | float]) -> AsyncGenerator[bytes]:
+async def astream(
+    ready: Iterable[bytes], parts: Iterable[bytes | float], sleep_until: Callable[[float], Awaitable[None]]
+) -> AsyncGenerator[bytes]:
     """`stream` for asyncio and trio, behind what is `ready` and waits for nothing."""
-    import anyio
-
     for data in ready:
         yield data
     for part in parts:
         if type(part) is bytes:
             yield part
         else:
-            await anyio.sleep_until(float(part))
+            await sleep_until(float(part))

@@ -79,6 +79,10 @@ class ClientFailures:
         """The connection was reset."""
         return self._wrapped("ReadError", _broken(self.flavour))
 
+    def closed(self, *, waiting: bool) -> Exception:
+        """The client itself closed the connection, before this read or while it was waiting."""
+        return self._wrapped("ReadError", _closed(self.flavour, waiting=waiting))
+
     def incomplete(self, head: Head | None, end: End) -> Exception:
         """The connection was closed before the response was whole."""
         if (head.http_version if head is not None else end.http_version) in _HTTP2:
@@ -155,6 +159,21 @@ def _broken(flavour: Flavour) -> Exception:
             import trio
 
             return _from(reset, trio.BrokenResourceError(f"socket connection broken: {reset}"))
+
+
+def _closed(flavour: Flavour, *, waiting: bool) -> Exception:
+    match flavour:
+        case Flavour.SYNC:
+            return OSError(errno.EBADF, os.strerror(errno.EBADF))
+        case Flavour.ASYNCIO:
+            import anyio
+
+            return anyio.ClosedResourceError()
+        case Flavour.TRIO:
+            import trio
+
+            said = "another task closed this fd" if waiting else "this socket was already closed"
+            return trio.ClosedResourceError(said)
 
 
 def _from(cause: Exception, error: Exception) -> Exception:

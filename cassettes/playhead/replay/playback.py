@@ -7,14 +7,17 @@ raise what the client must meet. Reads the clock it is handed; never sleeps, kno
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator
+from operator import length_hint
 from typing import Final, NoReturn, Protocol
 
 from playhead.errors import InputError, RecordingEnded, ReplayMiss, UsageError
 from playhead.model import EndingKind, Framing
-from playhead.plan import Act, End, Finish, Head, Pace, Plan, Send, Speed, Wait, paced
-from playhead.replay.drive import is_virtual
+from playhead.plan import Act, End, Finish, Head, Pace, Plan, Send, Speed, Step, Wait, paced
+from playhead.replay.drive import is_virtual, virtual_clock
 from playhead.sanitise import sanitise
 
+__tracebackhide__ = True
+"""What a stream ends with is the client library's error: pytest shows its frames and the code's, not ours."""
 _FOR_EVER: Final = 30 * 86400.0
 """Seconds of virtual time after which nobody waits any more."""
 
@@ -24,6 +27,7 @@ class Failures(Protocol):
 
     def timed_out(self) -> Exception: ...
     def reset(self) -> Exception: ...
+    def closed(self, *, waiting: bool) -> Exception: ...
     def incomplete(self, head: Head | None, end: End) -> Exception: ...
     def refused(self, end: End) -> Exception: ...
     def stream_reset(self, end: End) -> Exception: ...
@@ -55,15 +59,20 @@ class Playback:
         # What is ready once there is a head, until somebody asks for it.
         self._whole = acts if pace.speed == "max" and isinstance(acts, Plan) else None
         self._speed: Speed = pace.speed
+        self.failures: Callable[[bool], Failures] = failures
+        """Makes what the client meets, before the head or behind it. Holds nothing of the cassette."""
         self._now = now
+        self._clock = virtual_clock()
         self._start = 0.0 if pace.speed == "max" else now()
         self._limit = limit
-        self._failures = failures
         self._what = what
         self._miss = miss
         self._ended = ended
         self._head: Head | None = None
+        self._chunks: list[bytes] = []
         self._ready: Iterator[bytes] = iter(())
+        self._is_closed = False
+        self._misses_chunks = False
 
     def head(self) -> Generator[float, None, Head]:
         """Yields deadlines; returns the final head. Interim heads are passed over, as clients do.
@@ -96,15 +105,28 @@ class Playback:
         """
         if self._whole is not None:
             self._steps = iter((self._whole.end,))
-            self._ready = iter(self._whole.data)
+            self._chunks = list(self._whole.data)
+            self._ready = iter(self._chunks)
             self._whole = None
         return self._ready
+
+    def close(self) -> None:
+        """The client closes the connection, and may still read: nothing more is given, not even an end.
+
+        A real client still gives what has come and was not read; no recording knows how much that was, and
+        here it is nothing.
+        """
+        self._is_closed = True
+        self._misses_chunks = length_hint(self.ready()) > 0
+        self._chunks.clear()  # ends `ready`, wherever it stands
 
     def body(self) -> Iterator[bytes | float]:
         """Yields the chunks, and deadlines between them; ends or raises as the recording did."""
         # The loop that a long replay spends its time in: exact types, no match, nothing done twice.
         try:
             for step in self._steps:
+                if self._is_closed and not self._is_whole(step):
+                    raise self.failures(False).closed(waiting=False)
                 if type(step) is Send:
                     yield step.data
                 elif type(step) is Wait:
@@ -115,16 +137,24 @@ class Playback:
             self._miss(f"{self._what} cannot be played further: {error}")  # noted, though code may catch this
             raise
 
+    def _is_whole(self, step: Step) -> bool:
+        """Whether a client knows without another read that the body is over."""
+        if self._misses_chunks or type(step) is not End or step.finish is not Finish.CLEAN:
+            return False
+        return step.sent == 0 or (self._head is not None and self._head.framing is Framing.LENGTH)
+
     def _wait(self, until: float) -> Iterator[float]:
         """The deadline of a step, or that of the read where the client gives up before."""
+        if self._is_left_over():
+            return
         due = self._start + until
         if self._limit is not None and due > (asked := self._now()) + self._limit:
             yield asked + self._limit
-            raise self._failures(self._head is None).timed_out()
+            raise self.failures(self._head is None).timed_out()
         yield due
 
     def _end(self, end: End) -> Iterator[bytes | float]:
-        failures = self._failures(self._head is None)
+        failures = self.failures(self._head is None)
         match end.finish:
             case Finish.CLEAN:
                 return
@@ -157,16 +187,25 @@ class Playback:
             raise self._miss(f"{message}.\nRecord this request again: there is no response to play.")
         raise self._ended(message)
 
+    def _is_left_over(self) -> bool:
+        """Whether the virtual time that it was asked in is over: its reader has outlived the test.
+
+        What it waits for would then take the time of the wall, of whoever joins the reader.
+        """
+        return self._clock is not None and self._clock.is_closed
+
     def _stall(self, end: End) -> Iterator[float]:
         if self._limit is None:
             if is_virtual():
                 yield self._now() + _FOR_EVER  # the code may have a deadline of its own
+            if self._is_left_over():
+                return
             why = f" ({sanitise(end.detail)})" if end.detail else ""  # the recorder's words, or an alteration
             raise self._miss(
                 f"{self._what} stalls for ever here{why}, and the client waits for ever.\n"
                 "Give the client a read timeout; it is then met as on a real connection."
             )
-        if self._speed != "max" or is_virtual():
+        if (self._speed != "max" or is_virtual()) and not self._is_left_over():
             yield self._now() + self._limit
 
 

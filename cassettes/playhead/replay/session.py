@@ -62,6 +62,12 @@ class Body(Protocol):
     def is_open(self) -> bool:
         """Whether there may be more of it, and nobody closed it."""
 
+    @property
+    def transport(self) -> object:
+        """With whose closing the connection closes."""
+
+    def disconnect(self) -> None: ...
+
 
 class Session:
     """Hands out the exchanges of a cassette, each to one request. Safe to use from several threads.
@@ -117,6 +123,12 @@ class Session:
     def left_open(self) -> tuple[int, ...]:
         """The numbers of the exchanges whose responses were neither read to their end nor closed."""
         return tuple(sorted(body.number for body in tuple(self.bodies) if body.is_open))
+
+    def disconnect(self, transport: object) -> None:
+        """A client closes its transport: close the connections of the bodies that it gave."""
+        for body in tuple(self.bodies):
+            if body.transport is transport:
+                body.disconnect()
 
     def take(self, request: Request) -> Exchange:
         """The exchange that answers; it counts as played. Raises a `ReplayMiss` where there is none.
@@ -304,11 +316,16 @@ Source: TypeAlias = Cassette | Exchange | Session | str | os.PathLike[str]
 def session_of(source: Source, *, rules: Rules = DEFAULT, repeats: Repeats = Repeats.FAIL) -> Session:
     """A session over a cassette, over the one at a path, or over a single exchange; one that is given.
 
-    A given session keeps its own rules.
+    A given session keeps its own rules. Raises `UsageError` for anything else.
     """
     if isinstance(source, Session):
         return source
     if isinstance(source, Exchange):
         return Session((source,), f"exchange {source.number}", rules=rules, repeats=repeats)
+    if not isinstance(source, Cassette | str | os.PathLike):
+        raise UsageError(
+            f"nothing to replay: {source!r}",
+            hint="Give a cassette, the path of one, an exchange or a session.",
+        )
     cassette = source if isinstance(source, Cassette) else opened(source)
     return Session(cassette.exchanges, cassette.name, rules=rules, repeats=repeats)

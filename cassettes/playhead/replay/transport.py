@@ -70,6 +70,8 @@ class Answer:
     playback: Playback
     session: Session
     number: int
+    transport: object
+    """Who is asked."""
 
 
 class Answers:
@@ -98,15 +100,22 @@ class Answers:
             pace=self._pace,
             now=now,
             limit=timeout.get("read"),
-            failures=partial(self._failures, flavour, request.url),
+            failures=partial(_failures, self._library, flavour, request.url),
             what=f"exchange {exchange.number} of {self._session.name}",
             miss=self._session.missed,
             ended=self._session.recording_ended,
         )
-        return Answer(playback, self._session, exchange.number)
+        return Answer(playback, self._session, exchange.number, self)
 
-    def _failures(self, flavour: Callable[[], Flavour], url: Url, before_head: bool) -> ClientFailures:
-        return ClientFailures(self._library, flavour(), url, before_head)
+    def close(self) -> None:
+        """Close the connections of all bodies that are still read."""
+        self._session.disconnect(self)
+
+
+def _failures(
+    library: Library, flavour: Callable[[], Flavour], url: Url, before_head: bool
+) -> ClientFailures:
+    return ClientFailures(library, flavour(), url, before_head)
 
 
 class ReplayedTransport:
@@ -126,6 +135,12 @@ class ReplayedTransport:
     ) -> None:
         session = session_of(source, rules=Rules.of(match_on, ignore), repeats=Repeats.of(repeats))
         self._answers = Answers(self._library, session, Pace.of(speed, max_gap))
+
+    def close(self) -> None:
+        self._answers.close()
+
+    async def aclose(self) -> None:
+        self._answers.close()
 
 
 def asked(request: ClientRequest) -> Request:
@@ -183,6 +198,8 @@ class _Body:
 
     def __init__(self, answer: Answer) -> None:
         self.number: int = answer.number
+        self.transport: object | None = answer.transport
+        self._failures = answer.playback.failures
         self._playback: Playback | None = answer.playback
         self._given = answer.session.bodies
         self._parts: Generator[bytes] | AsyncGenerator[bytes] | None = None
@@ -196,20 +213,29 @@ class _Body:
         names = ("gi_frame", "ag_frame")  # `None` once the generator is over
         return self._parts is None or any(getattr(self._parts, name, None) for name in names)
 
+    def disconnect(self) -> None:
+        """Close the connection under whoever reads, as the closing of a client does."""
+        if self._playback is not None:
+            self._playback.close()
+
     def _opened(self) -> tuple[Iterator[bytes], Iterator[bytes | float]]:
-        """What waits for nothing, and what comes behind it; nothing once it was closed."""
+        """What waits for nothing, and what comes behind it. Raises once it was closed."""
         if self._playback is None:
-            return iter(()), iter(())
+            raise self._failures(False).closed(waiting=False)
         return self._playback.ready(), self._playback.body()
 
     def _closed(self) -> None:
         self._given.discard(self)
+        self.disconnect()
         # A response and its stream hold each other: without this the cassette would stay in memory, too.
-        self._playback = None
+        self._playback = self.transport = None
 
 
 class SyncBody(_Body):
-    """The body for a blocking client; there is no connection to close."""
+    """The body for a blocking client.
+
+    Who closes it in another thread does not wake its reader: on a socket neither.
+    """
 
     def __iter__(self) -> Iterator[bytes]:
         ready, behind = self._opened()
@@ -223,9 +249,28 @@ class SyncBody(_Body):
 class AsyncBody(_Body):
     """The body for a client on asyncio or trio."""
 
+    _sleep: Any = None
+
     def __aiter__(self) -> AsyncIterator[bytes]:
-        self._parts = parts = drive.astream(*self._opened())
+        self._parts = parts = drive.astream(*self._opened(), self._sleep_until)
         return parts
+
+    def disconnect(self) -> None:
+        super().disconnect()
+        if self._sleep is not None:
+            self._sleep.cancel()  # a socket wakes the task that reads from it
+
+    async def _sleep_until(self, deadline: float) -> None:
+        import anyio
+
+        try:
+            with anyio.CancelScope() as self._sleep:
+                await anyio.sleep_until(deadline)
+            woken = self._sleep.cancelled_caught
+        finally:
+            self._sleep = None
+        if woken:
+            raise self._failures(False).closed(waiting=True)
 
     async def aclose(self) -> None:
         self._closed()

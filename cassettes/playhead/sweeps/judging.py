@@ -63,6 +63,8 @@ class Met:
     """A request that the cassette does not hold, or a wait that nothing would have ended."""
     was_played: bool = True
     """Whether a request met what the run is about."""
+    is_comparable: bool = True
+    """Whether a result like this one, made anew, would equal it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ def judge(intact: Met, met: Met) -> Verdict:
         is_same = bool(intact.result == met.result)
     except Exception as error:  # noqa: BLE001 - whatever the results of the code do when they are compared
         return Verdict(Outcome.SILENT, f"the results cannot be compared: {told(error)}")
+    if not is_same and not intact.is_comparable:
+        return Verdict(Outcome.SILENT, _told_incomparable(intact.result))
     if not is_same:
         return Verdict(Outcome.SILENT, "another result")
     if met.requests > intact.requests:
@@ -102,19 +106,32 @@ def judge(intact: Met, met: Met) -> Verdict:
     return Verdict(Outcome.UNAFFECTED, "the same result")
 
 
-def kept(result: Any) -> Any:
+_BY_IDENTITY: Final[Any] = object.__eq__
+
+
+def kept(result: Any) -> tuple[Any, bool]:
     """A result as it is now: a copy, which later changes of the original do not reach.
 
-    The original itself where no copy equals it: what is compared by identity, or cannot be copied.
+    The original itself where no copy equals it: what is compared by identity, or cannot be copied. And
+    whether one that is made anew can equal it.
     """
+    if type(result).__eq__ is _BY_IDENTITY:
+        return result, False  # copying would run the code of a client, say, for nothing
+    is_comparable = True
     for make in (copy.deepcopy, copy.copy):
         try:
             made = make(result)
             if bool(made == result):
-                return made
+                return made, is_comparable
         except Exception:  # noqa: BLE001 - whatever the results of the code do when they are copied
             continue
-    return result
+        is_comparable = False
+    return result, is_comparable
+
+
+def _told_incomparable(result: Any) -> str:
+    what = f"not even a copy of the {type(result).__name__} equals it"
+    return f"the results cannot be compared: {what}; assign its text or its fields"
 
 
 def _told_unplayed(met: Met) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import methodcaller
 from typing import Final
 
 from playhead.errors import UsageError
@@ -14,6 +15,8 @@ from playhead.plan.alterations.faults import Cut, CutBy, Stall
 from playhead.plan.alterations.places import Place, Unit, ends
 from playhead.sweeps.judging import Kind
 
+__tracebackhide__ = methodcaller("errisinstance", UsageError)
+"""What is refused is told at the line that asked for it: pytest leaves these frames out."""
 _SEEDS: Final = 8
 _SIZES: Final = (1, 2, 3, 7, 16, 64, 1024)
 
@@ -88,8 +91,9 @@ def spots(
         raise UsageError(f"no such unit: {unit!r}", hint=f"There are: {', '.join(units)}.")
     if by not in ways:
         raise UsageError(f"no such way to cut: {by!r}", hint=f"There are: {', '.join(ways)}.")
-    if every < 1:
-        raise UsageError(f"every {every}th point is none")
+    step: object = every
+    if not isinstance(step, int) or step < 1:
+        raise UsageError(f"every {step}th point is none", hint="Give a whole number, 1 or more.")
     chosen = [each for each in exchanges if number in (None, each.number)]
     found = [spot for each in chosen if each.is_stream for spot in _of(kind, each, units[unit], ways[by])]
     if not found:

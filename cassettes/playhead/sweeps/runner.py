@@ -5,9 +5,10 @@ Knows sessions and exceptions. Nothing of pytest: whoever wires it hands in a se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from operator import methodcaller
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -18,6 +19,9 @@ from playhead.replay.session import Repeats, Session, Source, session_of
 from playhead.sweeps.judging import FAILING, NOTHING, Kind, Met, Outcome, judge, kept
 from playhead.sweeps.points import Spot, spots
 from playhead.sweeps.report import Finding, Report
+
+__tracebackhide__ = methodcaller("errisinstance", UsageError)
+"""What is refused is told at the line that asked for it: pytest leaves these frames out."""
 
 
 class Point:
@@ -84,15 +88,17 @@ class Point:
             # Swallowed. Of a recording that was cut short nobody knows what the code makes of the stream.
             missed = next(iter(self._session.ended), None)
         unplayed = {each.number for each in self._session.unplayed}
+        # Of the intact stream, a copy: the code may go on with the same object at the next point.
+        result, is_comparable = kept(self.result) if self.spot is None else (self.result, True)
         self.met = Met(
-            # Of the intact stream, a copy: the code may go on with the same object at the next point.
-            result=kept(self.result) if self.spot is None else self.result,
+            result=result,
             requests=self._session.asked,
             # The traceback holds everything that the code under test has made.
             error=error and error.with_traceback(None),
             noticed=_is_the_tests_own(error, traceback) and not isinstance(error, ReplayMiss),
             missed=missed,
             was_played=not self._wanted or not self._wanted <= unplayed,
+            is_comparable=is_comparable,
         )
         return error is not None
 
@@ -118,6 +124,10 @@ class Sweep:
         self.report: Report | None = None
         self._failing = failing
         self._roots = None if roots is None else tuple(roots)
+
+    def __repr__(self) -> str:
+        state = "" if self.report is None else ", done"
+        return f"<Sweep: {self.kind} over {self.session.name}, {len(self)} points{state}>"
 
     def __len__(self) -> int:
         """How many points there are, the intact stream among them."""
@@ -206,6 +216,11 @@ def _baseline(intact: Point, name: str) -> Met:
         raise UsageError(
             "no result was assigned for the intact stream",
             hint="Write `point.result = …`: points are judged by what the code comes to.",
+        )
+    if isinstance(met.result, Iterator | AsyncIterator | Awaitable):
+        raise UsageError(
+            f"the result of the intact stream is a {type(met.result).__name__} that nobody has read",
+            hint="Read it within `with point:`, and assign what comes of it, such as its text.",
         )
     if not met.was_played:
         raise UsageError(_told_nothing(met, name), hint=_NOTHING_HINT)

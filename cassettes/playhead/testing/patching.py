@@ -25,6 +25,8 @@ from typing import Any, Final, Protocol
 _SYNC: Final = "handle_request"
 _ASYNC: Final = "handle_async_request"
 _SEND: Final = "send"
+_CLOSE: Final = ("close", "__exit__")
+_ACLOSE: Final = ("aclose", "__aexit__")
 _TRANSPORTS: Final = {
     "httpx._transports.default": ("HTTPTransport", "AsyncHTTPTransport"),
     "httpx2._transports.default": ("HTTPTransport", "AsyncHTTPTransport"),
@@ -59,6 +61,7 @@ class Plays(Protocol):
     async def answer_async(
         self, library: str, request: Any, transport: Any, send: Callable[[Any], Awaitable[Any]]
     ) -> Any: ...
+    def closed(self, transport: Any) -> None: ...
 
 
 class _Stack:
@@ -72,6 +75,10 @@ class _Stack:
         self._undo: list[Callable[[], None]] = []
         self._made: dict[tuple[object, object], Any] = {}  # for what was patched before: every test does it
         self._finder = _Finder(self._patch)
+
+    def closed(self, transport: Any) -> None:
+        for player in self._players:
+            player.closed(transport)
 
     @property
     def player(self) -> Plays | None:
@@ -98,10 +105,12 @@ class _Stack:
 
     def _patch(self, module: ModuleType) -> None:
         for name in _TRANSPORTS[_name_of(module)]:
+            owner = getattr(module, name, None)
             for method, wrapped in ((_SYNC, _blocking), (_ASYNC, _awaited), (_SEND, _noting)):
-                owner = getattr(module, name, None)
                 if owner is not None and method in vars(owner):
                     self._replace(owner, method, wrapped)
+            for method in _closings(owner):
+                self._replace(owner, method, _closing)
         if hasattr(module, _CONTEXT):
             self._replace(module, _CONTEXT, _cached_context)
 
@@ -138,6 +147,7 @@ def _name_of(module: ModuleType) -> str:
 def _blocking(original: Any, stack: _Stack) -> Any:
     @functools.wraps(original)
     def handle_request(self: Any, request: Any) -> Any:
+        __tracebackhide__ = True  # pytest shows the client's frames
         player = stack.player
         if player is None:
             return original(self, request)
@@ -149,6 +159,7 @@ def _blocking(original: Any, stack: _Stack) -> Any:
 def _awaited(original: Any, stack: _Stack) -> Any:
     @functools.wraps(original)
     async def handle_async_request(self: Any, request: Any) -> Any:
+        __tracebackhide__ = True  # pytest shows the client's frames
         player = stack.player
         if player is None:
             return await original(self, request)
@@ -156,6 +167,22 @@ def _awaited(original: Any, stack: _Stack) -> Any:
         return await player.answer_async(_library_of(request), request, self, send)
 
     return handle_async_request
+
+
+def _closings(owner: Any) -> list[str]:
+    """The methods by which clients close a transport, where it is one that speaks to the network."""
+    own = {} if owner is None else vars(owner)
+    names = [*(_CLOSE if _SYNC in own else ()), *(_ACLOSE if _ASYNC in own else ())]
+    return [name for name in names if name in own]
+
+
+def _closing(original: Any, stack: _Stack) -> Any:
+    @functools.wraps(original)
+    def close(self: Any, *args: Any) -> Any:
+        stack.closed(self)
+        return original(self, *args)
+
+    return close
 
 
 def _noting(original: Any, stack: _Stack) -> Any:
@@ -166,11 +193,13 @@ def _noting(original: Any, stack: _Stack) -> Any:
 
     @functools.wraps(original)
     def send(self: Any, *args: Any, **options: Any) -> Any:
+        __tracebackhide__ = True  # pytest shows the client's frames
         note(self)
         return original(self, *args, **options)
 
     @functools.wraps(original)
     async def send_async(self: Any, *args: Any, **options: Any) -> Any:
+        __tracebackhide__ = True  # pytest shows the client's frames
         note(self)
         return await original(self, *args, **options)
 

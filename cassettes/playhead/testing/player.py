@@ -9,10 +9,11 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from importlib import import_module
+from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from playhead.errors import RecordingEnded, UsageError
+from playhead.errors import PlayheadError, RecordingEnded, UsageError
 from playhead.exchange import Exchange
 from playhead.testing.patching import is_network
 
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from playhead.testing.points import Played
     from playhead.testing.recording.take import Take
     from playhead.virtual import Clock
+
+
+__tracebackhide__ = methodcaller("errisinstance", PlayheadError)
+"""What is refused is told at the line that asked for it: pytest leaves these frames out."""
 
 
 class Player(Mapping[int, Exchange]):
@@ -157,24 +162,39 @@ class Player(Mapping[int, Exchange]):
         return self.sweeps[-1]
 
     def transport(self, library: str) -> Any:
-        """The transport for `httpx` or `httpx2`."""
+        """A transport for one client of `httpx` or `httpx2`, who may close it."""
+        return self._replaying(library)
+
+    def _replaying(self, library: str) -> Any:
+        name = f"playhead.{library}"
+        adapter: Any = sys.modules.get(name) or import_module(name)
+        return adapter.ReplayTransport(self.session, speed=self.pace.speed, max_gap=self.pace.max_gap)
+
+    def _patched(self, library: str) -> Any:
+        """What answers for the transports of all patched clients."""
         if library not in self._transports:
-            name = f"playhead.{library}"
-            adapter: Any = sys.modules.get(name) or import_module(name)
-            self._transports[library] = adapter.ReplayTransport(
-                self.session, speed=self.pace.speed, max_gap=self.pace.max_gap
-            )
+            self._transports[library] = self._replaying(library)
         return self._transports[library]
 
     def answer(self, library: str, request: Any, transport: Any, send: Callable[[Any], Any]) -> Any:
         """What a patched client gets whose `transport` would `send` its request."""
-        return self.transport(library).handle_request(request)
+        __tracebackhide__ = True  # pytest shows the client's frames
+        response = self._patched(library).handle_request(request)
+        response.stream.transport = transport
+        return response
 
     async def answer_async(
         self, library: str, request: Any, transport: Any, send: Callable[[Any], Awaitable[Any]]
     ) -> Any:
         """The same on an event loop."""
-        return await self.transport(library).handle_async_request(request)
+        __tracebackhide__ = True  # pytest shows the client's frames
+        response = await self._patched(library).handle_async_request(request)
+        response.stream.transport = transport
+        return response
+
+    def closed(self, transport: Any) -> None:
+        """The client of a patched `transport` has closed it."""
+        self.session.disconnect(transport)
 
     def serving(self) -> AbstractContextManager[str]:
         """A server for every other stack, while it is entered: its base URL."""

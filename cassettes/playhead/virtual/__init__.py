@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -52,8 +52,7 @@ def refuse_unmoved() -> None:
         raise
 
 
-@contextmanager
-def virtual_time(*, roots: Iterable[str | Path] | None = None) -> Iterator[Clock]:
+def virtual_time(*, roots: Iterable[str | Path] | None = None) -> AbstractContextManager[Clock]:
     """Let the current thread, and the threads that it starts within, live by a virtual clock.
 
     The clock stands still while one of them runs, and jumps to the next deadline when all wait. What waits
@@ -61,9 +60,23 @@ def virtual_time(*, roots: Iterable[str | Path] | None = None) -> Iterator[Clock
     `roots` are the folders in whose modules names taken by `from time import …` are replaced too: by default
     the current one. Within another virtual time it is the same one.
 
-    Raises `CannotRun` on uvloop and other loops that keep their own time, and `UsageError` where another
-    thread has virtual time already.
+    Raises `UsageError` where `roots` are none; when it is entered, `CannotRun` on uvloop and other loops that
+    keep their own time, and `UsageError` where another thread has virtual time already.
     """
+    return _entered((Path.cwd(),) if roots is None else _folders(roots))
+
+
+def _folders(roots: Iterable[str | Path]) -> tuple[Path, ...]:
+    try:
+        if not isinstance(roots, str):
+            return tuple(Path(root).absolute() for root in roots)
+    except TypeError:
+        pass
+    raise UsageError(f"roots are folders, not {roots!r}", hint='virtual_time(roots=["tests"])')
+
+
+@contextmanager
+def _entered(where: tuple[Path, ...]) -> Iterator[Clock]:
     outer = _current
     if outer is not None:
         if not outer.is_mine():
@@ -71,7 +84,6 @@ def virtual_time(*, roots: Iterable[str | Path] | None = None) -> Iterator[Clock
         yield outer
         return
     refuse_other_loops()
-    where = (Path.cwd(),) if roots is None else tuple(Path(root).absolute() for root in roots)
     with ExitStack() as stack:
         yield _begin(stack, where)
 

@@ -7,6 +7,7 @@ system's. Times are whole nanoseconds, so that a jump ends where it should.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from playhead.errors import CannotRun
@@ -52,6 +53,9 @@ class Clock:
         self._closed = False
         self.refused: CannotRun | None = None
         """What was raised for a loop that cannot be moved. The code may have swallowed it."""
+
+    def __repr__(self) -> str:
+        return f"<Clock: {self.elapsed:g} virtual seconds>"
 
     # Reading
 
@@ -99,7 +103,7 @@ class Clock:
 
     def acquire(self, signal: Signal, seconds: float | None) -> bool:
         """Wait until somebody releases `signal`; whether that came within `seconds`."""
-        wait = self._wait(seconds, lambda: signal.given, signal.lock.release)
+        wait = self._wait(seconds, lambda: signal.given, signal.lock.release, signal)
         try:
             while not wait.expired and not signal.lock.acquire(True, self._patience(wait)):
                 if self._is_overdue(wait):
@@ -162,6 +166,8 @@ class Clock:
             wait = Wait(deadline, ready, wake, key)
             wait.over_at = real_monotonic_ns() + (deadline or 0) - self._elapsed
             self._waits.append(wait)
+            if self._closed:
+                self._expire_all()
             self._step()
         return wait
 
@@ -194,10 +200,19 @@ class Clock:
                 wait.expired = True
         return True
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether its time is over, and nobody lives by it any more."""
+        return self._closed
+
     def close(self) -> None:
-        """No more jumps: whoever still waits does so at wall speed."""
+        """No more jumps: threads that still wait are let go, event loops wait on at wall speed.
+
+        A thread that outlives its test would else hold up who joins it, for as long as it was to wait.
+        """
         with self._mutex:
             self._closed = True
+            self._expire_all()
 
     # Jumping; with the mutex held
 
@@ -227,6 +242,15 @@ class Clock:
         except RuntimeError:
             # Somebody from outside had released it in this very moment.
             first.expired = False
+
+    def _expire_all(self) -> None:
+        """Let all threads go that wait with a deadline. Time stays where it is."""
+        for wait in tuple(self._waits):
+            if wait.deadline is not None and isinstance(wait.key, Signal):
+                self._waits.remove(wait)
+                wait.expired = True
+                with suppress(RuntimeError):  # it was released in this very moment
+                    wait.wake()
 
     def _advance(self, elapsed: int) -> None:
         self._elapsed = max(self._elapsed, elapsed)

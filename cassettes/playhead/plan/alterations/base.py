@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playhead.errors import UsageError
 from playhead.plan.whole import Plan
 
 
@@ -24,6 +25,7 @@ class Alteration:
         raise NotImplementedError
 
     def __or__(self, other: Alteration) -> Alteration:
+        check(other)
         return Chain((*_steps(self), *_steps(other)))
 
 
@@ -44,6 +46,14 @@ class Chain(Alteration):
 
 def _steps(alteration: Alteration) -> tuple[Alteration, ...]:
     return alteration.steps if isinstance(alteration, Chain) else (alteration,)
+
+
+def check(alteration: object) -> None:
+    """Raises `UsageError` for what is no alteration: else it would be found when it is played."""
+    if not isinstance(alteration, Alteration):
+        raise UsageError(
+            f"no alteration: {alteration!r}", hint="Make one: playhead.cut(event=5), or another of its kind."
+        )
 
 
 AS_RECORDED = Chain()

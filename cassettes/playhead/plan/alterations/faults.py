@@ -215,18 +215,24 @@ def stall(
     byte: int | None = None,
 ) -> Stall:
     """Be silent after an event, frame, chunk or byte, or before the head: for `seconds`, or for ever."""
-    if not seconds > 0:
-        raise UsageError(f"no stall lasts {seconds} seconds")
+    if not (_is_number(seconds) and seconds > 0):
+        raise UsageError(f"no stall lasts {seconds!r} seconds", hint="It is a number above 0, or left out.")
     return Stall(place(head=head, event=event, frame=frame, chunk=chunk, byte=byte), as_float(seconds))
 
 
-def slow(factor: float = 1.0, *, gap: float | None = None) -> Slow:
-    """Times `factor` (2 takes twice as long), or every chunk `gap` seconds after the one before."""
-    if not (factor > 0 and math.isfinite(as_float(factor))):
+def slow(factor: float | None = None, *, gap: float | None = None) -> Slow:
+    """Times `factor` (2 takes twice as long), or every chunk `gap` seconds after the one before.
+
+    Raises `UsageError` for neither and for both.
+    """
+    if (factor is None) is (gap is None):
+        told = "neither" if factor is None else "both"
+        raise UsageError(f"slow takes a factor or a gap, not {told}", hint="slow(2), or slow(gap=0.5)")
+    if factor is not None and not (_is_number(factor) and factor > 0 and math.isfinite(as_float(factor))):
         raise UsageError("slow takes a factor above 0")
-    if gap is not None and not (gap >= 0 and math.isfinite(as_float(gap))):
+    if gap is not None and not _is_seconds(gap):
         raise UsageError("a gap is a number of seconds, 0 or more")
-    return Slow(as_float(factor), gap)
+    return Slow(1.0 if factor is None else as_float(factor), gap)
 
 
 def inject(
@@ -242,9 +248,9 @@ def inject(
 ) -> Inject:
     """Send something more at a place.
 
-    `what` is `"event"` (with `data` and `name`), `"comment"`, `"error"` (an event as Anthropic and OpenAI
-    send it when they fail in the middle), `"garbage"` (bytes that are no text, by `seed`), or the bytes
-    themselves. Raises `UsageError` for anything else.
+    `what` is `"event"` (with `data`, its text, and `name`), `"comment"`, `"error"` (an event as Anthropic
+    and OpenAI send it when they fail in the middle), `"garbage"` (bytes that are no text, by `seed`), or the
+    bytes themselves. Raises `UsageError` for anything else.
     """
     at = place(event=event, frame=frame, chunk=chunk, byte=byte)
     if isinstance(what, bytes):
@@ -253,6 +259,7 @@ def inject(
         return Inject(f"{len(what)} bytes", what, at)
     match what:
         case "event":
+            _check_text(data)
             head = "" if name is None else f"event: {name}\n"
             lines = "".join(f"data: {line}\n" for line in data.split("\n"))
             return Inject("an event", _utf8(f"{head}{lines}\n"), at)
@@ -268,11 +275,24 @@ def inject(
 
 def status(code: int, *, retry_after: float | None = None) -> Status:
     """Answer with an error status, such as 429 or 529, and a `retry-after` header where one is given."""
-    if not 200 <= code <= 599:
-        raise UsageError(f"no final status: {code}", hint="It is a number from 200 to 599.")
-    if retry_after is not None and not (retry_after >= 0 and math.isfinite(as_float(retry_after))):
+    if not (_is_number(code) and code in range(200, 600)):
+        raise UsageError(f"no final status: {code!r}", hint="It is a number from 200 to 599.")
+    if retry_after is not None and not _is_seconds(retry_after):
         raise UsageError("retry_after is a number of seconds, 0 or more")
     return Status(code, retry_after)
+
+
+def _check_text(data: object) -> None:
+    if not isinstance(data, str):
+        raise UsageError(f"the data of an event is text, not {data!r}", hint="Write it: data=json.dumps(…).")
+
+
+def _is_number(number: object) -> bool:
+    return isinstance(number, int | float) and not isinstance(number, bool)
+
+
+def _is_seconds(number: float) -> bool:
+    return _is_number(number) and number >= 0 and math.isfinite(as_float(number))
 
 
 def _utf8(text: str) -> bytes:

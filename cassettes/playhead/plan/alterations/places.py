@@ -73,7 +73,7 @@ def place(
 ) -> Place:
     """The one place that is given: before the head, or after so many events, frames, chunks or bytes.
 
-    Raises `UsageError` for none, for two, and for a number below 0.
+    Raises `UsageError` for none, for two, for a number below 0, and for what is no whole number.
     """
     counted = {Unit.EVENT: event, Unit.FRAME: frame, Unit.CHUNK: chunk, Unit.BYTE: byte}
     given = [Place(unit, number) for unit, number in counted.items() if number is not None]
@@ -82,6 +82,11 @@ def place(
         raise UsageError(
             f"{len(given)} places were given, one is needed",
             hint="Give head=True, event=N, frame=N, chunk=N or byte=N.",
+        )
+    number: object = given[0].number
+    if not isinstance(number, int) or isinstance(number, bool):
+        raise UsageError(
+            f"no {given[0].unit.value} {number!r}: a place is a whole number", hint="cut(event=5)"
         )
     if given[0].number < 0:
         raise UsageError(f"no {given[0].unit.value} {given[0].number}: they are counted from 0")

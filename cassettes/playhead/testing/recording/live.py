@@ -57,10 +57,12 @@ class LiveTransport:
 
     def close(self) -> None:
         if "_blocking" in self.__dict__:
+            self._player.closed(self._blocking)
             self._blocking.close()
 
     async def aclose(self) -> None:
         if "_awaited" in self.__dict__:
+            self._player.closed(self._awaited)
             await self._awaited.aclose()
 
     def __enter__(self) -> Any:

@@ -97,7 +97,7 @@ class RecordingPlayer(Player):
             return send(request)
         if self._replays:
             with contextlib.suppress(Unrecorded):
-                return super().transport(library).handle_request(request)
+                return super().answer(library, request, transport, send)
 
         def watched(copy: Any) -> Any:
             token = _is_sending.set(True)
@@ -115,7 +115,7 @@ class RecordingPlayer(Player):
             return await send(request)
         if self._replays:
             with contextlib.suppress(Unrecorded):
-                return await super().transport(library).handle_async_request(request)
+                return await super().answer_async(library, request, transport, send)
 
         async def watched(copy: Any) -> Any:
             token = _is_sending.set(True)
