@@ -318,8 +318,9 @@ class Viewing:
 
     @property
     def _ends(self) -> Ends:
-        filtered = self.filter is None or self.stream is None or self.filter.done >= self.stream.count
-        return Ends.STOP if self.loader.is_over and filtered else Ends.WAIT
+        if self.stream is None or not self.stream.is_over:
+            return Ends.WAIT
+        return Ends.STOP if self.filter is None or self.filter.done >= self.stream.count else Ends.WAIT
 
     def _gap_shown(self, row: int) -> float | None:
         """The time between two rows; they may be far apart where a filter hides what lies between."""

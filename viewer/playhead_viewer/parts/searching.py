@@ -20,12 +20,12 @@ class Searching:
     def go_on(self) -> None:
         """More was looked through."""
         viewing = self._stage.viewing
-        if viewing is None or viewing.search is None or self._start is None:
+        if viewing is None or viewing.stream is None or viewing.search is None or self._start is None:
             return
         search, start = viewing.search.search, self._start
         found = next((hit for hit in search.hits if hit >= start), None)
         # The last event of a stream that grows is looked through when the next one has come.
-        settled = viewing.cursor.count - (not viewing.loader.is_over)
+        settled = viewing.cursor.count - (not viewing.stream.is_over)
         if found is None and search.done >= settled and search.hits:
             found = search.hits[0]
         if found is not None:

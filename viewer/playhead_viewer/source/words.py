@@ -107,7 +107,7 @@ def verdict(
     exchange, loader = stream.exchange, stream.loader
     request, response, ending = exchange.request, exchange.response, exchange.ending
     severity, told = ENDINGS[ending.kind][0], ending.kind.value
-    if ending.kind is EndingKind.TRUNCATED and not loader.is_over:
+    if ending.kind is EndingKind.TRUNCATED and not stream.is_over:
         severity, told = Severity.FINE, loader.place.growing if loader.is_live else "reading"
     elif severity is Severity.FINE:
         severity, told = _whole(stream) or (severity, told)
@@ -208,7 +208,7 @@ def notices(
     if stream is not None:
         ending = stream.exchange.ending
         severity, _ = ENDINGS[ending.kind]
-        if severity in (Severity.WARNING, Severity.ERROR) and loader.is_over:
+        if severity in (Severity.WARNING, Severity.ERROR) and stream.is_over:
             found.append(Notice(severity, _why(ending, loader)))
         if stream.chunks.undecoded is not None:
             found.append(Notice(Severity.WARNING, _undecoded(stream.chunks.undecoded)))
