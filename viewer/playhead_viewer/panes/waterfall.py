@@ -83,6 +83,9 @@ def scale_of(bars: Sequence[Bar]) -> Scale:
 
 def headline(bars: Sequence[Bar], scale: Scale) -> Safe:
     took = duration(scale[1] - scale[0])
+    if any(bar.start is None or bar.end is None for bar in bars):
+        # Before or behind what is known there was more.
+        took = Safe(f"≥ {took}") if scale[1] > scale[0] else duration(None)
     return Safe(f"{counted(len(bars), 'exchange')} in {took}   {_WAITING} waiting  {_STREAMING} streaming")
 
 
