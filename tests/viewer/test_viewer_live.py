@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 import playhead
 from playhead import EndingKind
-from playhead_viewer.source.loader import open_path
+from playhead_viewer.source.loader import FIRST, PORTION, Loader, open_path
 
 
 @pytest.fixture
@@ -111,3 +113,29 @@ def test_nothing_is_taken_in_while_what_is_over_is_read_at_length(tmp_path):
         assert loader.advance()
         exchange.end(EndingKind.COMPLETE, 3.0)
         loader.close()
+
+
+def test_the_waterfall_of_a_file_that_is_still_read_is_not_final(tmp_path, view, monkeypatch):
+    may_read, advance = threading.Event(), Loader.advance
+
+    def held(loader, size=PORTION):
+        return (size == FIRST or may_read.is_set()) and advance(loader, size)
+
+    monkeypatch.setattr(Loader, "advance", held)
+    with playhead.open_writer(tmp_path / "made.cassette.jsonl", clock="monotonic") as writer:
+        first, second = begun(writer, 1.0), begun(writer, 2.0)
+        first.chunk(b"data: %s\n\n" % (b"x" * FIRST), 3.0)
+        first.end(EndingKind.COMPLETE, 4.0)
+        third = begun(writer, 5.0)
+        second.end(EndingKind.COMPLETE, 6.0)
+
+        async def scenario(seen):
+            await seen.press("w")
+            await seen.until(lambda: "≥ 2 exchanges in ≥ 2.00 s" in seen.text)
+            assert seen.text.count("200 …") == 2
+            may_read.set()
+            await seen.until(lambda: "3 exchanges in 5.00 s" in seen.text and "≥" not in seen.text)
+            assert (seen.text.count("200 ✓"), seen.text.count("200 ●")) == (2, 1)
+
+        view(scenario)
+        third.end(EndingKind.COMPLETE, 7.0)
