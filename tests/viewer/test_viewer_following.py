@@ -94,7 +94,9 @@ def test_nothing_can_be_followed_in_a_finished_cassette(make, view, monkeypatch)
     monkeypatch.setattr(Stage, "say", lambda _, text, **_options: said.append(text))
 
     async def scenario(seen):
-        await seen.until(lambda: said == ["Nothing is recording this file."])
+        await seen.until(lambda: said == ["No recorder holds this file, so it is not followed."])
+        await seen.press("F")
+        assert said[1:] == ["The recording is over: there is nothing to follow."]
         assert not seen.app.viewing.follows
 
     view(scenario, follow=True)
@@ -222,11 +224,17 @@ def test_a_file_that_grows_without_a_recorder_is_told_and_read_again(make, path,
         await seen.until(lambda: "⚠ truncated" in seen.lines[0] and "Events 2" in seen.text)
         await seen.press("j", "r")
         assert "has grown" not in seen.text
+        why = "No recorder holds this file, so it is not followed. R reads it as it is now."
+        await seen.press("F")
+        await seen.until(lambda: why in words(seen))  # it may be written by whoever locks nothing
+        seen.app.unsay()
         path.write_bytes(whole)
         told = (
             "The file has grown since it was read; what has come is not shown. R reads the file as it is now."
         )
         await seen.until(lambda: told in words(seen))
+        await seen.press("F")
+        await seen.until(lambda: why in words(seen))
         await seen.press("R")
         await seen.until(lambda: "✓ complete" in seen.lines[0] and "Events 3" in seen.text)
         await seen.until(lambda: "has grown" not in seen.text)

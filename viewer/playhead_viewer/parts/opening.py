@@ -53,7 +53,7 @@ class Opening:
         )
         self._work = Work(viewing, tell)
         if self._follow and not viewing.follows:
-            stage.say("Nothing is recording this file.")
+            stage.say("No recorder holds this file, so it is not followed.")
         if not self._show_wanted(viewing):
             if stage.failure is not None:
                 return

@@ -290,6 +290,15 @@ def _why(ending: Ending, loader: Loader) -> Safe:
     return safe(f"{sentence[:-1]}{how}{detail}")
 
 
+def not_followed(stream: Stream | None, loader: Loader, key: str) -> Safe:
+    """Why what is over is not followed; `key` has the file read anew."""
+    # Whoever writes it need not hold it.
+    may_go_on = stream is not None and stream.exchange.ending == _NO_END and not loader.was_live
+    if may_go_on or loader.trouble is Trouble.GREW:
+        return Safe(f"No recorder holds this file, so it is not followed. {key} reads it as it is now.")
+    return Safe("The recording is over: there is nothing to follow.")
+
+
 def _missing(stream: Stream) -> Safe:
     told = stream.exchange.ending.chunks or 0
     marked = "; the list shows where" if stream.breaks() else ""
