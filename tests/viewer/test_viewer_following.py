@@ -222,7 +222,7 @@ def test_a_file_that_grows_without_a_recorder_is_told_and_read_again(make, path,
 
     async def scenario(seen):
         await seen.until(lambda: "⚠ truncated" in seen.lines[0] and "Events 2" in seen.text)
-        await seen.press("j", "r")
+        await seen.press("j", "r", "greater_than_sign", "i")
         assert "has grown" not in seen.text
         why = "No recorder holds this file, so it is not followed. R reads it as it is now."
         await seen.press("F")
@@ -239,6 +239,7 @@ def test_a_file_that_grows_without_a_recorder_is_told_and_read_again(make, path,
         await seen.until(lambda: "✓ complete" in seen.lines[0] and "Events 3" in seen.text)
         await seen.until(lambda: "has grown" not in seen.text)
         assert (seen.cursor, seen.app.viewing.reference) == (2, 2)
+        assert "2×  no idle cap" in seen.lines[-1]
 
     view(scenario)
 

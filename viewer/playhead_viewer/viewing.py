@@ -77,6 +77,7 @@ class Viewing:
     def resume(self, other: Viewing) -> None:
         """Go on where another reading of the same recording was."""
         self._cursors = other._cursors
+        self.player.like(other.player)
         if self.notes.path != other.notes.path and other.marks.all() and not self.marks.all():
             self.marks = other.marks
             self.notes.save(self.marks)
