@@ -244,9 +244,11 @@ def test_a_file_that_grows_without_a_recorder_is_told_and_read_again(make, path,
     view(scenario)
 
 
-def test_a_file_that_was_replaced_is_read_when_it_is_asked_for(make, path, view, tmp_path):
+def test_a_file_that_was_replaced_is_read_when_it_is_asked_for(make, path, view, tmp_path, monkeypatch):
     with make() as made:
         made.texts(["one", "two", "three"])
+    whole = path.read_bytes()
+    monkeypatch.setattr(Stage, "_unsay", lambda *_: None)  # or a slow machine lets it go by itself
     other = tmp_path / "other"
     with playhead.open_writer(tmp_path / "short.cassette.jsonl", clock="monotonic") as writer:
         exchange = writer.exchange()
@@ -268,5 +270,9 @@ def test_a_file_that_was_replaced_is_read_when_it_is_asked_for(make, path, view,
         await seen.press("R")
         await seen.until(lambda: "No such file or directory" in words(seen))
         assert "other" in seen.line("▸")
+        path.write_bytes(whole)
+        await seen.press("R")
+        await seen.until(lambda: "The file was read again." in words(seen) and "Events 3" in seen.text)
+        assert "No such file or directory" not in words(seen)
 
     view(scenario)

@@ -201,6 +201,7 @@ class Opening:
         viewing = self._stage.viewing
         if viewing is None:
             return
+        self._stage.unsay()  # what was said of the file as it was, or was not, when it was read before
         if not viewing.loader.place.is_file:
             self._stage.say("What came through a pipe cannot be read again.")
         else:
