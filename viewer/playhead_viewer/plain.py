@@ -61,7 +61,7 @@ def print_sessions(paths: Sequence[str], write: Write) -> None:
     found = Sessions()
     found.add(row for path in paths for row in scan(path, lambda: True))
     width = _terminal_width()
-    count = f"{counted(len(found), 'session')} in {counted(len(paths), 'file')}"
+    count = f"{counted(found.count, 'session')} in {counted(len(paths), 'file')}"
     for text in (f"── {count} ──", *sessions.table(found, width), ""):
         write(f"{text}\n")
 
