@@ -1,6 +1,6 @@
 """`playhead record --view`: recorder and viewer in one terminal, each in a process of its own.
 
-Knows processes, signals and the folder where cassettes grow; nothing of traffic, and no widget. The viewer
+Knows processes, signals and where cassettes grow; nothing of traffic, and no widget. The viewer
 reads the file that the recorder writes: what is on the screen never keeps the traffic waiting. What the
 recorder says goes to the terminal before the viewer is there and after it has left. Both end with this
 process, whatever it is that ends it: they hold a pipe that closes with it.
@@ -22,7 +22,9 @@ from pathlib import Path
 from playhead.cli import lifeline
 from playhead.cli.extras import need_view
 from playhead.errors import CannotRun
+from playhead.store.files import PARTIAL
 from playhead.store.places import UNFINISHED
+from playhead_recorder.output import one_file
 
 _POLL = 0.02
 _LINES_KEPT = 1000
@@ -86,19 +88,19 @@ class _Voice:
         self._thread.join()
 
 
-def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None], listeners: int = 0) -> int:
+def run(arguments: Sequence[str], output: Path, say: Callable[[str], None], listeners: int = 0) -> int:
     """Record as `playhead record ARGUMENTS` does, show it, and stop when the viewer is left.
 
-    `folder` is where its cassettes go; `listeners` stand before a server each, none is a forward proxy.
-    Returns the exit code: the recorder's, or the viewer's where that failed. Raises `CannotRun` without a
-    terminal or where the recorder was killed, `MissingExtra` without the viewer.
+    `output` is the folder where its cassettes go, or the one cassette; `listeners` stand before a server
+    each, none is a forward proxy. Returns the exit code: the recorder's, or the viewer's where that failed.
+    Raises `CannotRun` without a terminal or where the recorder was killed, `MissingExtra` without the viewer.
     """
     need_view("`playhead record --view`")
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise CannotRun(
             "--view needs a terminal to draw on", hint="Elsewhere: playhead view --follow on its file"
         )
-    known = set(_unfinished(folder))
+    known = set(_unfinished(output))
     with lifeline.held() as line, _Leaving() as leaving:
         recorder = _started(arguments, line)
         assert recorder.stderr is not None
@@ -106,7 +108,7 @@ def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None], list
         code = 0
         try:
             leaving.may_now()
-            path = _first(folder, known, recorder)
+            path = _first(output, known, recorder)
             if path is not None:
                 with voice.quiet():
                     code = _view(path, line)
@@ -122,7 +124,7 @@ def run(arguments: Sequence[str], folder: Path, say: Callable[[str], None], list
     if recorder.returncode == -signal.SIGINT:
         return _INTERRUPTED  # it was ended before it was ready to end by itself
     if recorder.returncode < 0:
-        left = [path for path in _unfinished(folder) if path not in known]
+        left = [path for path in _unfinished(output) if path not in known]
         hint = f"Save what it recorded: playhead recover {shlex.join(map(str, left))}" if left else None
         raise CannotRun(f"the recorder was ended by {_named(-recorder.returncode)}", hint=hint)
     if code < 0:
@@ -195,18 +197,20 @@ def _view(path: Path, line: int) -> int:
             viewer.wait()
 
 
-def _first(folder: Path, known: set[Path], recorder: subprocess.Popen[bytes]) -> Path | None:
+def _first(output: Path, known: set[Path], recorder: subprocess.Popen[bytes]) -> Path | None:
     """The first cassette that grows and was not there before; `None` where the recorder ended without one."""
     while recorder.poll() is None:
-        for path in _unfinished(folder):
+        for path in _unfinished(output):
             if path not in known and _has_header(path):
                 return path
         time.sleep(_POLL)
     return None
 
 
-def _unfinished(folder: Path) -> list[Path]:
-    return sorted((folder / UNFINISHED).glob("*.partial"))
+def _unfinished(output: Path) -> list[Path]:
+    if one_file.is_one(output):
+        return [path for path in (one_file.growing(output),) if path.exists()]
+    return sorted((output / UNFINISHED).glob(f"*{PARTIAL}"))
 
 
 def _has_header(path: Path) -> bool:

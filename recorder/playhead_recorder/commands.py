@@ -234,7 +234,7 @@ def _beside(flags: dict[str, Any], output: Path, listeners: int) -> int:
     if flags["log"] in (None, "auto"):
         arguments += ["--log", "text"]  # it is said through a pipe, and to people
     if one_file.is_one(output):
-        return beside.run(arguments, output.absolute().parent, _say, listeners)
+        return beside.run(arguments, output.absolute(), _say, listeners)
     if flags[PER] not in (None, Per.RUN.value):
         raise click.UsageError("--view shows one cassette: it goes with --per run")
     return beside.run([*arguments, "--per", "run"], output.absolute(), _say, listeners)

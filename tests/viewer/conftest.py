@@ -112,13 +112,13 @@ class Seen:
             return True
         if stream is None:
             return not loader.is_over or len(loader.cassette) > 0
-        if viewing.filter is not None and viewing.filter.done < stream.count - (not loader.is_over):
+        if viewing.filter is not None and viewing.filter.done < stream.count - (not stream.is_over):
             return True
-        if viewing.search is not None and viewing.search.search.done < stream.count - (not loader.is_over):
+        if viewing.search is not None and viewing.search.search.done < stream.count - (not stream.is_over):
             return True
-        if viewing.search is not None and viewing.search.search.may_find_more and loader.is_over:
+        if viewing.search is not None and viewing.search.search.may_find_more and stream.is_over:
             return True
-        if not loader.is_over:
+        if not stream.is_over:
             return not loader.is_live
         return stream.record is None or viewing.analysis is None
 

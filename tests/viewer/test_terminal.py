@@ -240,12 +240,14 @@ def origin() -> Iterator[tuple[str, threading.Event]]:
     server.server_close()
 
 
-def test_what_is_recorded_is_seen_beside_the_recorder(origin, tmp_path, terminal):
+@pytest.mark.parametrize("name", ["", "live.cassette.jsonl"], ids=["folder", "file"])
+def test_what_is_recorded_is_seen_beside_the_recorder(origin, tmp_path, terminal, name):
     pytest.importorskip("mitmproxy")
     url, go_on = origin
     tmux = terminal((100, 30))
     folder = tmp_path / "recordings"
-    tmux.run(playhead("record", "--view", "--upstream", url, "--listen", "127.0.0.1:0", "-o", folder))
+    output = folder / name
+    tmux.run(playhead("record", "--view", "--upstream", url, "--listen", "127.0.0.1:0", "-o", output))
     tmux.wait("Waiting for the first request; the viewer opens with it. Ctrl-C ends.")
     tmux.wait("Give your client, in another terminal, the address above as its base URL.")
     screen = "".join(tmux.wait("listening on http://127.0.0.1:", "recording the traffic").split())

@@ -94,7 +94,9 @@ def test_nothing_can_be_followed_in_a_finished_cassette(make, view, monkeypatch)
     monkeypatch.setattr(Stage, "say", lambda _, text, **_options: said.append(text))
 
     async def scenario(seen):
-        await seen.until(lambda: said == ["Nothing is recording this file."])
+        await seen.until(lambda: said == ["No recorder holds this file, so it is not followed."])
+        await seen.press("F")
+        assert said[1:] == ["The recording is over: there is nothing to follow."]
         assert not seen.app.viewing.follows
 
     view(scenario, follow=True)
@@ -220,24 +222,33 @@ def test_a_file_that_grows_without_a_recorder_is_told_and_read_again(make, path,
 
     async def scenario(seen):
         await seen.until(lambda: "⚠ truncated" in seen.lines[0] and "Events 2" in seen.text)
-        await seen.press("j", "r")
+        await seen.press("j", "r", "greater_than_sign", "i")
         assert "has grown" not in seen.text
+        why = "No recorder holds this file, so it is not followed. R reads it as it is now."
+        await seen.press("F")
+        await seen.until(lambda: why in words(seen))  # it may be written by whoever locks nothing
+        seen.app.unsay()
         path.write_bytes(whole)
         told = (
             "The file has grown since it was read; what has come is not shown. R reads the file as it is now."
         )
         await seen.until(lambda: told in words(seen))
+        await seen.press("F")
+        await seen.until(lambda: why in words(seen))
         await seen.press("R")
         await seen.until(lambda: "✓ complete" in seen.lines[0] and "Events 3" in seen.text)
         await seen.until(lambda: "has grown" not in seen.text)
         assert (seen.cursor, seen.app.viewing.reference) == (2, 2)
+        assert "2×  no idle cap" in seen.lines[-1]
 
     view(scenario)
 
 
-def test_a_file_that_was_replaced_is_read_when_it_is_asked_for(make, path, view, tmp_path):
+def test_a_file_that_was_replaced_is_read_when_it_is_asked_for(make, path, view, tmp_path, monkeypatch):
     with make() as made:
         made.texts(["one", "two", "three"])
+    whole = path.read_bytes()
+    monkeypatch.setattr(Stage, "_unsay", lambda *_: None)  # or a slow machine lets it go by itself
     other = tmp_path / "other"
     with playhead.open_writer(tmp_path / "short.cassette.jsonl", clock="monotonic") as writer:
         exchange = writer.exchange()
@@ -259,5 +270,9 @@ def test_a_file_that_was_replaced_is_read_when_it_is_asked_for(make, path, view,
         await seen.press("R")
         await seen.until(lambda: "No such file or directory" in words(seen))
         assert "other" in seen.line("▸")
+        path.write_bytes(whole)
+        await seen.press("R")
+        await seen.until(lambda: "The file was read again." in words(seen) and "Events 3" in seen.text)
+        assert "No such file or directory" not in words(seen)
 
     view(scenario)

@@ -186,6 +186,7 @@ def test_every_word_of_the_filter_must_be_found():
     assert [row.key for row in made.rows] == [("c", 0)]
     made.filter("")
     assert len(made.rows) == len(made) == 4
+    assert made.count == made.shown == 3  # a file that cannot be read is no session
     made.add([Session("c", 0, error="still damaged")])
     assert len(made) == 4
 

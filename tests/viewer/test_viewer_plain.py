@@ -199,7 +199,7 @@ def test_a_folder_is_first_shown_as_the_list_of_its_sessions(tmp_path):
     assert done.returncode == 3
     table, _, rest = done.stdout.partition("\n\n")
     title, heading, *rows = table.split("\n")
-    assert title == "── 4 sessions in 4 files ──"
+    assert title == "── 2 sessions in 4 files ──"
     assert heading.split()[:3] == ["time▲", "host", "model"]
     assert rows[0].split() == [
         *("?", "api.anthropic.com", "claude-sonnet-4-6", "200", "✖", "server_closed"),

@@ -206,7 +206,7 @@ def test_what_is_no_file_is_never_waited_for(tmp_path):
     async def play():
         app = PlayheadApp(None, paths=[named, str(tmp_path)])
         async with asyncio.timeout(_DEADLINE), app.run_test(size=(80, 24)) as pilot:
-            await until(pilot, lambda: "Sessions 3 · 3 files" in shown(app))
+            await until(pilot, lambda: "Sessions 1 · 3 files" in shown(app))
             await until(pilot, lambda: "✖ no file: open it by itself" in shown(app))
             await until(pilot, lambda: "✖ No such file or directory" in shown(app))
             await pilot.press("escape")
@@ -253,3 +253,22 @@ def test_endings_of_several_words_can_be_filtered_by(text, found):
     known.add(Session(f"{place}", 1, ending=ending) for place, ending in enumerate(endings))
     known.filter(text)
     assert len(known.rows) == found
+
+
+@pytest.mark.parametrize(
+    ("times", "stalls"), [((1.0, 1.2, 1.3), 0), ((None, None, None), None), ((1.0, 1.2, None), None)]
+)
+def test_whether_it_stalled_is_unknown_without_times(tmp_path, times, stalls):
+    path = tmp_path / "a.cassette.jsonl"
+    with playhead.open_writer(path, clock="monotonic") as writer:
+        exchange = writer.exchange()
+        exchange.request(Request(method="POST", url="https://h/v1/x", t=times[0]))
+        exchange.response(Response(status=200, headers=SSE, t=times[0]))
+        for t in times[1:]:
+            exchange.chunk(b"data: one\n\n", t)
+        exchange.end(EndingKind.COMPLETE, times[1])
+    known = Sessions()
+    known.add(scan(str(path), lambda: True))
+    assert [row.stalls for row in known.rows] == [stalls]
+    known.filter("stalls=0")
+    assert len(known.rows) == (stalls == 0)

@@ -11,11 +11,13 @@ from textual.geometry import Region
 
 from playhead import EndingKind, Request, Response
 from playhead_viewer.panes import timing
+from playhead_viewer.panes.waterfall import Bar, headline, scale_of
 from playhead_viewer.source import scanning
 from playhead_viewer.source.analysing import analyse, drawn
 from playhead_viewer.source.lanes import lanes
 from playhead_viewer.source.moment import Moment
 from playhead_viewer.text.ruler import ruler
+from playhead_viewer.text.safe import Safe
 from playhead_viewer.widgets.scrubber import Scrubber
 
 TOOLS = ["read_file", "grep", "ls", "run", "write", "diff", "fetch", "look", "test", "end"]
@@ -271,3 +273,15 @@ def test_one_model_is_told_everywhere(make, view, path, status, kind, answer, mo
         await seen.until(lambda: f"1 {model} POST" in seen.text)
 
     view(scenario)
+
+
+def test_how_long_all_took_is_unknown_where_an_end_is():
+    def told(*times: tuple[float | None, float | None]) -> str:
+        bars = [Bar(1, Safe("POST /"), 200, "✓", start, start, end) for start, end in times]
+        return headline(bars, scale_of(bars)).split("   ")[0]
+
+    assert told((1.0, None)) == told((None, None)) == "1 exchange in ?"
+    assert told((1.0, 3.0)) == "1 exchange in 2.00 s"
+    assert told((1.0, 1.0)) == "1 exchange in 0 ms"
+    assert told((1.0, 3.0), (2.0, None)) == "2 exchanges in ≥ 2.00 s"
+    assert told((1.0, None), (4.0, None)) == "2 exchanges in ≥ 3.00 s"

@@ -48,7 +48,7 @@ def _may_have_events(app: Viewer) -> bool:
     stream = viewing.stream if viewing is not None else None
     if viewing is None or stream is None:
         return False
-    return stream.count > 0 or not (viewing.loader.is_over or stream.exchange.is_over)
+    return stream.count > 0 or not stream.is_over
 
 
 def _no_event(app: Viewer) -> str:

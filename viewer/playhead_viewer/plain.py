@@ -61,7 +61,7 @@ def print_sessions(paths: Sequence[str], write: Write) -> None:
     found = Sessions()
     found.add(row for path in paths for row in scan(path, lambda: True))
     width = _terminal_width()
-    count = f"{counted(len(found), 'session')} in {counted(len(paths), 'file')}"
+    count = f"{counted(found.count, 'session')} in {counted(len(paths), 'file')}"
     for text in (f"── {count} ──", *sessions.table(found, width), ""):
         write(f"{text}\n")
 
@@ -146,7 +146,7 @@ class _Printer:
         was_growing = self._is_growing(stream)
         if was_growing:
             self._grow(stream, more)
-        viewing.analysis = analysis = analyse(stream, ended=stream.exchange.is_over)
+        viewing.analysis = analysis = analyse(stream)
         self._head(stream, analysis)
         if stream.chunks.damage is not None:
             self._damages.append(stream.chunks.damage)
@@ -164,8 +164,7 @@ class _Printer:
         self._section(headers.document(moment, self._width))
 
     def _is_growing(self, stream: Stream) -> bool:
-        is_over = self._loader.is_over or stream.exchange.is_over
-        return self._follows and self._loader.is_live and not is_over
+        return self._follows and self._loader.is_live and not stream.is_over
 
     def _grow(self, stream: Stream, more: Callable[[], bool]) -> None:
         """The rows as they come, until there are no more."""

@@ -75,6 +75,7 @@ class Viewing:
     def resume(self, other: Viewing) -> None:
         """Go on where another reading of the same recording was."""
         self._cursors = other._cursors
+        self.player.like(other.player)
         if self.notes.path != other.notes.path and other.marks.all() and not self.marks.all():
             self.marks = other.marks
             self.notes.save(self.marks)
@@ -150,8 +151,9 @@ class Viewing:
     @property
     def is_filtered(self) -> bool:
         """Whether no more events will be shown."""
-        filtered = self.filter is None or self.stream is None or self.filter.done >= self.stream.count
-        return self.loader.is_over and filtered
+        if self.stream is None:
+            return self.loader.is_over
+        return self.stream.is_over and (self.filter is None or self.filter.done >= self.stream.count)
 
     def set_search(self, needle: str) -> None:
         """Look for a text in every event that is shown; an empty one ends the search."""

@@ -153,7 +153,7 @@ class Work:
             or (self._analysing is not None and self._analysing.is_alive())
         ):
             return
-        over = stream.loader.is_over
+        over = stream.is_over
         last, count, was_over = self._analysed
         fresh = last is stream and was_over == over and stream.count < max(count * _GROWN_BY, 1)
         # One that was begun before the end may have read to the end.

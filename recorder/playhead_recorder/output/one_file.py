@@ -24,6 +24,11 @@ def is_one(path: Path) -> bool:
     return path.name.endswith(_SUFFIXES) and not path.is_dir()
 
 
+def growing(path: Path) -> Path:
+    """Where the cassette that `path` names stands until it is finished."""
+    return path.with_name(path.name + PARTIAL)
+
+
 def require(path: Path, flags: Mapping[str, Any], *, overwrite: bool) -> Path:
     """`path`, absolute, if a run can be written there with these flags. Raises `UsageError`, `CannotRun`."""
     name = sanitise(str(path))
@@ -36,12 +41,12 @@ def require(path: Path, flags: Mapping[str, Any], *, overwrite: bool) -> Path:
         raise UsageError(f"--compress: {name} is not compressed by its name; end it with {COMPRESSED}")
     if path.exists() and not overwrite:
         raise UsageError(f"{name} exists already", hint="Name another file, or give --force to replace it.")
-    growing = path.with_name(path.name + PARTIAL)
-    if growing.exists():
-        if lock.is_live(growing):
+    partial = growing(path)
+    if partial.exists():
+        if lock.is_live(partial):
             raise CannotRun(f"{name} is being recorded by another recorder", hint="Name another file.")
         raise CannotRun(
-            f"{sanitise(str(growing))} is left of a recording that was cut off",
-            hint=f"Finish it with `playhead recover {sanitise(str(growing))}`, or remove it.",
+            f"{sanitise(str(partial))} is left of a recording that was cut off",
+            hint=f"Finish it with `playhead recover {sanitise(str(partial))}`, or remove it.",
         )
     return path.absolute()

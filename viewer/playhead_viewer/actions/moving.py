@@ -67,7 +67,7 @@ def _unknown(viewing: Viewing, kind: Landmark, check_key: str) -> str | None:
         return f"{several} are not known yet: the stream is still read."
     if viewing.analysis.findings is not None or kind is Landmark.STALL:
         return None
-    if not viewing.loader.is_over:
+    if viewing.stream is not None and not viewing.stream.is_over:
         return f"{several} are not known yet: a stream is checked when it is over."
     return f"{several} are not known: {check_key} checks a long stream."
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from playhead_viewer.command import Command, Group, has_events, has_exchange
 from playhead_viewer.core.player import IDLE_CAP
+from playhead_viewer.source.words import not_followed
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer
@@ -44,7 +45,7 @@ def _follow(app: Viewer) -> None:
         return
     viewing.follows = not viewing.follows
     if viewing.follows and viewing.loader.is_over:
-        app.say("The recording is over: there is nothing to follow.")
+        app.say(not_followed(viewing.stream, viewing.loader, app.key_of("reload")))
         viewing.follows = False
     if viewing.follows:
         viewing.player.pause()

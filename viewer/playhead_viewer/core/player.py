@@ -53,6 +53,10 @@ class Player:
         """The moment of the next move; `None` while it pauses."""
         return self._due
 
+    def like(self, other: Player) -> None:
+        """Have the speed and the cap of another."""
+        self._speed, self.idle_cap = other._speed, other.idle_cap
+
     def play(self, now: float, number: int) -> None:
         """Go on from event `number`, which is on the screen."""
         self._last = number

@@ -6,10 +6,11 @@ import msgspec
 
 
 class Session(msgspec.Struct, frozen=True):
-    """One exchange of one file; or a file of which nothing can be read, with `error` set."""
+    """One exchange of one file; or a file without one, with `error` set where it cannot be read."""
 
     path: str
     exchange: int = 0
+    """Its number; 0 where it is a file alone, in which there is none or nobody can read one."""
     t: float | None = None
     """When it began, in seconds since 1970; `None` where unknown."""
     host: str = ""

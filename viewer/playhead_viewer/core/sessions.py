@@ -120,7 +120,18 @@ class Sessions:
         self.rows: Sequence[Session] = ()
 
     def __len__(self) -> int:
+        """How many rows there are."""
         return len(self._all)
+
+    @property
+    def count(self) -> int:
+        """How many sessions there are; the row of a file in which there is none is no session."""
+        return _counted(self._all.values())
+
+    @property
+    def shown(self) -> int:
+        """How many of them the filter lets through."""
+        return _counted(self.rows)
 
     def add(self, rows: Iterable[Session], read: Collection[str] = ()) -> None:
         """Take in rows; one with the key of another takes its place, all those of the files `read` go first.
@@ -158,6 +169,10 @@ class Sessions:
         known = [row for row in rows if tell(row) is not None]
         known.sort(key=lambda row: _key(tell(row)), reverse=self.descends)
         self.rows = [*known, *(row for row in rows if tell(row) is None)]
+
+
+def _counted(rows: Iterable[Session]) -> int:
+    return sum(row.exchange > 0 for row in rows)
 
 
 def _key(value: float | str | None) -> tuple[float, str]:

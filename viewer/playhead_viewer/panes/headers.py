@@ -33,8 +33,8 @@ def document(moment: Moment, width: int) -> Document:
 
 def key(moment: Moment) -> object:
     """What the document depends on besides the stream."""
-    exchange = moment.stream.exchange
-    return moment.reference, exchange.is_over, len(exchange.responses)
+    stream = moment.stream
+    return moment.reference, stream.is_over, len(stream.exchange.responses)
 
 
 def _request(moment: Moment, width: int) -> Iterator[Line]:

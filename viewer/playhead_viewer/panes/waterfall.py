@@ -21,7 +21,8 @@ from playhead_viewer.text.wrapping import fit
 
 Scale = tuple[float, float]
 """The first and the last time of all bars, in seconds of the cassette's clock."""
-_WAITING, _STREAMING, _GROWS = "░", "█", "●"
+_WAITING, _STREAMING = "░", "█"
+GOES_ON, IS_READ = "●", "…"
 _READ = 10_000
 _NUMBER, _STATUS, _TOOK, _END = 4, 4, 9, 2
 
@@ -48,27 +49,27 @@ def document(exchanges: Sequence[Exchange], width: int) -> Document:
 
 
 def bars_of(
-    exchanges: Sequence[Exchange], known: dict[int, Bar], *, read: int = _READ, live: bool = False
+    exchanges: Sequence[Exchange], known: dict[int, Bar], *, read: int = _READ, growing: str = ""
 ) -> list[Bar]:
     """A bar an exchange. At most `read` chunks are read for damage; of the others, what is known is said.
 
-    `known` keeps the bars of those that are over, by number. Of a `live` cassette those that are not over are
-    under way at the last time there is.
+    `known` keeps the bars of those that are over, by number. Of a cassette that grows those that are not over
+    are under way at the last time there is, with `growing` for their sign.
     """
-    bars, growing, left = [], set(), 0 if live else read
+    bars, open_, left = [], set(), 0 if growing else read
     for exchange in exchanges:
         bar = known.get(exchange.number) or bar_of(exchange, read=left)
         left -= min(len(exchange.chunks), left)
         bars.append(bar)
         if exchange.is_over:
             known[exchange.number] = bar
-        elif live:
-            growing.add(exchange.number)
-    return [_going_on(bar, scale_of(bars)[1]) if bar.number in growing else bar for bar in bars]
+        elif growing:
+            open_.add(exchange.number)
+    return [_going_on(bar, scale_of(bars)[1], growing) if bar.number in open_ else bar for bar in bars]
 
 
-def _going_on(bar: Bar, now: float) -> Bar:
-    return replace(bar, sign=_GROWS, end=now if bar.start is not None else None)
+def _going_on(bar: Bar, now: float, sign: str) -> Bar:
+    return replace(bar, sign=sign, end=now if bar.start is not None else None)
 
 
 def scale_of(bars: Sequence[Bar]) -> Scale:
@@ -76,9 +77,14 @@ def scale_of(bars: Sequence[Bar]) -> Scale:
     return (min(times), max(times)) if times else (0.0, 0.0)
 
 
-def headline(bars: Sequence[Bar], scale: Scale) -> Safe:
+def headline(bars: Sequence[Bar], scale: Scale, *, has_all: bool = True) -> Safe:
+    """How many there are and how long all took; at least, where the file was not read to its end yet."""
     took = duration(scale[1] - scale[0])
-    return Safe(f"{counted(len(bars), 'exchange')} in {took}   {_WAITING} waiting  {_STREAMING} streaming")
+    if not has_all or any(bar.start is None or bar.end is None for bar in bars):
+        # Before or behind what is known there was more.
+        took = Safe(f"≥ {took}") if scale[1] > scale[0] else duration(None)
+    count = f"{'' if has_all else '≥ '}{counted(len(bars), 'exchange')}"
+    return Safe(f"{count} in {took}   {_WAITING} waiting  {_STREAMING} streaming")
 
 
 def ruled(bars: Sequence[Bar], scale: Scale, width: int) -> Sequence[Safe]:

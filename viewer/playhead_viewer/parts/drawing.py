@@ -161,14 +161,14 @@ def _badge(viewing: Viewing) -> str:
 def _words(viewing: Viewing, file: str) -> tuple[Safe, ...]:
     """What is said in place of a list."""
     stream = viewing.stream
-    if not viewing.loader.is_over and (stream is None or not stream.exchange.is_over):
+    if not (viewing.loader.is_over if stream is None else stream.is_over):
         return nothing_yet(stream, file)
     return nothing_read(file) if stream is None else no_frames(stream)
 
 
 def _counted(viewing: Viewing, stream: Stream) -> Safe:
     shown = f"{stream.count:,}" if viewing.filter is None else f"{viewing.cursor.rows:,} of {stream.count:,}"
-    return Safe(f"Events {'' if viewing.loader.is_over else '≥ '}{shown}")
+    return Safe(f"Events {'' if stream.is_over else '≥ '}{shown}")
 
 
 def _anchored(viewing: Viewing, stream: Stream) -> Safe:

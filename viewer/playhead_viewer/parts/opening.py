@@ -53,7 +53,7 @@ class Opening:
         )
         self._work = Work(viewing, tell)
         if self._follow and not viewing.follows:
-            stage.say("Nothing is recording this file.")
+            stage.say("No recorder holds this file, so it is not followed.")
         if not self._show_wanted(viewing):
             if stage.failure is not None:
                 return
@@ -113,9 +113,9 @@ class Opening:
     def check(self) -> None:
         """Check the exchange by all rules, however long that takes."""
         viewing = self._stage.viewing
-        if viewing is None or self._work is None:
+        if viewing is None or viewing.stream is None or self._work is None:
             return
-        if not viewing.loader.is_over:
+        if not viewing.stream.is_over:
             self._stage.say("It is checked when all of it has been read.")
         elif viewing.analysis is not None and viewing.analysis.findings is None:
             self._work.check()
@@ -162,7 +162,10 @@ class Opening:
             return
         if viewing.stream is None and (self._show_wanted(viewing) or self._stage.failure is not None):
             return
+        was_over = viewing.stream is not None and viewing.stream.is_over
         self._stage.grew(rows=viewing.refresh())
+        if viewing.stream is not None and viewing.stream.is_over != was_over:
+            self.wake()  # it can be searched to its end now, and checked
         self._go_on(viewing)
 
     def _go_on(self, viewing: Viewing) -> None:
@@ -175,7 +178,7 @@ class Opening:
         newest = self._begun - 1
         if viewing.stream is None or newest <= self._place(viewing):
             return
-        if viewing.follows and self._exchange is None and viewing.stream.exchange.is_over:
+        if viewing.follows and self._exchange is None and viewing.stream.is_over:
             self._ask(viewing, newest)
         elif before < self._begun and had_all and viewing.loader.is_live:
             number = viewing.loader.cassette.exchanges[newest].number
@@ -198,6 +201,7 @@ class Opening:
         viewing = self._stage.viewing
         if viewing is None:
             return
+        self._stage.unsay()  # what was said of the file as it was, or was not, when it was read before
         if not viewing.loader.place.is_file:
             self._stage.say("What came through a pipe cannot be read again.")
         else:

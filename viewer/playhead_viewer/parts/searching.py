@@ -26,7 +26,7 @@ class Searching:
     def go_on(self) -> None:
         """More was looked through."""
         viewing = self._stage.viewing
-        if viewing is None or viewing.search is None or self._start is None:
+        if viewing is None or viewing.stream is None or viewing.search is None or self._start is None:
             return
         if self._left != (viewing.cursor, viewing.cursor.moves):
             self._start = self._left = None
@@ -34,7 +34,7 @@ class Searching:
         search = viewing.search.search
         found = following(search.hits, self._start - 1)
         # The last event of a stream that grows is looked through when the next one has come.
-        settled = viewing.cursor.count - (not viewing.loader.is_over)
+        settled = viewing.cursor.count - (not viewing.stream.is_over)
         if found is None and search.done >= settled and search.hits:
             found = search.hits[0]
         if found is not None:

@@ -164,9 +164,9 @@ class SessionsScreen(ChoiceScreen):
             told = f"reading {len(self._read):,} of {counted(len(self._files), 'file')}"
         else:
             told = counted(len(self._files), "file")
-        count = f"{len(self._sessions):,}"
+        count = f"{self._sessions.count:,}"
         if self._sessions.text.strip():
-            count = f"{len(rows):,} of {count}"
+            count = f"{self._sessions.shown:,} of {count}"
         self.replace(
             rows, Safe(f"Sessions {count} · {told} · ←→ sort · ctrl+r turn · enter opens · esc leaves")
         )

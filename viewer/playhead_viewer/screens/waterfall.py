@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from playhead_viewer.panes.waterfall import Bar, bars_of, drawer, headline, ruled, scale_of
+from playhead_viewer.panes.waterfall import GOES_ON, IS_READ, Bar, bars_of, drawer, headline, ruled, scale_of
 from playhead_viewer.screens.choices import Choice, ChoiceList, ChoiceScreen
 from playhead_viewer.text.safe import Safe
 from playhead_viewer.viewing import Viewing
@@ -47,6 +47,7 @@ class WaterfallScreen(ChoiceScreen):
         self._viewer = viewer
         self._of = viewing
         self._known: dict[int, Bar] = {}
+        self._has_all = False
         self._bars = self._drawn()
         self._timer: Timer | None = None
 
@@ -63,7 +64,9 @@ class WaterfallScreen(ChoiceScreen):
     def _drawn(self) -> list[Bar]:
         loader = self._of.loader
         with loader.lock:
-            return bars_of(loader.cassette.exchanges, self._known, live=not loader.is_over)
+            self._has_all = loader.has_all
+            growing = "" if loader.is_over else GOES_ON if loader.has_all else IS_READ
+            return bars_of(loader.cassette.exchanges, self._known, growing=growing)
 
     def _look(self) -> None:
         """See what has come; the finished cassette may have taken the place of the one that grew."""
@@ -73,8 +76,9 @@ class WaterfallScreen(ChoiceScreen):
             self._known = {}  # only now damage is looked for
             if self._timer is not None:
                 self._timer.stop()
-        before, self._bars = self._bars, self._drawn()
-        if self._bars != before:
+        before = self._bars, self._has_all
+        self._bars = self._drawn()
+        if (self._bars, self._has_all) != before:
             self._show()
             self._rule()
 
@@ -84,7 +88,7 @@ class WaterfallScreen(ChoiceScreen):
             Choice(str(place), f"{bar.number} {bar.request} {bar.status}", drawer(bar, scale))
             for place, bar in enumerate(bars)
         ]
-        self.replace(rows, headline(bars, scale))
+        self.replace(rows, headline(bars, scale, has_all=self._has_all))
 
     def _rule(self) -> None:
         if not self.is_mounted:

@@ -28,7 +28,7 @@ BLOCKS = 50
 
 def may_time(stream: Stream) -> bool:
     """Whether an exchange that still grows is short enough to be timed again and again."""
-    return stream.loader.is_over or stream.count <= _TIMED_WHILE_GROWING
+    return stream.is_over or stream.count <= _TIMED_WHILE_GROWING
 
 
 def is_checked_unasked(stream: Stream) -> bool:
@@ -37,25 +37,27 @@ def is_checked_unasked(stream: Stream) -> bool:
     return stream.count <= CHECKED_UNASKED and end <= CHECKED_BYTES
 
 
-def analyse(stream: Stream, *, checked: bool = False, ended: bool = False) -> Analysis:
+def analyse(stream: Stream, *, checked: bool = False) -> Analysis:
     """What there is to say of the whole. Raises `InputError` where it cannot be read.
 
     An exchange that grows is timed under its lock, and not checked: what is missing yet is no finding.
-    One that has `ended` is whole, though others may follow it.
+    One that is over is whole, though others may follow it: the file then grows when it was read.
     """
     from playhead import check, measure  # much stands on them, and the first row does not wait for it
 
-    stream.read()
-    if not stream.loader.is_over and not ended:
+    if not stream.is_over:
         with stream.loader.lock:
+            stream.read()
             timing = measure(stream.exchange)
             return Analysis(timing, None, _blocks(timing), is_whole=False)
-    _settle(stream)
-    timing = measure(stream.exchange)
     findings: list[Finding] | None = None
-    if checked or is_checked_unasked(stream):
-        with contextlib.suppress(PlayheadError):  # damaged: the damage itself is told
-            findings = check(stream.exchange)
+    with stream.loader.still():
+        stream.read()
+        _settle(stream)
+        timing = measure(stream.exchange)
+        if checked or is_checked_unasked(stream):
+            with contextlib.suppress(PlayheadError):  # damaged: the damage itself is told
+                findings = check(stream.exchange)
     return Analysis(timing, findings, _blocks(timing))
 
 

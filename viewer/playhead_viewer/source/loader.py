@@ -39,6 +39,7 @@ class Loader:
     def __init__(self, text: Text, place: Place, name: str) -> None:
         self.lock: threading.RLock = threading.RLock()
         self._framing = threading.Lock()
+        self._growing = threading.Lock()
         self.place: Place = place
         self.name: str = name
         self._text = text
@@ -88,8 +89,20 @@ class Loader:
 
     def advance(self, size: int = PORTION) -> bool:
         """Take in one portion. Returns whether anything was there to take."""
-        if self.is_over:
+        if self.is_over or not self._growing.acquire(blocking=False):
             return False
+        try:
+            return self._take(size)
+        finally:
+            self._growing.release()
+
+    @contextlib.contextmanager
+    def still(self) -> Iterator[None]:
+        """Take nothing in meanwhile: for a thread that reads what is over, for long and without `lock`."""
+        with self._growing:
+            yield
+
+    def _take(self, size: int) -> bool:
         with self.lock:
             # Asked before reading: what was written until the writer let go is then read below.
             live, self._size = self.place.is_live(), self.place.size()

@@ -79,7 +79,7 @@ class SearchPass:
             moved = until > search.done
             if moved:
                 self._look_through(search.done + 1, until)
-            if search.done >= stream.count and not moved and stream.loader.is_over:
+            if search.done >= stream.count and not moved and stream.is_over:
                 self.search.may_find_more = self._find_across()
                 return self.search.may_find_more
         return moved
@@ -124,7 +124,7 @@ class SearchPass:
 def _portion(stream: Stream, done: int) -> int:
     """The last event of the portion behind event `done`; `done` where there is none."""
     # The last event of a stream that grows may still change.
-    settled = stream.count if stream.loader.is_over else max(stream.count - 1, 0)
+    settled = stream.count if stream.is_over else max(stream.count - 1, 0)
     until = min(done + _PORTION, max(settled, done))
     span = stream.frames.span
     while until - done > 1 and span(until - 1)[1] - span(done)[0] > _PORTION_SIZE:

@@ -5,11 +5,13 @@ Knows files and exchanges; the list itself is the core's. What cannot be read is
 
 from __future__ import annotations
 
+import math
 import os
 import stat
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
@@ -20,6 +22,9 @@ from playhead_viewer.core.session import Session
 from playhead_viewer.source.loader import PORTION, Loader, open_path
 from playhead_viewer.source.models import begun_with, model_of
 from playhead_viewer.source.words import ended
+
+if TYPE_CHECKING:
+    from playhead import Timing
 
 _TIMED = 20_000
 """Chunks up to which an exchange is read to be timed; a list should not take minutes."""
@@ -176,11 +181,18 @@ def _timed(row: Session, exchange: Exchange) -> Session:
         status=row.status,
         ending=row.ending,
         ttft=timing.since(Anchor.REQUEST_COMPLETE).first_content,
-        stalls=len(timing.stalls),
+        stalls=len(timing.stalls) or (0 if _has_times(timing, exchange) else None),
         tokens=state.output_tokens,
         events=row.events,
         is_final=row.is_final,
     )
+
+
+def _has_times(timing: Timing, exchange: Exchange) -> bool:
+    """Whether all came at a known time: else nobody knows that nothing stalled."""
+    from playhead_viewer.source.anchors import anchor_of
+
+    return anchor_of(timing) is not None and not any(map(math.isnan, exchange.chunks.times))
 
 
 def _host(url: str) -> str:

@@ -105,6 +105,9 @@ class Stream:
         """`None` where no time is known."""
         self.count: int = 0
         """The events there are, as of the last `refresh`."""
+        self.is_over: bool = False
+        """Whether all of it is there, as of then: it has ended, whatever else is still recorded, or the file
+        has. What is said of it from then on is final."""
         self.body_size: int = 0
         """Bytes in the body, counted only where it has no frames."""
         self._breaks: Sequence[Break] = ()
@@ -122,7 +125,7 @@ class Stream:
 
     def read(self) -> None:
         """Have the protocol's reader read what there is; it goes on as the exchange grows."""
-        if self.loader.is_over:  # nothing grows: a long reading need not keep others from the stream
+        if self.is_over:  # it does not grow: a long reading need not keep others from the stream
             self._take(self.exchange.reading.record)
             return
         with self.loader.lock:
@@ -167,9 +170,10 @@ class Stream:
             if self.anchor is not Anchor.REQUEST:
                 self._zero, self.anchor = _anchor(self.exchange)
             self.count = len(self.frames)
+            self.is_over = self.loader.is_over or self.exchange.is_over
             if self._record is not None:
                 self._take(self.exchange.reading.record)
-            if not self.count and (self.loader.is_over or self.exchange.is_over):
+            if not self.count and self.is_over:
                 self.body_size = sum(len(chunk.data) for chunk in self.chunks.after(0))
 
     def _take(self, record: Record) -> None:
@@ -253,7 +257,7 @@ class Stream:
             with self.loader.lock:
                 row = self._row(number)
             # The last frame may still grow: the blank lines behind it are its own.
-            if number < self.count or self.loader.is_over:
+            if number < self.count or self.is_over:
                 self._rows[number] = row
                 while len(self._rows) > _ROWS_KEPT:
                     self._rows.popitem(last=False)

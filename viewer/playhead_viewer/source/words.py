@@ -107,7 +107,7 @@ def verdict(
     exchange, loader = stream.exchange, stream.loader
     request, response, ending = exchange.request, exchange.response, exchange.ending
     severity, told = ENDINGS[ending.kind][0], ending.kind.value
-    if ending.kind is EndingKind.TRUNCATED and not loader.is_over:
+    if ending.kind is EndingKind.TRUNCATED and not stream.is_over:
         severity, told = Severity.FINE, loader.place.growing if loader.is_live else "reading"
     elif severity is Severity.FINE:
         severity, told = _whole(stream) or (severity, told)
@@ -211,7 +211,7 @@ def notices(
     if stream is not None:
         ending = stream.exchange.ending
         severity, _ = ENDINGS[ending.kind]
-        if severity in (Severity.WARNING, Severity.ERROR) and loader.is_over:
+        if severity in (Severity.WARNING, Severity.ERROR) and stream.is_over:
             found.append(Notice(severity, _why(ending, loader)))
         if stream.chunks.undecoded is not None:
             found.append(Notice(Severity.WARNING, _undecoded(stream.chunks.undecoded)))
@@ -296,6 +296,15 @@ def _why(ending: Ending, loader: Loader) -> Safe:
     how = f" ({ending.how.value})" if ending.how not in (How.UNKNOWN, How.CLEAN, How.TIMEOUT) else ""
     detail = f": {shortened(ending.detail, 500)}" if ending.detail else "."
     return safe(f"{sentence[:-1]}{how}{detail}")
+
+
+def not_followed(stream: Stream | None, loader: Loader, key: str) -> Safe:
+    """Why what is over is not followed; `key` has the file read anew."""
+    # Whoever writes it need not hold it.
+    may_go_on = stream is not None and stream.exchange.ending == _NO_END and not loader.was_live
+    if may_go_on or loader.trouble is Trouble.GREW:
+        return Safe(f"No recorder holds this file, so it is not followed. {key} reads it as it is now.")
+    return Safe("The recording is over: there is nothing to follow.")
 
 
 def _missing(stream: Stream) -> Safe:
