@@ -6,18 +6,21 @@ Knows the names that pytest has collected; sets none of them up. PYTEST_DONT_REW
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pytest
+
+from playhead.testing.misses import is_installed
 
 FIXTURE: Final = "playhead"
 _FUNCTION: Final = "function"
 _REQUEST: Final = "request"
 _XUNIT: Final = "_xunit_"
 """So begins what pytest names `teardown_method` and the like: the test's own code."""
-_SEND_NOTHING: Final = frozenset({"_pytest", "playhead", "anyio", "pytest_asyncio"})
-"""Packages whose fixtures do."""
+_SEND_NOTHING: Final = frozenset({"_pytest", "playhead"})
+"""Packages whose fixtures do, wherever they are."""
 
 
 def ordered(item: pytest.Item, *, patch: bool) -> list[str]:
@@ -58,10 +61,19 @@ def _ends(item: pytest.Item, name: str) -> bool:
         package = str(getattr(each.func, "__module__", "")).partition(".")[0]
         if package in _SEND_NOTHING and not name.startswith(_XUNIT):
             continue
+        if _is_of_a_plugin(each, item):
+            continue
         is_generator = inspect.isgeneratorfunction(each.func) or inspect.isasyncgenfunction(each.func)
         if is_generator or _REQUEST in each.argnames:  # by which it may add a finalizer
             return True
     return False
+
+
+def _is_of_a_plugin(definition: Any, item: pytest.Item) -> bool:
+    """Whether it came with an installed plugin, as pytest-recording's, which knows nobody's clients."""
+    module = sys.modules.get(str(getattr(definition.func, "__module__", "")))
+    # Tests that are installed themselves have their fixtures beside them.
+    return is_installed(getattr(module, "__file__", None) or "") and not is_installed(str(item.path))
 
 
 def _takes_ours(item: pytest.Item, name: str) -> bool:

@@ -73,7 +73,12 @@ def _short(name: str) -> str:
         return name
 
 
+def is_installed(name: str) -> bool:
+    """Whether a file is of an installed package: nobody's tests lie there."""
+    return any(part in name for part in _INSTALLED)
+
+
 def _is_users(name: str) -> bool:
-    if name.startswith((_OURS, _LIBRARY, "<")) or any(part in name for part in _INSTALLED):
+    if name.startswith((_OURS, _LIBRARY, "<")) or is_installed(name):
         return False
     return Path(name).is_absolute()
