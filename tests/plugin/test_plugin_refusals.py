@@ -128,12 +128,20 @@ def test_what_a_shared_scope_leaves_is_found_at_its_end(suite: Suite) -> None:
 
 @pytest.mark.parametrize(
     ("scope", "spread"),
-    [("class", "load"), ("module", "load"), ("module", "loadscope"), ("class", "worksteal")],
+    [
+        ("class", "load"),
+        ("module", "load"),
+        ("module", "loadscope"),
+        ("class", "worksteal"),
+        ("class", "loadgroup"),
+    ],
 )
 def test_a_shared_scope_needs_its_tests_together(suite: Suite, scope: str, spread: str) -> None:
     suite.cassette("cassettes/three.cassette.jsonl", None, None, None)
     suite.write("test_it.py", SHARED.format(scope=scope))
-    ran = suite.run("-n1", f"--dist={spread}", plugins=["xdist"])
-    assert ran.code != 0
-    assert f"playhead(scope='{scope}') needs its tests in one worker" in ran.out
+    ran = suite.run("-n2", f"--dist={spread}", plugins=["xdist"])
+    assert ran.code == pytest.ExitCode.USAGE_ERROR
+    assert ran.out.count(f"playhead(scope='{scope}') needs its tests in one worker") == 1
     assert "--dist loadfile" in ran.out
+    assert not ran.outcomes
+    assert "Traceback" not in ran.out

@@ -206,7 +206,8 @@ def _check_scope(item: pytest.Item, asked: Asked, dist: str) -> None:
         )
 
 
-_TOGETHER: Final = frozenset({"no", "each", "loadscope", "loadfile", "loadgroup"})
+# Not `loadgroup`: what is in no group it deals out by turns; with pytest 9.2, everything (pytest-xdist#1386).
+_TOGETHER: Final = frozenset({"no", "each", "loadscope", "loadfile"})
 _KEEPS_TOGETHER: Final[Mapping[Scope, frozenset[str]]] = {
     Scope.CLASS: _TOGETHER,
     # `loadscope` deals out a module's classes one by one.
