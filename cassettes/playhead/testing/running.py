@@ -115,7 +115,8 @@ class Run:
             try:
                 clock = stack.enter_context(virtual_time(roots=(root,)))
             except PlayheadError as error:
-                raise pytest.fail.Exception(str(error), pytrace=False) from None
+                raise _failed(str(error)) from None
+            clock.failing = _failed
             self.player.clock = clock
             yield
 
@@ -124,7 +125,7 @@ class Run:
         clock = self.player.clock
         if clock is None or clock.refused is None:
             return None
-        return pytest.fail.Exception(str(clock.refused), pytrace=False)
+        return _failed(str(clock.refused))
 
     def new_misses(self) -> list[ReplayMiss]:
         """The misses nobody was told of; they are told by this."""
@@ -211,10 +212,13 @@ def judged(run: Run, item: pytest.Item) -> Generator[None, object, object]:
         raise
     except BaseException as raised:  # noqa: BLE001 - a miss may have become anything on its way
         error = raised
-    error = run.refusal() or error
+    refusal = run.refusal()
+    error = refusal or error
     item.user_properties.extend(run.properties())
     ended = run.swallowed(item, error)
     miss = miss_of(error, run.new_misses()) or ended
+    if refusal is not None:
+        miss = None  # what came of it says nothing
     run.called(miss or error)
     if miss is not None:
         raise miss from (error if error is not miss and not isinstance(error, BaseExceptionGroup) else None)
@@ -222,6 +226,10 @@ def judged(run: Run, item: pytest.Item) -> Generator[None, object, object]:
         raise error
     run.check(item)
     return result
+
+
+def _failed(why: str) -> BaseException:
+    return pytest.fail.Exception(why, pytrace=False)
 
 
 def started(item: pytest.Item, asked: Asked, *, is_shared: bool = False) -> Run:
