@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -130,7 +131,41 @@ def _collected(items: list[pytest.Item], dist: str) -> None:
         check(item, settings.asked_by(item).name)
         if hasattr(item, "fixturenames"):
             # A marked test replays whether or not it takes the fixture.
-            item.fixturenames = ordered(item, patch=settings.asked_by(item).patch)
+            item.fixturenames = ordered(item, settings.asked_by(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Answer what a fixture sends, as it is set up and as it ends, that belongs to a shared cassette."""
+    run = None if fixturedef.scope == "function" else _shared_run(fixturedef, request)
+    if run is None:
+        return (yield)
+    ending = ExitStack()
+    fixturedef.addfinalizer(ending.close)  # the last comes first: this one behind the fixture's own
+    try:
+        with run.answering():
+            return (yield)
+    finally:
+        fixturedef.addfinalizer(lambda: ending.enter_context(run.answering()))
+
+
+def _shared_run(fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest) -> Run | None:
+    """The replay that a fixture's requests belong to; `None` where no patch would answer them."""
+    item = getattr(request, "_pyfuncitem", None)
+    if item is None or item.get_closest_marker(settings.MARKER) is None:
+        return None
+    asked = settings.asked_by(item)
+    if not asked.patch or asked.scope is settings.Scope.FUNCTION:
+        return None
+    from playhead.testing.fixtures import is_shared, shared
+
+    name = shared(asked.scope)
+    if fixturedef.argname == name or not is_shared(fixturedef.scope, asked.scope):
+        return None
+    run: Run = request.getfixturevalue(name).joined(item, asked)
+    return run
 
 
 @pytest.hookimpl(wrapper=True)

@@ -18,7 +18,7 @@ from playhead.testing import places, settings
 from playhead.testing.ended import Expected, swallowed
 from playhead.testing.fixtures import may_send_later
 from playhead.testing.misses import miss_of
-from playhead.testing.patching import patched, with_others
+from playhead.testing.patching import patched, stack, with_others
 from playhead.testing.player import Player
 from playhead.testing.settings import Asked, Unplayed
 from playhead.testing.starting import player_for
@@ -65,13 +65,22 @@ class Run:
             # What is told lists the clients that are not patched: while the others are.
             with patched(self.player) if self._is_patched else ExitStack(), self._expected.watched():
                 yield self.player
-                self._check_late()
+                self.check_late()
         finally:
             self._has_passed = self._is_put_off = False
             if not self._is_shared:
                 self.finish()
 
-    def _check_late(self) -> None:
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """While a fixture of several tests is set up, or ends."""
+        if stack.player is self.player:  # in the midst of a test
+            yield
+            return
+        with patched(self.player):
+            yield
+
+    def check_late(self) -> None:
         """Fail, or warn, for what fixtures and threads have done, or left, after the test."""
         if misses := self.new_misses():
             raise misses[0]
@@ -111,9 +120,9 @@ class Run:
             return
         from playhead.virtual import virtual_time
 
-        with ExitStack() as stack:
+        with ExitStack() as entered:
             try:
-                clock = stack.enter_context(virtual_time(roots=(root,)))
+                clock = entered.enter_context(virtual_time(roots=(root,)))
             except PlayheadError as error:
                 raise _failed(str(error)) from None
             clock.failing = _failed
@@ -255,6 +264,7 @@ class Shared:
         """Fail for what all of the tests have left unplayed, when what they recorded is in its cassette."""
         with ExitStack() as each:
             for run in self._runs.values():
+                each.callback(run.check_late)  # the last comes first
                 each.callback(run.check_unplayed)
                 each.callback(run.finish)
 
