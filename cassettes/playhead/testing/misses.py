@@ -60,7 +60,8 @@ def _place() -> str | None:
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         name = frame.f_code.co_filename
-        if _is_users(name):
+        # The script that has started pytest asks for nothing: of a task it is all that there is.
+        if _is_users(name) and frame.f_globals.get("__name__") != "__main__":
             return f"{_short(name)}:{frame.f_lineno}, in {frame.f_code.co_name}"
         frame = frame.f_back
     return None
