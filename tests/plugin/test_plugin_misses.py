@@ -361,7 +361,9 @@ def test_a_policy_that_cannot_be_read_fails_who_replays(suite: Suite) -> None:
     suite.write("pytest.ini", "[pytest]\nplayhead_policy = policy.toml\n")
     suite.cassette("cassettes/one.cassette.jsonl")
     suite.write("test_it.py", "import pytest\n@pytest.mark.playhead('one')\ndef test_it(playhead): pass\n")
-    assert "policy.toml" in suite.run().errored("test_it")
+    text = suite.run().errored("test_it")
+    assert "playhead_policy: " in text
+    assert "policy.toml: No such file or directory" in text
 
 
 def test_the_script_that_starts_pytest_is_no_place_of_a_miss(suite: Suite) -> None:
