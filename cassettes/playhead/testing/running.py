@@ -106,6 +106,13 @@ class Run:
             what = "1 response was" if left == 1 else f"{left} responses were"
             text = f"{self._session.name}: {what} still open at the end; recorded is what had come until then"
             warnings.warn(text, PlayheadWarning, stacklevel=1)
+        if take is not None and self._unplayed is Unplayed.FAIL and take.tests > 1:
+            text = (
+                f"{self._session.name} is recorded by {take.tests} tests so far, and each of them will "
+                "have to play all of it.\n"
+                'Let them share it (scope="class" or "module"), or say unplayed="ignore".'
+            )
+            warnings.warn(text, PlayheadWarning, stacklevel=1)
         if take is not None and take.is_empty and self._unplayed is not Unplayed.IGNORE:
             text = (
                 f"{self._session.name} is not written: no request was answered, so there is nothing to replay"
