@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playhead import Request
+from playhead import Request, UsageError
 from playhead.matching import Book, Entry, Rules
 from playhead.matching.jsonpath import parse
 from playhead.matching.misses import told, without_secrets
@@ -249,3 +249,27 @@ def test_no_line_is_wider_than_a_terminal() -> None:
     places = text.partition("ignore=[\n")[2].partition("\n  ]")[0]
     names = [json.loads(line.strip().rstrip(",")) for line in places.splitlines()]
     assert Book([Entry(ask(recorded))], Rules.of(ignore=names)).fitting(ask(made)) == [0]
+
+
+def test_texts_that_look_the_same_are_escaped() -> None:
+    text = miss([ask(chat("caf\u00e9"))], ask(chat("cafe\u0301")))
+    assert 'recorded  "caf\\xe9"' in text
+    assert 'made now  "cafe\\u0301"' in text
+    assert '"Käse"' in miss([ask(chat("Käse"))], ask(chat("Kuchen")))
+
+
+def test_a_matcher_that_fails_is_told_with_its_line() -> None:
+    def fails(made: Request, recorded: Request) -> bool:
+        return bool(len(recorded.url) / len(made.method[9:]))
+
+    line = fails.__code__.co_firstlineno + 1
+    with pytest.raises(UsageError, match="the matcher fails failed at ") as met:
+        miss([ask(chat("a"))], ask(chat("a")), rules=Rules.of([fails]))
+    assert f"test_matching_misses.py:{line}: ZeroDivisionError" in str(met.value)
+
+
+def test_a_matcher_that_is_in_no_list() -> None:
+    matcher: Any = lambda *requests: bool(requests)  # noqa: E731 - as it is written in a marker
+    with pytest.raises(UsageError) as met:
+        Rules.of(matcher)
+    assert str(met.value) == "match_on is a list, not <lambda>\nPut it into one: match_on=[…]."

@@ -321,3 +321,55 @@ def test_all_in_one_run(suite: Suite) -> None:
         assert "No exchange of" in ran.failed("test_miss")
         ran.passed(*(name for name in ran.outcomes if name != "test_miss"))
         assert len(ran.outcomes) == 9
+
+
+UNPLAYED = f"""
+import httpx, pytest
+{URL}
+
+@pytest.fixture
+def mine():
+    yield
+    httpx.post(URL)
+
+@pytest.mark.playhead("one", patch=True)
+def test_nothing(): pass
+
+@pytest.mark.playhead("one", patch=True)
+def test_their_fixtures(vcr, respx_mock, httpx_mock, socket_disabled): pass
+
+@pytest.mark.playhead("one", patch=True)
+def test_a_fixture_of_my_own(mine): pass
+"""
+
+
+def test_their_fixtures_put_no_failure_off(suite: Suite) -> None:
+    """They end after the test, but send nothing: it fails in its call, not behind it."""
+    needs("pytest_recording", "vcr", "respx", "pytest_httpx", "pytest_socket")
+    suite.cassette("cassettes/one.cassette.jsonl")
+    suite.write("test_it.py", UNPLAYED)
+    plugins = ["pytest_recording.plugin", "respx.plugin", "pytest_httpx", "pytest_socket"]
+    ran = suite.run(plugins=plugins)
+    for test in ("test_nothing", "test_their_fixtures"):
+        assert "were not played" in ran.failed(test)
+    ran.passed("test_a_fixture_of_my_own")
+    assert " error" not in ran.out.splitlines()[-1]
+
+
+def test_a_difference_fails_beside_them(suite: Suite, provider: Provider) -> None:
+    needs("pytest_recording", "vcr")
+    suite.write(
+        "test_it.py",
+        """
+        import os, httpx, pytest
+
+        @pytest.mark.playhead("one", patch=True)
+        def test_it(): httpx.get(os.environ["PROVIDER"] + os.environ["PLACE"])
+        """,
+    )
+    plugins, environ = ["pytest_recording.plugin"], {"PROVIDER": provider.url, "PLACE": "/words"}
+    suite.run("--playhead-record=once", plugins=plugins, environ=environ).passed()
+    path = suite.folder / "cassettes/one.cassette.jsonl"
+    path.write_text(path.read_text("utf-8").replace("Bergen", "Tromso"), "utf-8")
+    ran = suite.run("--playhead-record=verify", plugins=plugins, environ=environ)
+    assert "Tromso" in ran.failed("test_it")

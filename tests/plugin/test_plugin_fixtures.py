@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import playhead
 
 from .inner import Suite
@@ -56,6 +58,92 @@ def test_a_patch_answers_what_fixtures_send(suite: Suite, provider: Provider) ->
     del provider.asked[:]
     suite.run("--playhead-record=verify", "-o", "playhead_verify_ignore=n", environ=environ).passed()
     assert len(provider.asked) == 7
+
+
+SHARED = """
+import httpx, os, pytest
+
+URL = os.environ["PROVIDER"]
+pytestmark = pytest.mark.playhead("all", patch=True, scope="{scope}")
+
+def ask(text): return httpx.post(URL + "/echo", content=text).json()["echo"]
+
+@pytest.fixture(scope="session", autouse=True)
+def wider(): httpx.post(URL + "/words")
+
+@pytest.fixture(scope="{scope}", autouse=True)
+def everywhere():
+    ask("before")
+    yield
+    ask("after")
+
+@pytest.fixture(scope="class")
+def answer(everywhere):
+    yield ask("answer")
+    ask("no longer")
+
+@pytest.fixture(scope="{scope}")
+def late(): return ask("late")
+
+class TestIt:
+    @classmethod
+    def setup_class(cls): ask("set up")
+    @classmethod
+    def teardown_class(cls): ask("torn down")
+
+    def test_one(self, answer): assert (answer, ask("one")) == ("answer", "one")
+    def test_two(self, answer): assert answer == "answer"
+    def test_late(self, request): assert (request.getfixturevalue("late"), ask("two")) == ("late", "two")
+
+class TestNext:
+    @pytest.fixture(scope="class", autouse=True)
+    def nobodys(self): yield
+    if "{scope}" == "module":
+        def test_next(self): ask("next")
+"""
+
+
+@pytest.mark.parametrize("scope", ["class", "module"])
+def test_a_shared_patch_answers_what_shared_fixtures_send(
+    suite: Suite, provider: Provider, scope: str
+) -> None:
+    suite.write("test_it.py", SHARED.replace("{scope}", scope))
+    environ = {"PROVIDER": provider.url}
+    strict = ("-W", "error::playhead.testing.running.PlayheadWarning")
+    suite.run("--playhead-record=once", *strict, environ=environ).passed()
+    asked = list(provider.asked)
+    assert len(playhead.load(suite.folder / "cassettes/all.cassette.jsonl").exchanges) == len(asked) - 1
+    del provider.asked[:]
+    suite.run(*strict, environ=environ).passed()
+    assert provider.asked == ["POST /words"]
+
+
+def test_a_miss_of_a_shared_fixture_is_told(suite: Suite) -> None:
+    suite.cassette("cassettes/one.cassette.jsonl")
+    suite.write(
+        "test_it.py",
+        """
+        import httpx, pytest
+        pytestmark = pytest.mark.playhead("one", patch=True, scope="module")
+        URL = "https://anywhere.test/v1"
+
+        @pytest.fixture(scope="module")
+        def ending():
+            yield
+            try: httpx.get(URL + "/at-its-end")
+            except BaseException: pass
+
+        def test_it(ending): httpx.post(URL)
+
+        @pytest.mark.playhead("none")
+        def test_no_cassette(): pass
+        """,
+    )
+    ran = suite.run()
+    assert "/at-its-end" in ran.out
+    ran.passed("test_it")
+    assert "There is no cassette for this test" in ran.out
+    assert "PlayheadMiss" in ran.out
 
 
 def test_what_fixtures_leave_unplayed_is_told_at_their_end(suite: Suite) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -358,4 +361,34 @@ def test_a_policy_that_cannot_be_read_fails_who_replays(suite: Suite) -> None:
     suite.write("pytest.ini", "[pytest]\nplayhead_policy = policy.toml\n")
     suite.cassette("cassettes/one.cassette.jsonl")
     suite.write("test_it.py", "import pytest\n@pytest.mark.playhead('one')\ndef test_it(playhead): pass\n")
-    assert "policy.toml" in suite.run().errored("test_it")
+    text = suite.run().errored("test_it")
+    assert "playhead_policy: " in text
+    assert "policy.toml: No such file or directory" in text
+
+
+def test_the_script_that_starts_pytest_is_no_place_of_a_miss(suite: Suite) -> None:
+    """A task has no frame of the test: of all others, only the script's is nobody's library."""
+    suite.cassette("cassettes/one.cassette.jsonl")
+    suite.write("run_it.py", "import pytest\npytest.main(['-p', 'playhead.testing.plugin', '-p', 'anyio'])\n")
+    suite.write(
+        "test_it.py",
+        """
+        import asyncio, httpx, pytest
+
+        @pytest.fixture
+        def anyio_backend(): return "asyncio"
+
+        @pytest.mark.anyio
+        @pytest.mark.playhead("one", patch=True)
+        async def test_it():
+            async with httpx.AsyncClient() as client:
+                await asyncio.gather(client.get("https://x.test/other"))
+        """,
+    )
+    environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    script = [sys.executable, str(suite.folder / "run_it.py")]
+    ran = subprocess.run(
+        script, cwd=suite.folder, env=environ, capture_output=True, text=True, timeout=240, check=False
+    )
+    assert "No exchange of" in ran.stdout
+    assert "run_it.py" not in ran.stdout

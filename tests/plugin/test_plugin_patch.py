@@ -171,6 +171,45 @@ def test_an_ending_is_told_by_the_frames_of_the_client(suite: Suite, alteration:
     assert "playhead/" not in text, "frames of ours"
 
 
+DERIVED = """
+import asyncio
+import httpx, pytest
+
+URL = "https://anywhere.test/v1"
+pytestmark = pytest.mark.playhead("one", patch=True)
+
+class Calls(httpx.HTTPTransport):
+    def handle_request(self, request): return super().handle_request(request)
+
+class AsyncCalls(httpx.AsyncHTTPTransport):
+    async def handle_async_request(self, request): return await super().handle_async_request(request)
+
+class Answers(httpx.HTTPTransport):
+    def handle_request(self, request): return httpx.Response(204)
+
+calls, answers = httpx.Client(transport=Calls()), httpx.Client(transport=Answers())
+
+def test_calls(): calls.get(URL + "/nothing")
+def test_calls_async():
+    async def main():
+        async with httpx.AsyncClient(transport=AsyncCalls()) as client: await client.get(URL + "/nothing")
+    asyncio.run(main())
+def test_answers(): answers.post(URL)
+def test_none(): pass
+"""
+
+
+def test_a_derived_transport_is_named_where_it_has_not_called_the_librarys(suite: Suite) -> None:
+    suite.cassette("cassettes/one.cassette.jsonl")
+    suite.write("test_it.py", DERIVED)
+    ran = suite.run()
+    for test in ("test_calls", "test_calls_async", "test_none"):
+        assert "Not patched" not in ran.failed(test)
+    text = ran.failed("test_answers")
+    assert "Client with test_it.Answers" in text
+    assert "Calls" not in text
+
+
 def test_a_library_that_is_imported_in_the_test(suite: Suite) -> None:
     suite.cassette("cassettes/one.cassette.jsonl", None, None)
     suite.write(

@@ -46,3 +46,28 @@ def test_names_that_lead_upwards_record_within_the_root(
     made = sorted(path.relative_to(suite.folder) for path in suite.folder.rglob("*.jsonl"))
     assert made == [Path("beside.cassette.jsonl"), Path("shared/up.cassette.jsonl")]
     assert sorted(path.name for path in elsewhere.iterdir()) == ["one.cassette.jsonl", "two.cassette.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "agent/openai-tools.cassette.jsonl",
+        "cassettes/agent/openai-tools",
+        "cassettes/agent/openai-tools.cassette.jsonl",
+        "agent/openai-tool",
+        "agent/OpenAI-tools",
+    ],
+)
+def test_a_name_that_is_near_one_there_is(suite: Suite, name: str) -> None:
+    suite.cassette("cassettes/agent/openai-tools.cassette.jsonl")
+    suite.cassette("cassettes/agent/weather.cassette.jsonl")
+    suite.write("sub/test_it.py", f"import pytest\n@pytest.mark.playhead({name!r})\ndef test_it(): pass\n")
+    text = suite.run().errored("test_it")
+    assert '\nDid you mean "agent/openai-tools"?\n' in text
+    assert "Record it: pytest --playhead-record=once" in text
+
+
+def test_a_name_that_is_near_none(suite: Suite) -> None:
+    suite.cassette("cassettes/weather.cassette.jsonl")
+    suite.write("test_it.py", "import pytest\n@pytest.mark.playhead('other')\ndef test_it(): pass\n")
+    assert "Did you mean" not in suite.run().errored("test_it")

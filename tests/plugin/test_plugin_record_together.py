@@ -48,11 +48,24 @@ BODIES = [b'{"q":"a"}', b'{"q":"b"}', b'{"q":"c"}']
 @pytest.mark.parametrize("mode", ["all", "new_episodes"])
 def test_each_test_adds_its_own(mode: str, suite: Suite, provider: Provider) -> None:
     suite.write("test_it.py", THREE)
-    run(suite, provider, mode, "-W", "error").passed("test_a", "test_b", "test_c")
+    environ = {"PROVIDER": provider.url, "UNPLAYED": "ignore"}
+    recorded = suite.run(f"--playhead-record={mode}", "-W", "error", environ=environ)
+    recorded.passed("test_a", "test_b", "test_c")
     assert held(suite) == BODIES
-    replayed = suite.run("-W", "error", environ={"PROVIDER": provider.url, "UNPLAYED": "ignore"})
+    replayed = suite.run("-W", "error", environ=environ)
     replayed.passed("test_a", "test_b", "test_c")
     assert len(provider.asked) == 3
+
+
+def test_what_no_replay_will_play_is_warned_of(suite: Suite, provider: Provider) -> None:
+    """Each test adds its own, and would fail in the replay for what the others have added."""
+    suite.write("test_it.py", THREE)
+    ran = run(suite, provider, "all")
+    ran.passed("test_a", "test_b", "test_c")
+    assert "cassettes/two.cassette.jsonl is recorded by 2 tests so far" in ran.out
+    assert 'Let them share it (scope="class" or "module"), or say unplayed="ignore"' in ran.out
+    again = run(suite, provider, "all", "-k", "test_a", "-W", "error")
+    again.passed("test_a")
 
 
 def test_another_run_replaces_them(suite: Suite, provider: Provider) -> None:

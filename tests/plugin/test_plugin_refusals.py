@@ -50,13 +50,18 @@ def test_markers(suite: Suite, marker: str, says: str) -> None:
         ('"a", speed=1.0, max_gap=-1', "no such max_gap: -1"),
         ('"a", max_gap=2', 'max_gap shortens waits, and there are none with speed="max"'),
         ('"a", match_on=["paths"]', "requests cannot be matched on 'paths'"),
+        ('"a", match_on="path"', "match_on is a list"),
+        ('"a", ignore="$.a"', "ignore is a list"),
         ('"a", ignore=["metadata"]', "nothing can be ignored by 'metadata'"),
     ],
 )
 def test_what_replay_refuses(suite: Suite, marker: str, says: str) -> None:
-    suite.cassette("cassettes/a.cassette.jsonl")
     suite.write("test_it.py", f"import pytest\n@pytest.mark.playhead({marker})\ndef test_it(): pass\n")
-    assert says in suite.run().errored("test_it")
+    ran = suite.run("--collect-only")
+    assert ran.code == pytest.ExitCode.USAGE_ERROR
+    assert says in ran.out
+    assert "test_it.py::test_it" in ran.out
+    assert "Traceback" not in ran.out
 
 
 def test_options_and_ini_values(suite: Suite) -> None:
@@ -128,12 +133,20 @@ def test_what_a_shared_scope_leaves_is_found_at_its_end(suite: Suite) -> None:
 
 @pytest.mark.parametrize(
     ("scope", "spread"),
-    [("class", "load"), ("module", "load"), ("module", "loadscope"), ("class", "worksteal")],
+    [
+        ("class", "load"),
+        ("module", "load"),
+        ("module", "loadscope"),
+        ("class", "worksteal"),
+        ("class", "loadgroup"),
+    ],
 )
 def test_a_shared_scope_needs_its_tests_together(suite: Suite, scope: str, spread: str) -> None:
     suite.cassette("cassettes/three.cassette.jsonl", None, None, None)
     suite.write("test_it.py", SHARED.format(scope=scope))
-    ran = suite.run("-n1", f"--dist={spread}", plugins=["xdist"])
-    assert ran.code != 0
-    assert f"playhead(scope='{scope}') needs its tests in one worker" in ran.out
+    ran = suite.run("-n2", f"--dist={spread}", plugins=["xdist"])
+    assert ran.code == pytest.ExitCode.USAGE_ERROR
+    assert ran.out.count(f"playhead(scope='{scope}') needs its tests in one worker") == 1
     assert "--dist loadfile" in ran.out
+    assert not ran.outcomes
+    assert "Traceback" not in ran.out

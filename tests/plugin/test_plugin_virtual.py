@@ -424,6 +424,41 @@ def test_it(other_policy):
     assert "Traceback" not in text
 
 
+def test_a_loop_that_is_refused_in_the_test_is_tried_once(timed: Suite) -> None:
+    """What retries an error goes on as after a miss: not at all; and the miss that came of it is not told."""
+    timed.write(
+        "test_it.py",
+        HEAD
+        + """
+from pathlib import Path
+
+async def tried(client, patch, caught):
+    policy = type("EventLoopPolicy", (), {"__module__": "uvloop"})()
+    with patch.context() as here:
+        here.setattr(asyncio.events, "_event_loop_policy", policy)
+        for attempt in range(3):
+            try:
+                return await client.post(URL)
+            except caught:
+                Path(caught.__name__).write_text(str(attempt))
+
+@pytest.mark.playhead("one", virtual=True)
+@pytest.mark.parametrize("caught", [Exception, BaseException])
+def test_it(playhead, monkeypatch, caught):
+    async def main():
+        async with playhead.httpx_async_client() as client:
+            await tried(client, monkeypatch, caught)
+    asyncio.run(main())
+""",
+    )
+    ran = timed.run()
+    for caught in ("Exception", "BaseException"):
+        text = ran.failed(f"test_it[{caught}]")
+        assert text.startswith("Failed: virtual time cannot move uvloop, which is installed")
+        assert "made more often than recorded" not in text
+    assert not (timed.folder / "Exception").exists()
+
+
 def test_xdist(timed: Suite) -> None:
     timed.write("test_it.py", BLOCKING)
     ran = timed.run("-n1", plugins=["xdist"])

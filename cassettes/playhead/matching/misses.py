@@ -7,6 +7,7 @@ anything of it is told; how, the caller says.
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final, TypeAlias
@@ -205,6 +206,9 @@ def _presence(part: str, request: Request) -> str:
 
 def _two(path: str, recorded: str, made: str) -> Iterator[str]:
     recorded, made = sanitise(recorded), sanitise(made)
+    if recorded != made and unicodedata.normalize("NFC", recorded) == unicodedata.normalize("NFC", made):
+        # They look the same.
+        recorded, made = (text.encode("ascii", "backslashreplace").decode() for text in (recorded, made))
     # Where both are long and begin alike, what is alike is left out.
     start = 0
     if max(len(recorded), len(made)) > _WIDE:

@@ -207,10 +207,21 @@ def suits(matcher: Matcher, made: Request, recorded: Request) -> bool:
         return False
     except Exception as error:
         why = sanitise(f"{type(error).__name__}: {error}"[:_REASON])
-        raise UsageError(f"the matcher {name_of(matcher)} failed: {why}") from error
+        raise UsageError(f"the matcher {name_of(matcher)} failed{_where(matcher, error)}: {why}") from error
 
 
-def name_of(matcher: Matcher) -> str:
+def _where(matcher: Matcher, error: Exception) -> str:
+    """The innermost line of the matcher's own file that led to its error."""
+    file = getattr(getattr(matcher, "__code__", None), "co_filename", None)
+    found, step = "", error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == file:
+            found = sanitise(f" at {file}:{step.tb_lineno}")
+        step = step.tb_next
+    return found
+
+
+def name_of(matcher: Callable[..., object]) -> str:
     """What messages call it."""
     return sanitise(getattr(matcher, "__name__", None) or repr(matcher))
 
@@ -228,7 +239,9 @@ T = TypeVar("T")
 
 def _listed(what: str, given: Iterable[T]) -> tuple[T, ...]:
     if isinstance(given, str) or not isinstance(given, Iterable):
-        raise UsageError(f"{what} is a list, not {given!r}", hint=f"Write {what}=[{given!r}].")
+        shown = name_of(given) if callable(given) else repr(given)
+        hint = f"Put it into one: {what}=[…]." if callable(given) else f"Write {what}=[{shown}]."
+        raise UsageError(f"{what} is a list, not {shown}", hint=hint)
     return tuple(given)
 
 

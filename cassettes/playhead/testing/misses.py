@@ -60,7 +60,8 @@ def _place() -> str | None:
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         name = frame.f_code.co_filename
-        if _is_users(name):
+        # The script that has started pytest asks for nothing: of a task it is all that there is.
+        if _is_users(name) and frame.f_globals.get("__name__") != "__main__":
             return f"{_short(name)}:{frame.f_lineno}, in {frame.f_code.co_name}"
         frame = frame.f_back
     return None
@@ -73,7 +74,12 @@ def _short(name: str) -> str:
         return name
 
 
+def is_installed(name: str) -> bool:
+    """Whether a file is of an installed package: nobody's tests lie there."""
+    return any(part in name for part in _INSTALLED)
+
+
 def _is_users(name: str) -> bool:
-    if name.startswith((_OURS, _LIBRARY, "<")) or any(part in name for part in _INSTALLED):
+    if name.startswith((_OURS, _LIBRARY, "<")) or is_installed(name):
         return False
     return Path(name).is_absolute()

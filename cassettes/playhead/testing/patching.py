@@ -46,8 +46,12 @@ _NETWORK: Final = frozenset(name for names in _TRANSPORTS.values() for name in n
 
 def is_network(transport: object) -> bool:
     """Whether a transport is one of those that speak to the network, or derived from one."""
+    return _is_network_kind(type(transport))
+
+
+def _is_network_kind(kind: type) -> bool:
     # By name: the libraries give their classes other modules than those where they lie.
-    return any(kind.__name__ in _NETWORK for kind in type(transport).__mro__)
+    return any(each.__name__ in _NETWORK for each in kind.__mro__)
 
 
 class Plays(Protocol):
@@ -68,8 +72,10 @@ class _Stack:
     """Who answers now: the latest of those that play. Of the process, because threads must see it."""
 
     def __init__(self) -> None:
-        self.sent_by: dict[str, None] = {}
+        self.sent_by: dict[str, type] = {}
         """Clients that sent by transports that are not patched, as messages name them; they may be gone."""
+        self.passed: set[type] = set()
+        """Transports whose requests came here, however they are made."""
         self._lock = threading.Lock()
         self._players: list[Plays] = []
         self._undo: list[Callable[[], None]] = []
@@ -88,6 +94,7 @@ class _Stack:
     def push(self, player: Plays) -> None:
         with self._lock:
             self.sent_by.clear()
+            self.passed.clear()
             self._players = [*self._players, player]
             if len(self._players) == 1:
                 for name in _TRANSPORTS:
@@ -151,6 +158,7 @@ def _blocking(original: Any, stack: _Stack) -> Any:
         player = stack.player
         if player is None:
             return original(self, request)
+        stack.passed.add(type(self))
         return player.answer(_library_of(request), request, self, functools.partial(original, self))
 
     return handle_request
@@ -163,6 +171,7 @@ def _awaited(original: Any, stack: _Stack) -> Any:
         player = stack.player
         if player is None:
             return await original(self, request)
+        stack.passed.add(type(self))
         send = functools.partial(original, self)
         return await player.answer_async(_library_of(request), request, self, send)
 
@@ -189,7 +198,7 @@ def _noting(original: Any, stack: _Stack) -> Any:
     def note(client: Any) -> None:
         kind = None if stack.player is None else _kind_of_transport(client)
         if kind is not None and not _is_known(kind):
-            stack.sent_by[_line(client, kind)] = None
+            stack.sent_by[_line(client, kind)] = kind
 
     @functools.wraps(original)
     def send(self: Any, *args: Any, **options: Any) -> Any:
@@ -298,11 +307,13 @@ def _left_alone() -> list[str]:
             # By its type: what an object says of its class may run code.
             if issubclass(type(client), kinds):
                 kind = _kind_of_transport(client)
-                if kind is not None and not _is_known(kind):
+                # Whether one that is derived calls what it is derived from, what it sends tells.
+                if kind is not None and not _is_known(kind) and not _is_network_kind(kind):
                     line = _line(client, kind)
                     found[line] = found.get(line, 0) + 1
-    for line in tuple(stack.sent_by):
-        found.setdefault(line, 1)
+    for line, kind in tuple(stack.sent_by.items()):
+        if kind not in stack.passed:
+            found.setdefault(line, 1)
     return [f"{line} ({count}×)" if count > 1 else line for line, count in found.items()]
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import itertools
 import os
 import re
 from collections.abc import Iterator
@@ -52,6 +53,33 @@ def candidates(item: pytest.Item, name: str | Path | None) -> tuple[Path, ...]:
     if name is None:
         return tuple(_both(item.path.parent / FOLDER / own_name(item)))
     return _named(item.path, item.config.rootpath, name)
+
+
+def near(item: pytest.Item, name: str | Path | None) -> list[str]:
+    """The names of cassettes there are that are like one that there is not. Looks through the folders."""
+    if name is None:
+        return []
+    import difflib
+
+    asked = _plain(str(name)).removeprefix(f"{FOLDER}/")
+    folders = _upwards(item.path.parent, item.config.rootpath)
+    # By what is compared: nobody means another case.
+    have = {each.lower(): each for folder in folders for each in _names(folder / FOLDER)}
+    return [have[each] for each in difflib.get_close_matches(asked.lower(), have, n=2, cutoff=0.8)]
+
+
+@functools.cache  # where nothing is recorded yet, every test asks
+def _names(folder: Path) -> list[str]:
+    files = itertools.islice(folder.rglob(f"*{SUFFIX}*"), _MANY)
+    return sorted(_plain(each.relative_to(folder).as_posix()) for each in files)
+
+
+_MANY: Final = 2000
+"""Cassettes of a folder among which is looked."""
+
+
+def _plain(name: str) -> str:
+    return name.removesuffix(COMPRESSED).removesuffix(SUFFIX)
 
 
 @functools.cache

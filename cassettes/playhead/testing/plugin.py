@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _USED = "playhead_used"
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
-_REFUSED: pytest.StashKey[str] = pytest.StashKey()
+_REFUSED = "playhead_refused"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -75,6 +76,13 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["playhead_dist"] = node.config.getoption("dist", "no")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """End a run whose worker has refused a marker as it ends without workers."""
+    if refused := getattr(node, "workeroutput", {}).get(_REFUSED):
+        raise pytest.UsageError(refused)
+
+
 @pytest.hookimpl(trylast=True)  # so that the point ends the name
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.definition.get_closest_marker(settings.MARKER) is None:
@@ -93,37 +101,71 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    worker = getattr(config, "workerinput", None)
-    dist = worker.get("playhead_dist", "no") if worker else "no"
-    for item in items:
-        if item.get_closest_marker(settings.MARKER) is None:
-            continue
-        from playhead.testing.places import check
-
-        try:
-            settings.check(item, dist)
-            check(item, settings.asked_by(item).name)
-        except pytest.UsageError as error:
-            if worker is None:
-                raise
-            item.stash[_REFUSED] = str(error)  # xdist loses what a worker raises here
-            continue
-        if hasattr(item, "fixturenames"):
-            from playhead.testing.fixtures import ordered
-
-            # A marked test replays whether or not it takes the fixture.
-            item.fixturenames = ordered(item, patch=settings.asked_by(item).patch)
+    dist = getattr(config, "workerinput", {}).get("playhead_dist", "no")
+    output: dict[str, object] | None = getattr(config, "workeroutput", None)
+    try:
+        _collected(items, dist)
+    except pytest.UsageError as error:
+        if output is None:
+            raise
+        # xdist loses what a worker raises here: the controller raises it, when the worker has nothing to do.
+        output[_REFUSED] = str(error)
+        items.clear()
+        return
     if (file := config.getoption(_USED)) is not None:
         from playhead.testing.used import write
 
         write(file, items)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Fail a test whose markers cannot be meant."""
-    if refused := item.stash.get(_REFUSED, None):
-        pytest.fail(refused, pytrace=False)
+def _collected(items: list[pytest.Item], dist: str) -> None:
+    """Raise `pytest.UsageError` where markers cannot be meant; a marked test takes our fixture."""
+    marked = [item for item in items if item.get_closest_marker(settings.MARKER) is not None]
+    if not marked:
+        return
+    from playhead.testing.fixtures import ordered
+    from playhead.testing.places import check
+
+    for item in marked:
+        settings.check(item, dist)
+        check(item, settings.asked_by(item).name)
+        if hasattr(item, "fixturenames"):
+            # A marked test replays whether or not it takes the fixture.
+            item.fixturenames = ordered(item, settings.asked_by(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Answer what a fixture sends, as it is set up and as it ends, that belongs to a shared cassette."""
+    run = None if fixturedef.scope == "function" else _shared_run(fixturedef, request)
+    if run is None:
+        return (yield)
+    ending = ExitStack()
+    fixturedef.addfinalizer(ending.close)  # the last comes first: this one behind the fixture's own
+    try:
+        with run.answering():
+            return (yield)
+    finally:
+        fixturedef.addfinalizer(lambda: ending.enter_context(run.answering()))
+
+
+def _shared_run(fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest) -> Run | None:
+    """The replay that a fixture's requests belong to; `None` where no patch would answer them."""
+    item = getattr(request, "_pyfuncitem", None)
+    if item is None or item.get_closest_marker(settings.MARKER) is None:
+        return None
+    asked = settings.asked_by(item)
+    if not asked.patch or asked.scope is settings.Scope.FUNCTION:
+        return None
+    from playhead.testing.fixtures import is_shared, shared
+
+    name = shared(asked.scope)
+    if fixturedef.argname == name or not is_shared(fixturedef.scope, asked.scope):
+        return None
+    run: Run = request.getfixturevalue(name).joined(item, asked)
+    return run
 
 
 @pytest.hookimpl(wrapper=True)

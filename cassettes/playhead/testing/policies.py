@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from playhead.errors import InputError
 from playhead.testing.settings import POLICY
 
 if TYPE_CHECKING:
@@ -29,5 +30,8 @@ def policy_of(config: pytest.Config) -> Policy | None:
         from playhead.redaction.policy_file import read_policy
         from playhead.store.policies import read_policy_file
 
-        config.stash[_READ] = read_policy(read_policy_file(config.rootpath / name).text, name)
+        try:
+            config.stash[_READ] = read_policy(read_policy_file(config.rootpath / name).text, name)
+        except InputError as error:
+            raise InputError(f"{POLICY}: {error.message}", hint=error.hint) from None
     return config.stash[_READ]

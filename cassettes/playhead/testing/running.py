@@ -18,7 +18,7 @@ from playhead.testing import places, settings
 from playhead.testing.ended import Expected, swallowed
 from playhead.testing.fixtures import may_send_later
 from playhead.testing.misses import miss_of
-from playhead.testing.patching import patched, with_others
+from playhead.testing.patching import patched, stack, with_others
 from playhead.testing.player import Player
 from playhead.testing.settings import Asked, Unplayed
 from playhead.testing.starting import player_for
@@ -65,13 +65,22 @@ class Run:
             # What is told lists the clients that are not patched: while the others are.
             with patched(self.player) if self._is_patched else ExitStack(), self._expected.watched():
                 yield self.player
-                self._check_late()
+                self.check_late()
         finally:
             self._has_passed = self._is_put_off = False
             if not self._is_shared:
                 self.finish()
 
-    def _check_late(self) -> None:
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """While a fixture of several tests is set up, or ends."""
+        if stack.player is self.player:  # in the midst of a test
+            yield
+            return
+        with patched(self.player):
+            yield
+
+    def check_late(self) -> None:
         """Fail, or warn, for what fixtures and threads have done, or left, after the test."""
         if misses := self.new_misses():
             raise misses[0]
@@ -97,6 +106,13 @@ class Run:
             what = "1 response was" if left == 1 else f"{left} responses were"
             text = f"{self._session.name}: {what} still open at the end; recorded is what had come until then"
             warnings.warn(text, PlayheadWarning, stacklevel=1)
+        if take is not None and self._unplayed is Unplayed.FAIL and take.tests > 1:
+            text = (
+                f"{self._session.name} is recorded by {take.tests} tests so far, and each of them will "
+                "have to play all of it.\n"
+                'Let them share it (scope="class" or "module"), or say unplayed="ignore".'
+            )
+            warnings.warn(text, PlayheadWarning, stacklevel=1)
         if take is not None and take.is_empty and self._unplayed is not Unplayed.IGNORE:
             text = (
                 f"{self._session.name} is not written: no request was answered, so there is nothing to replay"
@@ -111,11 +127,12 @@ class Run:
             return
         from playhead.virtual import virtual_time
 
-        with ExitStack() as stack:
+        with ExitStack() as entered:
             try:
-                clock = stack.enter_context(virtual_time(roots=(root,)))
+                clock = entered.enter_context(virtual_time(roots=(root,)))
             except PlayheadError as error:
-                raise pytest.fail.Exception(str(error), pytrace=False) from None
+                raise _failed(str(error)) from None
+            clock.failing = _failed
             self.player.clock = clock
             yield
 
@@ -124,7 +141,7 @@ class Run:
         clock = self.player.clock
         if clock is None or clock.refused is None:
             return None
-        return pytest.fail.Exception(str(clock.refused), pytrace=False)
+        return _failed(str(clock.refused))
 
     def new_misses(self) -> list[ReplayMiss]:
         """The misses nobody was told of; they are told by this."""
@@ -211,10 +228,13 @@ def judged(run: Run, item: pytest.Item) -> Generator[None, object, object]:
         raise
     except BaseException as raised:  # noqa: BLE001 - a miss may have become anything on its way
         error = raised
-    error = run.refusal() or error
+    refusal = run.refusal()
+    error = refusal or error
     item.user_properties.extend(run.properties())
     ended = run.swallowed(item, error)
     miss = miss_of(error, run.new_misses()) or ended
+    if refusal is not None:
+        miss = None  # what came of it says nothing
     run.called(miss or error)
     if miss is not None:
         raise miss from (error if error is not miss and not isinstance(error, BaseExceptionGroup) else None)
@@ -222,6 +242,10 @@ def judged(run: Run, item: pytest.Item) -> Generator[None, object, object]:
         raise error
     run.check(item)
     return result
+
+
+def _failed(why: str) -> BaseException:
+    return pytest.fail.Exception(why, pytrace=False)
 
 
 def started(item: pytest.Item, asked: Asked, *, is_shared: bool = False) -> Run:
@@ -247,6 +271,7 @@ class Shared:
         """Fail for what all of the tests have left unplayed, when what they recorded is in its cassette."""
         with ExitStack() as each:
             for run in self._runs.values():
+                each.callback(run.check_late)  # the last comes first
                 each.callback(run.check_unplayed)
                 each.callback(run.finish)
 

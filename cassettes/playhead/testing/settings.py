@@ -160,8 +160,30 @@ def check(item: pytest.Item, dist: str) -> None:
     if asked.scope is Scope.CLASS and getattr(item, "cls", None) is None:
         raise pytest.UsageError(f'{where}: playhead(scope="class") stands on a test that is in no class')
     _check_scope(item, asked, dist)
+    _check_values(item, asked)
     if asked.matrix is not None:
         check_matrix(item, asked)
+
+
+def _check_values(item: pytest.Item, asked: Asked) -> None:
+    """Raise `pytest.UsageError` for what replay would refuse; imports it where something is asked."""
+    from playhead.errors import UsageError
+
+    try:
+        if asked.match_on is not None or asked.ignore != ():
+            from playhead.matching import Rules
+
+            Rules.of(asked.match_on, asked.ignore)
+        if asked.repeats is not None:
+            from playhead.replay.session import Repeats
+
+            Repeats.of(asked.repeats)
+        if asked.speed not in ("max", 1.0) or asked.max_gap is not None:
+            from playhead.plan import Pace
+
+            Pace.of(asked.speed, asked.max_gap)
+    except UsageError as error:
+        raise pytest.UsageError(f"{item.nodeid}: {error}") from None
 
 
 def _is_of_unittest(item: pytest.Function) -> bool:
@@ -206,7 +228,8 @@ def _check_scope(item: pytest.Item, asked: Asked, dist: str) -> None:
         )
 
 
-_TOGETHER: Final = frozenset({"no", "each", "loadscope", "loadfile", "loadgroup"})
+# Not `loadgroup`: what is in no group it deals out by turns; with pytest 9.2, everything (pytest-xdist#1386).
+_TOGETHER: Final = frozenset({"no", "each", "loadscope", "loadfile"})
 _KEEPS_TOGETHER: Final[Mapping[Scope, frozenset[str]]] = {
     Scope.CLASS: _TOGETHER,
     # `loadscope` deals out a module's classes one by one.

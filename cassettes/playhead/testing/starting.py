@@ -15,6 +15,7 @@ from playhead.matching import Rules
 from playhead.plan import Pace
 from playhead.replay.session import Repeats, Session
 from playhead.replay.shelf import opened
+from playhead.sanitise import sanitise
 from playhead.testing import places, settings
 from playhead.testing.misses import PlayheadMiss
 from playhead.testing.patching import with_others
@@ -57,9 +58,11 @@ def player_for(item: pytest.Item, asked: Asked, *, is_shared: bool) -> Player:
 
 def _told_missing(item: pytest.Item, asked: Asked) -> str:
     looked = "\n".join(f"  {places.shown(each, item)}" for each in places.candidates(item, asked.name))
+    near = ", ".join(f'"{sanitise(each)}"' for each in places.near(item, asked.name))
+    meant = f"Did you mean {near}?\n" if near else ""
     found = "" if asked.matrix is None else "The points of its matrix are found in it.\n"
     return (
-        f"There is no cassette for this test. Looked for:\n{looked}\n{found}"
+        f"There is no cassette for this test. Looked for:\n{looked}\n{meant}{found}"
         "Record it: pytest --playhead-record=once, against the real provider."
     )
 

@@ -42,13 +42,18 @@ def in_use() -> Clock | None:
 
 
 def refuse_unmoved() -> None:
-    """Raises `CannotRun` where the loop that runs now keeps its own time, though virtual time is in use."""
+    """Raises `CannotRun` where the loop that runs now keeps its own time, though virtual time is in use.
+
+    Or what `Clock.failing` makes of it.
+    """
     try:
         refuse_other_loops()
         refuse_trio_unmoved()
     except CannotRun as error:
         if _current is not None:
             _current.refused = error
+            if _current.failing is not None:
+                raise _current.failing(str(error)) from None
         raise
 
 

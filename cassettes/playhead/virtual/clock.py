@@ -53,6 +53,8 @@ class Clock:
         self._closed = False
         self.refused: CannotRun | None = None
         """What was raised for a loop that cannot be moved. The code may have swallowed it."""
+        self.failing: Callable[[str], BaseException] | None = None
+        """Makes what a request meets instead, in a test: nobody's retries take that for an error."""
 
     def __repr__(self) -> str:
         return f"<Clock: {self.elapsed:g} virtual seconds>"

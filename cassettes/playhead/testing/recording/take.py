@@ -76,6 +76,11 @@ class Take:
         """The highest number of an exchange that no test of this run has recorded; `None`: none has."""
         return self._written.before(self.plan.path, self._before)
 
+    @property
+    def tests(self) -> int:
+        """How many tests of this run have recorded what the cassette holds now."""
+        return self._written.tests(self.plan.path, _stamp(self.plan.path))
+
     def exchanges(self) -> Mapping[int, Exchange]:
         """What the cassette holds if the recording ends here."""
         changes = self.tape.changes

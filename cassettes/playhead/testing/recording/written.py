@@ -47,6 +47,11 @@ class Written:
         file = self._file(path, stamp)
         return None if file is None else file.before
 
+    def tests(self, path: Path, stamp: Stamp) -> int:
+        """How many tests of this run have recorded what `path` holds."""
+        file = self._file(path, stamp)
+        return 0 if file is None else len(file.pieces)
+
     def add(self, path: Path, test: str, piece: bytes, *, was: Stamp, now: Stamp, before: int) -> None:
         """A test has recorded `piece`; the file went from one state to the other.
 
