@@ -28,8 +28,6 @@ _CORNERS = 4
 _FACTS = ("error", "id", "model", "role", "stop_reason", "usage")
 _LAST = ("stop_reason", "usage")
 """Facts that are told from the end of the message on; others, where they come."""
-_CLOSED_NEAR = 8
-"""How many of the latest blocks are asked whether the event closed them."""
 TITLE = Safe("State at the cursor")
 
 
@@ -111,10 +109,8 @@ class _Writer:
         """What an event did that brought nothing."""
         if self.opened:
             return f"This event opens block {self.opened}."
-        blocks = state.blocks
-        for block in blocks[max(len(blocks) - _CLOSED_NEAR, 0) :]:
-            if block.closed == state.frame:
-                return f"This event closes block {block.number}."
+        if closed := state.closed:
+            return f"This event closes block {', '.join(str(block.number) for block in closed)}."
         if state.is_complete and not before.is_complete:
             return "With this event the message is complete."
         return "This event adds nothing."
