@@ -127,7 +127,7 @@ async def theme(seen):
 @of("help")
 async def help_(seen):
     await press(seen, "help")
-    assert "Help: enter does it" in seen.text
+    assert "╭─ Help ─" in seen.text
     assert "Moving" in seen.text
     await type_in(seen, "last event")
     assert seen.cursor == EVENTS

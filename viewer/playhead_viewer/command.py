@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
+from textual.binding import Binding, BindingType
+
+from playhead_viewer.chooser import Place
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer
@@ -20,6 +23,10 @@ class Group(enum.StrEnum):
     PLAY = "Playing"
     SHOW = "Showing"
     DO = "Doing"
+    LIST = "In lists"
+
+
+EVERYWHERE = frozenset(Place)
 
 
 def always(_app: Viewer) -> bool:
@@ -47,3 +54,15 @@ class Command(msgspec.Struct, frozen=True):
     when: Callable[[Viewer], bool] = always
     is_priority: bool = False
     """Whether it comes before what the widget in focus does with the key."""
+    places: frozenset[Place] = frozenset({Place.EVENTS})
+    """Where its keys hold. Beside a line to type in, those do that type nothing."""
+
+
+def bindings(commands: Iterable[Command]) -> list[BindingType]:
+    """The bindings of these commands, for the screen on which they hold."""
+    return [
+        Binding(
+            each.keys, f"app.do('{each.id}')", each.help, id=each.id, show=False, priority=each.is_priority
+        )
+        for each in commands
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playhead_viewer.command import Command, Group, has_events, has_exchange
+from playhead_viewer.list_commands import HELP
 from playhead_viewer.text.safe import Safe, safe
 
 if TYPE_CHECKING:
@@ -142,12 +143,5 @@ COMMANDS = (
         Group.SHOW,
         lambda app: app.arranging.next_theme(),
     ),
-    Command("help", "question_mark", "Help: every key", Group.SHOW, lambda app: app.show_help(by_group=True)),
-    Command(
-        "palette",
-        "ctrl+p",
-        "Find a command by its name",
-        Group.SHOW,
-        lambda app: app.show_help(by_group=False),
-    ),
+    *HELP,
 )

@@ -18,6 +18,8 @@ _PLACES = ("The clipboard; choose this to have a file", "A file; choose this to 
 class CopyScreen(ChoiceScreen):
     """Closes with the name of what was chosen, and ` file` behind it where that is to go to a file."""
 
+    ENTER = "Copy"
+
     def __init__(self, words: Mapping[str, str]) -> None:
         super().__init__(Safe("Copy"), _rows(words, to_file=False))
         self._words = words
