@@ -271,6 +271,21 @@ def test_the_help_is_searched_by_words_keys_and_groups(view):
     view(scenario)
 
 
+@pytest.mark.parametrize("opened", ["question_mark", "ctrl+p"])
+@pytest.mark.parametrize(
+    ("typed", "first"), [("zoom", "zoom"), ("find", "find"), ("stall ba", "stall_back"), ("mark", "mark")]
+)
+@pytest.mark.usefixtures("cassette")
+def test_a_command_is_found_by_its_name_before_others_that_speak_of_it(view, opened, typed, first):
+    async def scenario(seen):
+        await seen.press(opened, *typed)
+        assert seen.app.screen.query_one(ChoiceList).chosen == first
+        await seen.press("enter")
+        assert seen.app.ran[-2:] == ["choose", first]
+
+    view(scenario)
+
+
 @pytest.mark.parametrize("state", ["plain", "full"])
 @pytest.mark.usefixtures("cassette")
 def test_the_footer_has_help_and_quit_at_every_width(view, path, state):

@@ -43,6 +43,8 @@ class Choice:
     words: str
     """What typing is compared with."""
     draw: Callable[[int], Line]
+    name: str = ""
+    """Its own: what fits this comes before what fits by its other words alone."""
 
 
 class ChoiceList(ScrollView, can_focus=False):
@@ -236,9 +238,11 @@ class ChoiceScreen(Chooser):
             nothing.update(Content("Nothing fits what was typed." if words else self._empty))
 
     def fitting(self, rows: Sequence[Choice], typed: str) -> Sequence[Choice]:
-        """Those that fit what is typed: every word of it."""
+        """Those that fit what is typed, every word of it; those first that are called so."""
         words = typed.lower().split()
-        return [row for row in rows if _fits(row, words)] if words else rows
+        if not words:
+            return rows
+        return sorted((row for row in rows if _fits(row, words)), key=lambda row: _distance(row, words))
 
     def say_wrong(self, fault: tuple[str, int, int] | None) -> None:
         """Say what is wrong with what is typed, below its place; nothing where nothing is."""
@@ -252,7 +256,8 @@ class ChoiceScreen(Chooser):
         return self.query_one(Input).size.width or 80
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._arrange(self.query_one(ChoiceList).chosen)
+        # What fits best stands first, and is what Enter is for.
+        self._arrange(None if self.typed.strip() else self.query_one(ChoiceList).chosen)
 
     def on_choice_list_picked(self, message: ChoiceList.Picked) -> None:
         self.choose(message.id)
@@ -280,6 +285,12 @@ class ChoiceScreen(Chooser):
 def _fits(row: Choice, words: Sequence[str]) -> bool:
     told = row.words.lower()
     return row.id is not None and all(word in told for word in words)
+
+
+def _distance(row: Choice, words: Sequence[str]) -> int:
+    if not row.name or not all(word in row.name for word in words):
+        return 2
+    return int(row.name.split("_") != words)
 
 
 def cells(width: int, *parts: tuple[str, int, Meaning]) -> Line:

@@ -84,4 +84,5 @@ def _row(command: Command, keys: str, names: str, *, is_here: bool) -> Choice:
         style = Style.PLAIN if is_here else Style.FAINT
         return cells(width, (f"  {keys}", _KEYS, Style.KEY), (command.help, 0, style))
 
-    return Choice(command.id, f"{command.id} {command.help} {keys} {names} {command.group.value}", draw)
+    words = f"{command.id} {command.help} {keys} {names} {command.group.value}"
+    return Choice(command.id, words, draw, command.id)
