@@ -212,6 +212,10 @@ class ChoiceScreen(Chooser):
     def typed(self) -> str:
         return self.query_one(Input).value
 
+    def forget(self) -> None:
+        """Nothing is typed any more."""
+        self.query_one(Input).value = ""
+
     def replace(self, rows: Sequence[Choice], title: Safe | None = None) -> None:
         """Other rows; the cursor stays on the same choice, or goes to the nearest that is still there."""
         chosen = self._nearest(rows, self.query_one(ChoiceList).chosen)

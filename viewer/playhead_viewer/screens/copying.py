@@ -30,6 +30,7 @@ class CopyScreen(ChoiceScreen):
             self.dismiss(f"{id_} file" if self._to_file else id_)
             return
         self._to_file = not self._to_file
+        self.forget()  # what is typed next is to find what is copied
         title = "Copy to a file" if self._to_file else "Copy"
         self.replace(_rows(self._words, to_file=self._to_file), Safe(title))
 

@@ -178,7 +178,7 @@ class SessionsScreen(ChoiceScreen):
     def leave(self) -> None:
         """Out of what is typed first: what leaves the list may leave the viewer."""
         if self.typed:
-            self.query_one(Input).value = ""
+            self.forget()
         else:
             super().leave()
 
