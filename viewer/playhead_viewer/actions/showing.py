@@ -26,11 +26,16 @@ def _reference(app: Viewer) -> None:
 
 
 def _mark(app: Viewer) -> None:
-    if app.viewing is not None:
-        problem = app.viewing.toggle_mark()
-        app.redraw()
-        if problem is not None:
-            app.say(f"Marked, but not kept: {problem}", severity="warning")
+    viewing = app.viewing
+    if viewing is None:
+        return
+    note = viewing.marks.note_of(viewing.exchange_number, viewing.number)
+    problem = viewing.toggle_mark()
+    app.redraw()
+    if note:
+        app.say(f"The mark and its note are removed; {app.key_of('mark_here')} brings both back.")
+    if problem is not None:
+        app.say(f"Marked, but not kept: {problem}", severity="warning")
 
 
 def _note(app: Viewer) -> None:
