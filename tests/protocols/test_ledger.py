@@ -143,6 +143,21 @@ def test_a_state_is_cut_out_of_the_record() -> None:
     assert (call.name, call.input, call.closed) == ("look", {"a": [1, {}]}, None)
 
 
+def test_what_closed_a_block_is_known_whichever_it_is() -> None:
+    record = Record()
+    blocks = [record.open_block(1, BlockKind.TEXT, "text") for _ in range(30)]
+    for place, block in enumerate(blocks):
+        block.closed = 2 + place // 2
+        block.closed = block.closed or 99
+    blocks[0].reopen(20)
+    blocks[0].closed = 21
+    blocks[1].reopen(21)
+    blocks[2].closed = 22
+    closed = {frame: record.blocks_closed_by(frame) for frame in (1, 2, 3, 16, 20, 21, 22, 99)}
+    assert closed == {1: [], 2: [1, 2], 3: [4], 16: [29, 30], 20: [], 21: [1], 22: [3], 99: []}
+    assert [block.number for block in State(record, "made", 2).closed] == [1, 2]
+
+
 def test_the_message_stands_still_where_the_client_raised() -> None:
     record = Record()
     message = Fields(1, {"n": 1})

@@ -26,7 +26,7 @@ from playhead_viewer.widgets.lines import LinePane
 from .calm import drawn, quick
 from .tmux import Tmux
 
-pytest.register_assert_rewrite(f"{__package__}.keys_moving", f"{__package__}.keys_showing")
+pytest.register_assert_rewrite(*(f"{__package__}.keys_{each}" for each in ("moving", "showing", "choosing")))
 
 SSE = (("content-type", "text/event-stream"),)
 WIDE = (120, 40)

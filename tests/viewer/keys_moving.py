@@ -128,6 +128,12 @@ async def note(seen):
     assert "← look here" in seen.line("▸")
     kept = Path(seen.app.viewing.loader.name).with_name("made.notes.jsonl")
     assert json.loads(kept.read_text())["note"] == "look here"
+    await press(seen, "mark_here")
+    assert "← look here" not in seen.line("▸")
+    await seen.until(lambda: "The mark and its note are removed; m brings both back." in seen.text)
+    await press(seen, "mark_here")
+    assert "← look here" in seen.line("▸")
+    assert json.loads(kept.read_text())["note"] == "look here"
 
 
 @of("go")

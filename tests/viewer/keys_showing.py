@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
 
 from playhead_viewer.actions.copying import WORDS
 from playhead_viewer.screens.sessions import SessionsScreen
@@ -133,7 +132,7 @@ async def theme(seen):
 @of("help")
 async def help_(seen):
     await press(seen, "help")
-    assert "Help: enter does it" in seen.text
+    assert "╭─ Help ─" in seen.text
     assert "Moving" in seen.text
     await type_in(seen, "last event")
     assert seen.cursor == EVENTS
@@ -164,10 +163,10 @@ async def copy_menu(seen):
     await press(seen, "copy_menu")
     for what in WORDS:
         assert sum(line.lstrip("│ ").startswith(f"{what} ") for line in seen.lines) == 1, what
-    await type_in(seen, "choose this")
+    await type_in(seen, "where")
     await seen.until(lambda: "Copy to a file" in seen.text)
-    seen.app.screen.query_one(Input).value = "event data"
-    await seen.press("enter")
+    assert "To: A file" in seen.text
+    await seen.press(*"event", "enter")
     await seen.until(lambda: "Written to " in seen.text)
     written = "".join(seen.app.query_one(Said).visual.plain.split())
     path = Path(written.removeprefix("·Writtento").partition(".txt:")[0] + ".txt")

@@ -206,7 +206,7 @@ async def _drive(files, size, watch) -> None:
     app = PlayheadApp(None, None, paths=files)
     async with app.run_test(size=size, notifications=True) as pilot:
         seen = watch.seen(app, pilot)
-        await seen.until(lambda: f"· {len(files)} files ·" in seen.text)
+        await seen.until(lambda: f"· {len(files)} files ─" in seen.text)
         await seen.settle()
         watch.look(seen)
         assert "␛" in seen.text

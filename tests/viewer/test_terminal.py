@@ -124,7 +124,7 @@ def test_a_hostile_recording_does_nothing_to_the_terminal(make, path, terminal):
     tmux.keys("j")
     tmux.wait("▸    2", "#2")
     tmux.keys("l", "l", "l", "l")
-    for key, shown in (("w", "░ waiting"), ("?", "Help: enter"), ("Y", "curl")):
+    for key, shown in (("w", "░ waiting"), ("?", "─ Help ─"), ("Y", "curl")):
         tmux.keys(key)
         tmux.wait(shown)
         tmux.keys("Escape")

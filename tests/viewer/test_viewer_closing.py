@@ -29,7 +29,7 @@ def failures(monkeypatch):
 
 
 class Held:
-    """A thread that stands in the midst of one of its reads until it is let go on; in none under its `lock`."""
+    """A thread that stands in the midst of one of its reads until it is let go on; never under its `lock`."""
 
     def __init__(self, name: str, monkeypatch: pytest.MonkeyPatch, *, after: int = 0) -> None:
         self.left = after

@@ -15,7 +15,7 @@ from playhead_viewer.colours import Colourless
 from .tmux import LEFT, playhead
 
 SGR = re.compile(r"\x1b\[([0-9;:]*)m")
-SCREENS = (("?", "Help: enter"), ("w", "░ waiting"), ("Y", "curl"), ("f", "Filter: "), (":", "Go to: "))
+SCREENS = (("?", "─ Help ─"), ("w", "░ waiting"), ("Y", "curl"), ("f", "Filter: "), (":", "Go to: "))
 """What opens over the viewer, and what is then seen."""
 SAFE = frozenset(["0", "1", "2", "4", "7", "22", "24", "27", "39", "49"])
 """Attributes, and the terminal's own colours by their name: what tmux says where nobody asked for one."""
@@ -92,10 +92,10 @@ def test_of_sixteen_colours_only_such_are_used_as_are_read_on_black_and_on_white
     tmux.wait("▸   64")
     styled = tmux.styled()
     tmux.keys("?")
-    tmux.wait("Help: enter")
+    tmux.wait("─ Help ─")
     styled += tmux.styled()
     tmux.keys("Escape")
-    tmux.gone("Help: enter")
+    tmux.gone("─ Help ─")
     tmux.insist("q", f"{LEFT} 0")
     told = codes(styled)
     assert told <= SAFE | {"31", "35"}

@@ -10,13 +10,15 @@ from textual.widgets import Input
 
 from playhead.errors import UsageError
 from playhead_viewer.actions.table import BY_ID, COMMANDS
+from playhead_viewer.chooser import Place
 from playhead_viewer.key_names import named
 from playhead_viewer.keys import config_path, load_keymap
 
 
 def test_every_key_is_for_one_command():
-    keys = [key for command in COMMANDS for key in command.keys.split(",")]
-    assert len(keys) == len(set(keys))
+    for place in Place:
+        keys = [key for each in COMMANDS if place in each.places for key in each.keys.split(",")]
+        assert len(keys) == len(set(keys))
     assert len(BY_ID) == len(COMMANDS)
 
 
@@ -59,6 +61,10 @@ def test_keys_of_a_config_file_are_used(make, view):
         ("[keys]\nstep = '?'", "key question_mark is for both"),
         ("[keys]\nstep = 'ctrl+i'", "key tab is for both"),
         ("[keys]\nstep = 'ctrl+ctrl+n'", "no key is named"),
+        ("[keys]\nrow = 'j,down'", r"row: j is typed where this holds[\s\S]*types nothing"),
+        ("[keys]\nhelp = 'h'", r"help has no key where a line is typed in[\s\S]*types nothing"),
+        ("[keys]\nsort = 'enter'", "key enter is for both choose and sort"),
+        ("[keys]\nwaterfall = 'f1'", "key f1 is for both"),
     ],
 )
 def test_a_wrong_config_file_is_an_error(tmp_path, text, said):
@@ -77,8 +83,8 @@ def test_a_right_config_file_and_none(tmp_path):
 
 def test_keys_by_their_characters_and_in_any_order_of_modifiers(tmp_path):
     file = tmp_path / "keys.toml"
-    file.write_text('[keys]\nstep = "%, shift+ctrl+left,ü"\nhelp = "+"\n')
-    assert load_keymap(file, COMMANDS) == {"step": "percent_sign,ctrl+shift+left,ü", "help": "plus"}
+    file.write_text('[keys]\nstep = "%, shift+ctrl+left,ü"\nhelp = "+,f1"\n')
+    assert load_keymap(file, COMMANDS) == {"step": "percent_sign,ctrl+shift+left,ü", "help": "plus,f1"}
 
 
 def test_every_key_of_a_command_has_a_name():

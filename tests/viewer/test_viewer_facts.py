@@ -96,6 +96,52 @@ def test_a_body_that_is_no_stream_is_shown_while_more_is_recorded(make, path, vi
         path.unlink()
 
 
+def test_the_close_of_a_block_is_told_however_many_were_opened_since(make, view):
+    with make() as made:
+        exchange = made.begin()
+        tool = {"type": "tool_use", "id": "t", "name": "look", "input": {}}
+        opens = [{"type": "content_block_start", "index": at, "content_block": tool} for at in range(20)]
+        stops = [{"type": "content_block_stop", "index": at} for at in range(20)]
+        for place, event in enumerate([*opens, *stops]):
+            data = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
+            exchange.chunk(data.encode(), 1.5 + place / 100)
+        exchange.end(EndingKind.COMPLETE, 2.0)
+
+    async def scenario(seen):
+        await seen.press(":", *"21", "enter")
+        await seen.until(lambda: "This event closes block 1." in seen.text and "block-" in seen.line("▸"))
+        await seen.press("l", "l")
+        await seen.until(lambda: "+ block 1 closed" in seen.text)
+        await seen.press("f", *"kind=block- block=1", "enter")
+        await seen.until(lambda: "1 of 40" in seen.text)
+
+    view(scenario)
+
+
+def test_the_title_of_the_state_cuts_names_and_counts_no_characters(make, view):
+    names = ["search_customer_orders", "search_customer_notes", "ls"]
+    with make() as made:
+        exchange = made.begin()
+        for at, name in enumerate(names):
+            tool = {"type": "tool_use", "id": "t", "name": name, "input": {}}
+            event = {"type": "content_block_start", "index": at, "content_block": tool}
+            exchange.chunk(f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode(), 1.5 + at)
+        exchange.end(EndingKind.COMPLETE, 5.0)
+
+    async def scenario(seen):
+        await seen.press("j")
+        for width, told in (
+            (120, "○ 1:search…  ● 2:search… ─"),
+            (140, "○ 1:search_cust…  ● 2:search_cust… ─"),
+            (169, "○ 1:search_customer_o…  ● 2:search_customer_n… ─"),
+        ):
+            await seen.pilot.resize_terminal(width, 40)
+            await seen.until(lambda told=told: told in seen.line("State at the cursor"))
+        assert "more" not in seen.line("State at the cursor")
+
+    view(scenario)
+
+
 @SIZES
 def test_facts_that_an_event_brings_are_marked_and_in_sight(make, view, size):
     with make() as made:

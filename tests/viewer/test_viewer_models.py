@@ -98,6 +98,8 @@ def test_marks_are_set_noted_and_taken_away():
     assert marks.all() == [Mark(1, 3, ""), Mark(1, 84, "here")]
     assert not marks.toggle(1, 84)
     assert not marks.has(1, 84)
+    assert marks.toggle(1, 84)
+    assert marks.note_of(1, 84) == "here"
 
 
 def test_notes_lie_beside_the_cassette_and_keep_what_they_do_not_know(tmp_path):

@@ -126,7 +126,7 @@ def test_the_hints_of_the_footer_are_buttons(view, size):
         await seen.until(lambda: seen.app.is_prompted)
         await seen.press("escape")
         await click_hint(seen, "? Help")
-        await seen.until(lambda: "Help: enter does it" in seen.text)
+        await seen.until(lambda: "╭─ Help ─" in seen.text)
         await seen.press("escape")
         await click_hint(seen, "Quit")
         await seen.ended()

@@ -167,6 +167,7 @@ def test_timing_fits_its_pane(path, read):
             texts = ["".join(text for text, _ in spans) for spans in lines]
             assert max(map(len, texts)) <= max(width, 60)
     texts = ["".join(text for text, _ in spans) for spans in lines]
+    assert any("first content 900 ms · last chunk 10.30 s · ending 11.00 s" in text for text in texts), texts
     assert any("from the response's head" in text for text in texts)
     assert any(text.startswith("3 ls ") and text.endswith(" 2") for text in texts)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
+from textual.binding import Binding, BindingType
 
+from playhead_viewer.chooser import Place
 from playhead_viewer.source.words import nothing_passes
 
 if TYPE_CHECKING:
@@ -22,6 +24,10 @@ class Group(enum.StrEnum):
     PLAY = "Playing"
     SHOW = "Showing"
     DO = "Doing"
+    LIST = "In lists"
+
+
+EVERYWHERE = frozenset(Place)
 
 
 class When(msgspec.Struct, frozen=True):
@@ -80,3 +86,15 @@ class Command(msgspec.Struct, frozen=True):
     when: When = always
     is_priority: bool = False
     """Whether it comes before what the widget in focus does with the key."""
+    places: frozenset[Place] = frozenset({Place.EVENTS})
+    """Where its keys hold. Beside a line to type in, those do that type nothing."""
+
+
+def bindings(commands: Iterable[Command]) -> list[BindingType]:
+    """The bindings of these commands, for the screen on which they hold."""
+    return [
+        Binding(
+            each.keys, f"app.do('{each.id}')", each.help, id=each.id, show=False, priority=each.is_priority
+        )
+        for each in commands
+    ]

@@ -57,6 +57,16 @@ def named(key: str) -> str | None:
     return _SAME.get(whole, whole) if name else None
 
 
+def types(key: str) -> bool:
+    """Whether a key, by its own name, puts a character into a line.
+
+    >>> types("question_mark"), types("f1"), types("ctrl+n")
+    (True, False, False)
+    """
+    character = key_to_character(key)
+    return character is not None and character.isprintable()
+
+
 def like(key: str) -> str | None:
     """The key that was meant, perhaps."""
     if named(key.lower()) is not None:

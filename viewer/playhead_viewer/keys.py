@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from playhead.errors import UsageError
+from playhead_viewer.chooser import Place
 from playhead_viewer.command import Command
 
 VARIABLE = "PLAYHEAD_KEYS"
 """The environment variable that names another file."""
 _TABLE = "keys"
 _EXAMPLE = '[keys]\nstep = "j,down"'
+_UNTYPED = "Name one that types nothing, such as f1 or ctrl+n."
 _KEYS = "A character, or a name such as down, pageup, f2, ctrl+n, shift+left; a comma is named comma."
 
 
@@ -63,6 +65,8 @@ def load_keymap(path: Path | None, commands: Sequence[Command]) -> dict[str, str
     if not isinstance(found, dict):
         raise UsageError(f"{path}: `{_TABLE}` must be a table", hint=_EXAMPLE)
     keymap = {id_: _keys(path, id_, keys, commands) for id_, keys in found.items()}
+    for command in commands:
+        _untyped(path, command, keymap.get(command.id))
     _unique(path, keymap, commands)
     return keymap
 
@@ -102,13 +106,28 @@ def _key(path: Path, id_: str, key: str) -> str:
     return name
 
 
+def _untyped(path: Path, command: Command, keys: str | None) -> None:
+    """A key that types is none where a line is typed in: beside it a command needs another."""
+    from playhead_viewer.key_names import types
+
+    typed = [key for key in keys.split(",") if types(key)] if keys else []
+    holds_elsewhere = Place.EVENTS in command.places
+    if not keys or command.places == {Place.EVENTS} or not typed:
+        return
+    if not holds_elsewhere:
+        raise UsageError(f"{path}: {command.id}: {typed[0]} is typed where this holds", hint=_UNTYPED)
+    if len(typed) == len(keys.split(",")):
+        raise UsageError(f"{path}: {command.id} has no key where a line is typed in", hint=_UNTYPED)
+
+
 def _unique(path: Path, keymap: Mapping[str, str], commands: Sequence[Command]) -> None:
-    taken: dict[str, str] = {}
+    taken: dict[tuple[str, Place], str] = {}
     for command in commands:
         for key in keymap.get(command.id, command.keys).split(","):
-            if key in taken:
-                raise UsageError(
-                    f"{path}: the key {key} is for both {taken[key]} and {command.id}",
-                    hint="Give one of them another key.",
-                )
-            taken[key] = command.id
+            for place in command.places:
+                other = taken.setdefault((key, place), command.id)
+                if other != command.id:
+                    raise UsageError(
+                        f"{path}: the key {key} is for both {other} and {command.id}",
+                        hint="Give one of them another key.",
+                    )

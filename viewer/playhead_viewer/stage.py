@@ -157,10 +157,12 @@ class Stage(App[None]):
 
         def after() -> None:
             self.is_prompted = False
+            self.draw()
             self.focus_pane()
 
         prompt = Prompt(label, text, hint, check, close, changed, complete)
         self.is_prompted = True
+        self.draw()
         self.screen.mount(prompt)
 
     def interrupt(self) -> None:

@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.events import DescendantFocus
 
 from playhead_viewer import layout
+from playhead_viewer.chooser import Chooser
 from playhead_viewer.given_back import on_kill
 from playhead_viewer.parts.arranging import Arranging
 from playhead_viewer.parts.drawing import Drawing
@@ -111,8 +112,8 @@ class Viewer(Stage):
 
         return Sessions()
 
-    def hints(self) -> Sequence[Hint]:
-        """What the footer says of keys, in the order in which it gives way."""
+    def hints(self, chooser: Chooser | None = None) -> Sequence[Hint]:
+        """What the footer says of keys, that of a list or the events', in the order in which it gives way."""
         raise NotImplementedError
 
     @property

@@ -7,9 +7,12 @@ Words that hold for every protocol: text, thinking, a tool call. What a protocol
 from __future__ import annotations
 
 import enum
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
 from typing import ClassVar
 
+from playhead.arrays import NUMBERS
 from playhead.protocols.ledger import Json, Rope, Series, Slot
 from playhead.protocols.payload import parse_partial
 
@@ -39,14 +42,35 @@ _CELLS: dict[str, Callable[[], Rope | Slot | Series]] = {
 }
 
 
+class Closings:
+    """Which blocks a frame closed: nobody has to ask every block."""
+
+    __slots__ = ("_blocks", "_frames")
+
+    def __init__(self) -> None:
+        self._frames: array[int] = array(NUMBERS)
+        self._blocks: array[int] = array(NUMBERS)
+
+    def add(self, frame: int, block: int) -> None:
+        """`frame` is none before those that were added."""
+        self._frames.append(frame)
+        self._blocks.append(block)
+
+    def by(self, frame: int) -> list[int]:
+        """The numbers of the blocks that `frame` closed, ascending."""
+        first, last = bisect_left(self._frames, frame), bisect_right(self._frames, frame)
+        return sorted(set(self._blocks[first:last]))
+
+
 class BlockLog:
-    """A block as it is written: cells that only grow. `closed` is 0 while it is open."""
+    """A block as it is written: cells that only grow."""
 
     __slots__ = (
+        "_closed",
+        "_closings",
         "_resumed",
         "choice",
         "citations",
-        "closed",
         "data",
         "id",
         "kind",
@@ -59,11 +83,21 @@ class BlockLog:
         "type",
     )
 
-    def __init__(self, number: int, opened: int, kind: BlockKind, type_: str, choice: int) -> None:
+    def __init__(
+        self,
+        number: int,
+        opened: int,
+        kind: BlockKind,
+        type_: str,
+        choice: int,
+        closings: Closings | None = None,
+    ) -> None:
+        """`closings` is told when it is closed."""
+        self._closings = closings
         self.number: int = number
         """From 1, in the order in which blocks were opened."""
         self.opened: int = opened
-        self.closed: int = 0
+        self._closed: int = 0
         self._resumed: tuple[tuple[int, int], ...] = ()
         self.kind: BlockKind = kind
         self.type: str = type_
@@ -73,16 +107,27 @@ class BlockLog:
         self.parse: Callable[[str], Json] = parse_partial
         """How the client reads the input of a tool call that is not complete; raises `ValueError`."""
 
+    @property
+    def closed(self) -> int:
+        """The frame that closed it; 0 while it is open."""
+        return self._closed
+
+    @closed.setter
+    def closed(self, frame: int) -> None:
+        if frame and frame != self._closed and self._closings is not None:
+            self._closings.add(frame, self.number)
+        self._closed = frame
+
     def reopen(self, frame: int) -> None:
         """It goes on at `frame`, though it had been closed; nothing where it is open."""
-        if self.closed:
-            self._resumed += ((self.closed, frame),)
-            self.closed = 0
+        if self._closed:
+            self._resumed += ((self._closed, frame),)
+            self._closed = 0
 
     def closed_at(self, frame: int) -> int:
         """The frame that had closed it after `frame`; 0 where it was open."""
-        if 0 < self.closed <= frame:
-            return self.closed
+        if 0 < self._closed <= frame:
+            return self._closed
         return next((closed for closed, resumed in self._resumed if closed <= frame < resumed), 0)
 
     # The cells, each made when it is first asked for: in a plain stream every event is a block, and most of

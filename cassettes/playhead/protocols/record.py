@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 
 from playhead.arrays import NUMBERS
-from playhead.protocols.blocks import BlockKind, BlockLog
+from playhead.protocols.blocks import BlockKind, BlockLog, Closings
 from playhead.protocols.ledger import Fields, Node, Slot, Value
 from playhead.protocols.remarks import Remark, RemarkKind
 
@@ -31,6 +31,7 @@ class Record:
         """What the client's own closing call returns, where that is not its last snapshot: the message of
         `Reading.final()` once the stream is over and no client has raised."""
         self._opened: list[BlockLog] = []
+        self._closings = Closings()
         self.blocks: Sequence[BlockLog] = self._opened
         """Those that were opened; a reader that opens none itself may put another sequence in its place."""
         self.characters: Callable[[int], int] = self._characters
@@ -68,7 +69,7 @@ class Record:
 
     def open_block(self, frame: int, kind: BlockKind, type_: str, *, choice: int = 0) -> BlockLog:
         """A new block; its number is one more than the last one's."""
-        block = BlockLog(len(self._opened) + 1, frame, kind, type_, choice)
+        block = BlockLog(len(self._opened) + 1, frame, kind, type_, choice, self._closings)
         self._opened.append(block)
         return block
 
@@ -129,6 +130,13 @@ class Record:
         first = bisect_left(self.grown_frames, frame)
         last = bisect_right(self.grown_frames, frame)
         return list(dict.fromkeys(self.grown_blocks[first:last]))
+
+    def blocks_closed_by(self, frame: int) -> list[int]:
+        """The numbers of the blocks that `frame` closed, ascending; none that a later one closed again."""
+        found = self._closings.by(frame)
+        if self.has_block_per_event and (last := self.blocks_at(frame)):
+            found = [last]
+        return [number for number in found if self.blocks[number - 1].closed_at(frame) == frame]
 
     def blocks_at(self, frame: int) -> int:
         """How many blocks had been opened after `frame`."""

@@ -91,6 +91,14 @@ class State:
         )
 
     @property
+    def closed(self) -> tuple[Block, ...]:
+        """The blocks that the frame closed."""
+        return tuple(
+            Block(self._record.blocks[number - 1], self.frame)
+            for number in self._record.blocks_closed_by(self.frame)
+        )
+
+    @property
     def message(self) -> Json:
         """The message in the protocol's own shape, as the official client had it; `None` before it began.
 

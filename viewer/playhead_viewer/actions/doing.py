@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from playhead_viewer.command import Command, Group, has_events, has_exchange
+from playhead_viewer.command import EVERYWHERE, Command, Group, has_events, has_exchange
 
 if TYPE_CHECKING:
     from playhead_viewer.viewer import Viewer
@@ -58,5 +58,6 @@ COMMANDS = (
         Group.DO,
         lambda app: app.interrupt(),
         is_priority=True,
+        places=EVERYWHERE,
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playhead_viewer.command import Command, Group, When, has_events, has_exchange
+from playhead_viewer.list_commands import HELP
 from playhead_viewer.text.safe import Safe, safe
 
 if TYPE_CHECKING:
@@ -25,11 +26,16 @@ def _reference(app: Viewer) -> None:
 
 
 def _mark(app: Viewer) -> None:
-    if app.viewing is not None:
-        problem = app.viewing.toggle_mark()
-        app.redraw()
-        if problem is not None:
-            app.say(f"Marked, but not kept: {problem}", severity="warning")
+    viewing = app.viewing
+    if viewing is None:
+        return
+    note = viewing.marks.note_of(viewing.exchange_number, viewing.number)
+    problem = viewing.toggle_mark()
+    app.redraw()
+    if note:
+        app.say(f"The mark and its note are removed; {app.key_of('mark_here')} brings both back.")
+    if problem is not None:
+        app.say(f"Marked, but not kept: {problem}", severity="warning")
 
 
 def _note(app: Viewer) -> None:
@@ -142,12 +148,5 @@ COMMANDS = (
         Group.SHOW,
         lambda app: app.arranging.next_theme(),
     ),
-    Command("help", "question_mark", "Help: every key", Group.SHOW, lambda app: app.show_help(by_group=True)),
-    Command(
-        "palette",
-        "ctrl+p",
-        "Find a command by its name",
-        Group.SHOW,
-        lambda app: app.show_help(by_group=False),
-    ),
+    *HELP,
 )

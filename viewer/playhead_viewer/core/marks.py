@@ -18,12 +18,15 @@ class Marks:
 
     def __init__(self, marks: tuple[Mark, ...] = ()) -> None:
         self._notes = {(mark.exchange, mark.frame): mark.note for mark in marks}
+        self._taken: dict[tuple[int, int], str] = {}
 
     def toggle(self, exchange: int, frame: int) -> bool:
-        """Set a mark, or take it away; whether there is one now."""
-        if self._notes.pop((exchange, frame), None) is not None:
+        """Set a mark, with the note that it had, or take it away; whether there is one now."""
+        note = self._notes.pop((exchange, frame), None)
+        if note is not None:
+            self._taken[exchange, frame] = note
             return False
-        self._notes[exchange, frame] = ""
+        self._notes[exchange, frame] = self._taken.pop((exchange, frame), "")
         return True
 
     def note(self, exchange: int, frame: int, text: str) -> None:

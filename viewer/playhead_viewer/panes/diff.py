@@ -22,7 +22,6 @@ _SMALL = 8 * 1024
 _VALUE = 400
 _MOST = 100
 _FACTS = ("id", "model", "role", "stop_reason", "input_tokens", "output_tokens", "usage", "error")
-_NEAR = 8
 
 
 def document(moment: Moment, width: int) -> Document:
@@ -64,9 +63,8 @@ def _blocks(before: State, after: State, width: int) -> Iterator[Line]:
         if end > start:
             text = safe_lines(shortened(block.cut(start, min(end, start + _VALUE + 1)), _VALUE))
             yield from wrapped(text.replace("\n", "␊\n"), width, Style.NEW)
-    for block in after.blocks[max(new - _NEAR, 0) :]:
-        if block.closed == after.frame:
-            yield line(f"+ block {block.number} closed", Style.GOOD)
+    for block in after.closed[:_MOST]:
+        yield line(f"+ block {block.number} closed", Style.GOOD)
 
 
 def _message(before: State, after: State, characters: object, width: int) -> Iterator[Line]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 import msgspec
+from rich.cells import cell_len
 
 from playhead.protocols.blocks import Block
 from playhead.protocols.ledger import Json
@@ -21,15 +22,14 @@ from playhead_viewer.text.wrapping import fit
 
 _DATA = 4 * 1024
 _NAME = 80
-_SHORT = 16
+_SHORT = range(24, 5, -1)
+"""Cells that a name in the title has at most: the first that has all names fit."""
 _AROUND = 1
 """Blocks before and behind the one at hand that the title names."""
 _CORNERS = 4
 _FACTS = ("error", "id", "model", "role", "stop_reason", "usage")
 _LAST = ("stop_reason", "usage")
 """Facts that are told from the end of the message on; others, where they come."""
-_CLOSED_NEAR = 8
-"""How many of the latest blocks are asked whether the event closed them."""
 TITLE = Safe("State at the cursor")
 
 
@@ -111,10 +111,8 @@ class _Writer:
         """What an event did that brought nothing."""
         if self.opened:
             return f"This event opens block {self.opened}."
-        blocks = state.blocks
-        for block in blocks[max(len(blocks) - _CLOSED_NEAR, 0) :]:
-            if block.closed == state.frame:
-                return f"This event closes block {block.number}."
+        if closed := state.closed:
+            return f"This event closes block {', '.join(str(block.number) for block in closed)}."
         if state.is_complete and not before.is_complete:
             return "With this event the message is complete."
         return "This event adds nothing."
@@ -159,16 +157,21 @@ class _Writer:
 
 
 def _title(state: State, width: int) -> Safe:
-    """The blocks up to here, the one at hand filled; of many, those around it."""
+    """The blocks up to here, the one at hand filled; of many, those around it. All names are cut alike."""
     blocks = state.blocks
     grown = {block.number for block in state.added}
     at = max(grown, default=len(blocks))
-    title = str(TITLE)
+    told = []
     for place in range(max(at - _AROUND, 1), min(at + _AROUND, len(blocks)) + 1):
         block = blocks[place - 1]
         sign = "●" if place in grown or block.opened == state.frame else "○"
-        title += f"  {sign} {place}:{safe(shortened(block.name or block.type, _SHORT))}"
-    return Safe(fit(title, max(width - _CORNERS, 1)).rstrip())
+        told.append((f"  {sign} {place}:", safe((block.name or block.type)[:_NAME])))
+    room, title = max(width - _CORNERS, 1), str(TITLE)
+    for most in _SHORT:
+        title = TITLE + "".join(sign + fit(name, min(cell_len(name), most)) for sign, name in told)
+        if cell_len(title) <= room:
+            break
+    return Safe(fit(title, room).rstrip())
 
 
 def _line_start(block: Block, begin: int, until: int) -> int:

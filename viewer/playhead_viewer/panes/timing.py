@@ -74,7 +74,9 @@ def _figures(timing: Timing, width: int) -> Iterator[Line]:
         yield line("No time is known.", Style.FAINT)
         return
     since = timing.since(anchor)
-    told = [f"first content {duration(since.first_content)}", f"end {duration(since.end_to_end)}"]
+    told = [f"first content {duration(since.first_content)}", f"last chunk {duration(since.end_to_end)}"]
+    if any(not stall.until_frame for stall in timing.stalls):
+        told.append(f"ending {duration(since.ending)}")
     if timing.tokens_per_second is not None:
         told.append(f"{timing.tokens_per_second:.0f} tokens/s")
     yield from wrapped(Safe(" · ".join(told)), width)

@@ -13,22 +13,25 @@ from typing import ClassVar
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Click, Resize
 from textual.geometry import Size
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Input, Static
 
+from playhead_viewer.chooser import Chooser
+from playhead_viewer.command import bindings
+from playhead_viewer.list_commands import HELP, LISTS
 from playhead_viewer.panes.document import Line
 from playhead_viewer.panes.document import Style as Meaning
-from playhead_viewer.stage import Stage
 from playhead_viewer.text.safe import Safe
 from playhead_viewer.text.wrapping import fit, pointed
+from playhead_viewer.viewer import Viewer
+from playhead_viewer.widgets.bars import Footer
 from playhead_viewer.widgets.typed import Typed
 
 
@@ -40,6 +43,8 @@ class Choice:
     words: str
     """What typing is compared with."""
     draw: Callable[[int], Line]
+    name: str = ""
+    """Its own: what fits this comes before what fits by its other words alone."""
 
 
 class ChoiceList(ScrollView, can_focus=False):
@@ -146,19 +151,10 @@ class ChoiceList(ScrollView, can_focus=False):
         return self.get_component_rich_style(f"choices--{meaning.value}")
 
 
-class ChoiceScreen(ModalScreen[str | None]):
+class ChoiceScreen(Chooser):
     """Closes with the id of the choice, or with nothing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Back"),
-        Binding("enter", "choose", "Choose", priority=True),
-        Binding("down", "move(1)", show=False, priority=True),
-        Binding("up", "move(-1)", show=False, priority=True),
-        Binding("ctrl+n", "move(1)", show=False, priority=True),
-        Binding("pagedown", "page(1)", show=False, priority=True),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("ctrl+c", "app.do('interrupt')", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings((*HELP, *LISTS))
     DEFAULT_CSS = """
     ChoiceScreen { align: center middle; background: $background 60%; }
     ChoiceScreen > Vertical {
@@ -203,16 +199,22 @@ class ChoiceScreen(ModalScreen[str | None]):
             yield Static(id="columns-of")
             yield ChoiceList()
             yield Static(id="nothing")
+            yield Footer()
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()
-        if isinstance(self.app, Stage):
+        if isinstance(self.app, Viewer):
             self.app.show_said()
+            self.query_one(Footer).hint(self.app.hints(self))
         self.call_after_refresh(self._arrange, self._at)
 
     @property
     def typed(self) -> str:
         return self.query_one(Input).value
+
+    def forget(self) -> None:
+        """Nothing is typed any more."""
+        self.query_one(Input).value = ""
 
     def replace(self, rows: Sequence[Choice], title: Safe | None = None) -> None:
         """Other rows; the cursor stays on the same choice, or goes to the nearest that is still there."""
@@ -240,9 +242,11 @@ class ChoiceScreen(ModalScreen[str | None]):
             nothing.update(Content("Nothing fits what was typed." if words else self._empty))
 
     def fitting(self, rows: Sequence[Choice], typed: str) -> Sequence[Choice]:
-        """Those that fit what is typed: every word of it."""
+        """Those that fit what is typed, every word of it; those first that are called so."""
         words = typed.lower().split()
-        return [row for row in rows if _fits(row, words)] if words else rows
+        if not words:
+            return rows
+        return sorted((row for row in rows if _fits(row, words)), key=lambda row: _distance(row, words))
 
     def say_wrong(self, fault: tuple[str, int, int] | None) -> None:
         """Say what is wrong with what is typed, below its place; nothing where nothing is."""
@@ -256,15 +260,16 @@ class ChoiceScreen(ModalScreen[str | None]):
         return self.query_one(Input).size.width or 80
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._arrange(self.query_one(ChoiceList).chosen)
+        # What fits best stands first, and is what Enter is for.
+        self._arrange(None if self.typed.strip() else self.query_one(ChoiceList).chosen)
 
     def on_choice_list_picked(self, message: ChoiceList.Picked) -> None:
         self.choose(message.id)
 
-    def action_close(self) -> None:
+    def leave(self) -> None:
         self.dismiss(None)
 
-    def action_choose(self) -> None:
+    def choose_chosen(self) -> None:
         chosen = self.query_one(ChoiceList).chosen
         if chosen is not None:
             self.choose(chosen)
@@ -273,10 +278,10 @@ class ChoiceScreen(ModalScreen[str | None]):
         """One was chosen, by a key or a click."""
         self.dismiss(id_)
 
-    def action_move(self, by: int) -> None:
+    def move(self, by: int) -> None:
         self.query_one(ChoiceList).move(by)
 
-    def action_page(self, by: int) -> None:
+    def page(self, by: int) -> None:
         choices = self.query_one(ChoiceList)
         choices.move(by * max(choices.page - 1, 1))
 
@@ -284,6 +289,12 @@ class ChoiceScreen(ModalScreen[str | None]):
 def _fits(row: Choice, words: Sequence[str]) -> bool:
     told = row.words.lower()
     return row.id is not None and all(word in told for word in words)
+
+
+def _distance(row: Choice, words: Sequence[str]) -> int:
+    if not row.name or not all(word in row.name for word in words):
+        return 2
+    return int(row.name.split("_") != words)
 
 
 def cells(width: int, *parts: tuple[str, int, Meaning]) -> Line:

@@ -28,6 +28,12 @@ _LONG = 400
 _SIGNS = {"added": ("+", Style.GOOD), "removed": ("-", Style.WARNING), "changed": ("~", Style.BOLD)}
 
 
+class ComparisonScreen(ChoiceScreen):
+    """What is chosen is of no use to anybody."""
+
+    ENTER = "Close"
+
+
 def open_comparison(app: Viewer, side: Side) -> None:
     """Compare in a thread, and show what came of it."""
     viewing = app.viewing
@@ -62,7 +68,7 @@ def _show(app: Viewer, shown: Exchange, found: Comparison | PlayheadError) -> No
     other = safe(shortened(found.other, 60))
     title = f"#{shown.number} and {other}: {counted(total, 'difference') if total else 'no differences'}"
     empty = "The two exchanges say the same, at the same times."
-    app.push_screen(ChoiceScreen(Safe(title), _rows(found), empty=empty))
+    app.push_screen(ComparisonScreen(Safe(title), _rows(found), empty=empty))
 
 
 def _rows(found: Comparison) -> list[Choice]:

@@ -18,6 +18,8 @@ _PLACES = ("The clipboard; choose this to have a file", "A file; choose this to 
 class CopyScreen(ChoiceScreen):
     """Closes with the name of what was chosen, and ` file` behind it where that is to go to a file."""
 
+    ENTER = "Copy"
+
     def __init__(self, words: Mapping[str, str]) -> None:
         super().__init__(Safe("Copy"), _rows(words, to_file=False))
         self._words = words
@@ -28,6 +30,7 @@ class CopyScreen(ChoiceScreen):
             self.dismiss(f"{id_} file" if self._to_file else id_)
             return
         self._to_file = not self._to_file
+        self.forget()  # what is typed next is to find what is copied
         title = "Copy to a file" if self._to_file else "Copy"
         self.replace(_rows(self._words, to_file=self._to_file), Safe(title))
 

@@ -1,7 +1,7 @@
 """The list of sessions: every exchange of the files that were named, read in the background.
 
-What is typed filters them: words, and expressions on the columns. Left and right choose the column that it is
-sorted by, or a click on its name; the same again, with ctrl+r, turns it round.
+What is typed filters them: words, and expressions on the columns. They are sorted by a column, by a click
+on its name, too; the same again turns them round.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.events import Click
 from textual.widgets import Input, Static
 
+from playhead_viewer.chooser import Place
+from playhead_viewer.command import bindings
 from playhead_viewer.core.filter import FilterError
 from playhead_viewer.core.session import Session
 from playhead_viewer.core.sessions import COLUMNS
+from playhead_viewer.list_commands import SESSIONS
 from playhead_viewer.panes.sessions import column_at, heading, newest_of, row_line
 from playhead_viewer.screens.choices import Choice, ChoiceScreen
 from playhead_viewer.source.paths import find_all
@@ -43,11 +46,9 @@ _ASKS = "Type words, or: status>=400  ttft>1s  stalls>0  tokens>500  model~opus 
 class SessionsScreen(ChoiceScreen):
     """Closes with `PATH` and the number of the exchange, parted by a line end."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "sort(-1)", "Sort by the column before", show=False, priority=True),
-        Binding("right", "sort(1)", "Sort by the next column", show=False, priority=True),
-        Binding("ctrl+r", "turn", "Turn the order round", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(SESSIONS)
+    PLACE = Place.SESSIONS
+    ENTER = "Open"
 
     def __init__(self, viewer: Viewer, at: str | None = None) -> None:
         super().__init__(Safe("Sessions"), (), at=at, empty=_EMPTY, typed=viewer.sessions.text, asks=_ASKS)
@@ -167,27 +168,25 @@ class SessionsScreen(ChoiceScreen):
         count = f"{self._sessions.count:,}"
         if self._sessions.text.strip():
             count = f"{self._sessions.shown:,} of {count}"
-        self.replace(
-            rows, Safe(f"Sessions {count} · {told} · ←→ sort · ctrl+r turn · enter opens · esc leaves")
-        )
+        self.replace(rows, Safe(f"Sessions {count} · {told}"))
         self.query_one("#columns-of", Static).update(Content(heading(self._sessions, self._room)))
 
     def on_resize(self) -> None:
         if self.is_mounted:
             self._show()
 
-    def action_close(self) -> None:
+    def leave(self) -> None:
         """Out of what is typed first: what leaves the list may leave the viewer."""
         if self.typed:
-            self.query_one(Input).value = ""
+            self.forget()
         else:
-            super().action_close()
+            super().leave()
 
-    def action_sort(self, by: int) -> None:
+    def sort(self, by: int) -> None:
         self._sessions.sort((self._sessions.column + by) % len(COLUMNS))
         self._show()
 
-    def action_turn(self) -> None:
+    def turn(self) -> None:
         self._sessions.sort(self._sessions.column)
         self._show()
 

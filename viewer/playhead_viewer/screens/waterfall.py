@@ -40,6 +40,7 @@ class WaterfallScreen(ChoiceScreen):
     DEFAULT_CSS = """
     WaterfallScreen #columns-of { height: 2; }
     """
+    ENTER = "Show"
 
     def __init__(self, viewer: Viewer, viewing: Viewing) -> None:
         super().__init__(Safe(""), (), at=str(viewing.place))

@@ -51,8 +51,6 @@ _OF_FRAME = {
     FrameKind.RETRY: Kind.RETRY,
     FrameKind.TAIL: Kind.TAIL,
 }
-_CLOSED_NEAR = 8
-"""How many of the latest blocks are asked whether an event closed them."""
 
 
 @cache
@@ -89,9 +87,8 @@ def kind_of(record: Record | None, frame: FrameKind, number: int) -> tuple[Kind,
         # What came whole and is no content is shown as a block, and is an event like others.
         whole = record.blocks[opened - 1].closed == number
         return Kind.EVENT if whole else Kind.OPEN, opened
-    for at in range(opened, max(opened - _CLOSED_NEAR, 0), -1):
-        if record.blocks[at - 1].closed == number:
-            return Kind.CLOSE, at
+    if closed := record.blocks_closed_by(number):
+        return Kind.CLOSE, closed[-1]
     if record.error.changed(number):
         return Kind.ERROR, None
     place = bisect_left(record.keep_alives, number)
