@@ -15,7 +15,7 @@ from playhead.plan.alterations.faults import Cut, CutBy, Stall
 from playhead.plan.alterations.places import Place, Unit, ends
 from playhead.sweeps.judging import Kind
 
-__tracebackhide__ = methodcaller("errisinstance", UsageError)
+__tracebackhide__: methodcaller = methodcaller("errisinstance", UsageError)
 """What is refused is told at the line that asked for it: pytest leaves these frames out."""
 _SEEDS: Final = 8
 _SIZES: Final = (1, 2, 3, 7, 16, 64, 1024)

@@ -20,7 +20,7 @@ from playhead.sweeps.judging import FAILING, NOTHING, Kind, Met, Outcome, judge,
 from playhead.sweeps.points import Spot, spots
 from playhead.sweeps.report import Finding, Report
 
-__tracebackhide__ = methodcaller("errisinstance", UsageError)
+__tracebackhide__: methodcaller = methodcaller("errisinstance", UsageError)
 """What is refused is told at the line that asked for it: pytest leaves these frames out."""
 
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from playhead.virtual import Clock
 
 
-__tracebackhide__ = methodcaller("errisinstance", PlayheadError)
+__tracebackhide__: methodcaller = methodcaller("errisinstance", PlayheadError)
 """What is refused is told at the line that asked for it: pytest leaves these frames out."""
 
 
