@@ -7,6 +7,13 @@ import socket
 import threading
 
 
+def read_request(sock: socket.socket) -> None:
+    """Take in a request whose body is `{}`, to its end."""
+    got = b""
+    while b"\r\n\r\n{}" not in got and (piece := sock.recv(65536)):
+        got += piece
+
+
 class OneVisit:
     """Listens on loopback and lets `answer` serve the first client that comes; gives its URL."""
 
@@ -43,9 +50,7 @@ class RawBytes(OneVisit):
         self._raw = raw
 
     def answer(self, sock: socket.socket) -> None:
-        got = b""
-        while b"\r\n\r\n{}" not in got and (piece := sock.recv(65536)):
-            got += piece
+        read_request(sock)
         sock.sendall(self._raw)
         sock.shutdown(socket.SHUT_WR)
         while sock.recv(65536):

@@ -22,7 +22,7 @@ from playhead.replay.server import ServerThread
 from playhead.replay.session import session_of
 
 from .conftest import Client, Met
-from .origins import OneVisit
+from .origins import OneVisit, read_request
 
 Make = Callable[..., Cassette]
 TARGET = "/v1/messages?beta=true"
@@ -145,9 +145,7 @@ class Waiting(OneVisit):
         self._chunks = chunks
 
     def answer(self, sock: socket.socket) -> None:
-        got = b""
-        while b"\r\n\r\n{}" not in got and (piece := sock.recv(65536)):
-            got += piece
+        read_request(sock)
         parts = [b"9\r\n%b\r\n" % data for data, _ in BODY[: self._chunks]]
         sock.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"".join(parts))
         while sock.recv(65536):

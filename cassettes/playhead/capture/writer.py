@@ -237,8 +237,8 @@ class Writer:
         self._tell(item)
 
     def _deliver_all(self) -> None:
-        for session in list(self._gathered):
-            self._deliver(session, self._gathered.pop(session))
+        while self._gathered:
+            self._deliver(*self._gathered.popitem())
 
     def _deliver(self, session: int, deliveries: Sequence[Delivered]) -> None:
         try:

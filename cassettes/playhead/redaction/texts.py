@@ -58,7 +58,7 @@ def _find(text: str, policy: Policy, depth: int) -> list[Span]:
     found = [*find_in_prose(text), *find_shapes(text, policy), *find_encoded(text, _find_decoded)]
     if policy.shapes:
         found += find_in_runs(text, partial(find_shapes, policy=policy))
-    if "\\" not in text:
+    if "\\" not in text or not (found or depth):
         return found
     view = View(text)
     # What is left of an escape that was cut is none, and what it stands in no JSON any more.
