@@ -9,6 +9,7 @@ import time
 import pytest
 
 from playhead.errors import CassetteError
+from playhead.store import index
 from playhead_viewer.app import PlayheadApp
 from playhead_viewer.source.files import FileText
 from playhead_viewer.source.loader import open_path
@@ -61,8 +62,9 @@ class Held:
 
 
 @pytest.fixture
-def long(make):
-    """Two exchanges that are too long to be kept in memory."""
+def long(make, monkeypatch):
+    """Two exchanges that are read from the file, however little of it has been taken in by then."""
+    monkeypatch.setattr(index, "KEPT", 0)
     with make() as made:
         for _ in range(2):
             made.texts([f"word{number}" for number in range(3000)])
