@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from types import SimpleNamespace
+
 import pytest
+from textual import timer
 
 from playhead_viewer import layout
 from playhead_viewer.source.stream import Stream
@@ -116,6 +120,30 @@ def test_resizing_keeps_the_place_and_draws_every_layout_anew(view):
             assert '"b38' in seen.line("▸")
             if size[0] > 59:
                 assert seen.reversed == "b38 ", size
+
+    view(scenario)
+
+
+@pytest.mark.usefixtures("three")
+def test_resizing_draws_anew_however_late_a_timer_begins_to_wait(view, monkeypatch):
+    clock = timer._time.get_time
+    begun = []
+
+    def late():
+        # Each reading is a second behind the one before: another program had the processor.
+        task = asyncio.current_task().get_name()
+        if not task.startswith("set_timer#"):
+            return clock()
+        begun.append(task)
+        return clock() + len(begun)
+
+    async def scenario(seen):
+        monkeypatch.setattr(timer, "_time", SimpleNamespace(get_time=late))
+        for size in [(80, 24), (200, 60)]:
+            await seen.pilot.resize_terminal(*size)
+            await seen.settle()
+            assert begun
+            assert {len(line) for line in seen.lines} == {size[0]}
 
     view(scenario)
 

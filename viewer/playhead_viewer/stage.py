@@ -21,6 +21,7 @@ from playhead_viewer.viewing import Viewing
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from textual.timer import Timer, TimerCallback
 
     from playhead_viewer.widgets.prompt import Check, Complete
     from playhead_viewer.widgets.said import Grave
@@ -60,6 +61,23 @@ class Stage(App[None]):
     def has_few_colours(self) -> bool:
         """Whether the terminal has sixteen colours: those of the themes would be taken for the nearest."""
         return self.console.color_system == "standard"
+
+    def set_timer(
+        self,
+        delay: float,
+        callback: TimerCallback | None = None,
+        *,
+        name: str | None = None,
+        pause: bool = False,
+    ) -> Timer:
+        """A timer that fires once, however late.
+
+        Textual skips what is late when the timer begins to wait (`Timer._run`): the only time of one that has
+        one. It waits for its own after a change of size, and would lay nothing out again, ever.
+        """
+        timer = super().set_timer(delay, callback, name=name, pause=pause)
+        timer._skip = False
+        return timer
 
     def say(self, text: str, *, severity: Grave = "information", seconds: float | None = None) -> None:
         """Tell the reader something, for a while: as long as it takes to read, unless that is given."""
