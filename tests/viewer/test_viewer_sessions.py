@@ -117,6 +117,31 @@ def test_many_files_are_not_sorted_one_by_one(monkeypatch, every):
     assert len(added) < 130
 
 
+def test_a_scan_that_finds_nothing_new_tells_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(sessions, "_TELL_EVERY", 0.0)
+    monkeypatch.setattr(sessions, "_LOOK_EVERY", 0.0)
+    for name in "abc":
+        with playhead.open_writer(tmp_path / f"{name}.cassette.jsonl", clock="monotonic") as writer:
+            begun(writer).end(EndingKind.COMPLETE, 3.0)
+    looks, told = [], []
+    take = SessionsScreen._take
+    monkeypatch.setattr(sessions, "find_all", lambda paths: looks.append(1) or find_all(paths))
+    monkeypatch.setattr(
+        SessionsScreen, "_take", lambda self, rows: told.append(len(rows)) or take(self, rows)
+    )
+
+    async def play():
+        app = PlayheadApp(None, paths=[str(tmp_path)])
+        async with asyncio.timeout(_DEADLINE), app.run_test(size=(140, 30)) as pilot:
+            await until(pilot, lambda: "Sessions 3 · 3 files" in shown(app))
+            seen = len(looks)
+            await until(pilot, lambda: len(looks) > seen + 3)
+
+    asyncio.run(play())
+    assert sum(told) == 3
+    assert 0 not in told
+
+
 def chosen(app):
     id_ = app.screen.query_one(ChoiceList).chosen
     return PurePath(id_.partition("\n")[0]).name if id_ else None

@@ -105,8 +105,9 @@ class SessionsScreen(ChoiceScreen):
                 known[path] = stamp
             if self._left:
                 return  # what was read last is not whole
-            if time.monotonic() - told >= _TELL_EVERY and len(rows) >= count * _TELL_SHARE:
+            if rows and time.monotonic() - told >= _TELL_EVERY and len(rows) >= count * _TELL_SHARE:
                 count += len(rows)
+                self._has_told = True
                 tell(self._take, rows)
                 rows, told = {}, time.monotonic()
         if rows or not self._has_told:
