@@ -11,6 +11,7 @@ import pytest
 from playhead.errors import CassetteError
 from playhead.store import index
 from playhead_viewer.app import PlayheadApp
+from playhead_viewer.parts import opening
 from playhead_viewer.source.files import FileText
 from playhead_viewer.source.loader import open_path
 from playhead_viewer.source.notes import Notes
@@ -167,3 +168,39 @@ def test_telling_an_app_that_has_ended_does_nothing(make, path):
     thread.start()
     thread.join(_DEADLINE)
     assert told == []
+
+
+@pytest.mark.parametrize("moment", ["while it is read", "before it is opened", "before it is shown"])
+def test_what_is_read_again_is_closed_with_the_viewer(make, view, monkeypatch, moment):
+    with make() as made:
+        made.texts(["one"])
+    opened, may_go_on = [], threading.Event()
+    real = opening.open_path
+
+    def wait(_stage=None, *_rest):
+        assert may_go_on.wait(_DEADLINE)
+
+    def open_late(name):
+        if moment == "before it is opened":
+            wait()
+        opened.append(real(name))
+        if moment == "while it is read":
+            monkeypatch.setattr(opened[0], "prepare", wait)
+        return opened[0]
+
+    monkeypatch.setattr(opening, "open_path", open_late)
+    threads = set(threading.enumerate())
+
+    async def scenario(seen):
+        if moment == "before it is shown":
+            monkeypatch.setattr(seen.app, "tell", lambda *_what: None)
+        seen.app.opening.reload()
+        if moment != "before it is opened":
+            await seen.until(lambda: opened)
+        seen.app.exit()
+
+    view(scenario)
+    may_go_on.set()
+    for thread in set(threading.enumerate()) - threads:  # tests before this one may have left some
+        thread.join(_DEADLINE)
+    assert is_closed(opened[0])

@@ -102,7 +102,7 @@ class Viewer(Stage):
 
     def on_unmount(self) -> None:
         self.replays.stop()
-        self.opening.leave()
+        self.opening.end()
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -33,6 +33,9 @@ class Opening:
         self._has_all = False
         """Whether that was all there was then: what comes later is new."""
         self._finished: Loader | None = None
+        self._read_again: set[Loader] = set()
+        """What was read to be shown in place of another, and is not shown yet."""
+        self._has_ended = False
 
     def take(self, loader: Loader) -> None:
         """Have a cassette shown; `begin` shows it."""
@@ -80,6 +83,13 @@ class Opening:
             self._work.stop()
         if self._stage.viewing is not None:
             self._stage.viewing.loader.close()
+
+    def end(self) -> None:
+        """Nothing will be shown any more."""
+        self._has_ended = True
+        self.leave()
+        for loader in set(self._read_again):
+            loader.close()
 
     def wake(self) -> None:
         """There is something new to do behind the screen: a filter, a search."""
@@ -213,11 +223,7 @@ class Opening:
 
         def read() -> None:
             try:
-                loader = open_path(path)
-                while loader.advance():
-                    pass
-                if place < len(loader.cassette):
-                    loader.prepare(place)
+                loader = self._read_whole(path, place)
             except PlayheadError as error:
                 self._stage.tell(partial(self._stage.say, error.message, severity="error"))
                 return
@@ -225,8 +231,27 @@ class Opening:
 
         threading.Thread(target=read, name="playhead-again", daemon=True).start()
 
+    def _read_whole(self, path: str, place: int) -> Loader:
+        """All of a file, which is closed with the viewer where it is never shown. Raises `InputError`."""
+        loader = open_path(path)
+        self._read_again.add(loader)
+        if self._has_ended:  # before it was added: asked behind that, one of both closes it
+            loader.close()
+        try:
+            with loader.used():
+                while loader.advance():
+                    pass
+                if place < len(loader.cassette):
+                    loader.prepare(place)
+        except PlayheadError:
+            self._read_again.discard(loader)
+            loader.close()
+            raise
+        return loader
+
     def _took(self, before: Viewing, loader: Loader, said: str) -> None:
         """Show it in place of the other, at the same event."""
+        self._read_again.discard(loader)
         if before is not self._stage.viewing:
             loader.close()
             return
