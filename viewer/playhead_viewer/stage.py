@@ -115,8 +115,7 @@ class Stage(App[None]):
     def after_writing(self, do: Callable[[], object]) -> None:
         """Have something done when what is drawn now stands on the screen.
 
-        A thread writes to the terminal, and a refresh has ended before that thread has had a turn. Textual's
-        timers are too coarse: one that begins later than it should have rung never rings.
+        A thread writes to the terminal, and a refresh has ended before that thread has had a turn.
         """
         self.call_after_refresh(lambda: asyncio.get_running_loop().call_later(_TURN, self.tell, do))
 

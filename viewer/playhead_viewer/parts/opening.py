@@ -235,7 +235,7 @@ class Opening:
         """All of a file, which is closed with the viewer where it is never shown. Raises `InputError`."""
         loader = open_path(path)
         self._read_again.add(loader)
-        if self._has_ended:  # before it was added: asked behind that, one of both closes it
+        if self._has_ended:  # `end` may have looked before it was added
             loader.close()
         try:
             with loader.used():
