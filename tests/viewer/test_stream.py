@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
+from contextlib import closing
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,9 @@ import playhead
 from playhead import EndingKind
 from playhead.chunks import Chunks
 from playhead_viewer.source.chunks import ReadableChunks
+from playhead_viewer.source.facts import Kind
+from playhead_viewer.source.loader import open_path
+from playhead_viewer.source.stream import Stream
 from playhead_viewer.text.safe import safe_bytes, safe_lines, shortened
 from playhead_viewer.text.wrapping import fit, wrap
 
@@ -65,6 +69,26 @@ def test_chunks_asked_for_again_are_not_decoded_again(make, path, monkeypatch):
     assert decoded == [4, 5]
     assert [chunk.number for chunk in chunks.after(0)] == list(range(1, 10))
     assert len(decoded) == 11
+
+
+def test_a_row_made_while_the_exchange_is_read_is_not_kept(make, path, monkeypatch):
+    with make() as made:
+        made.texts(["a0 ", "a1 "])
+    with closing(open_path(str(path))) as loader:
+        while loader.advance():
+            pass
+        stream = Stream(loader, 0)
+        made_of = Stream._row
+
+        def read_meanwhile(stream, number):
+            row = made_of(stream, number)
+            stream.read()
+            return row
+
+        monkeypatch.setattr(Stream, "_row", read_meanwhile)
+        assert stream.row(1).kind is Kind.EVENT
+        assert stream.row(1).kind is Kind.TEXT
+        assert stream.row(1) is stream.row(1)
 
 
 @given(

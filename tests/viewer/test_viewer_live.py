@@ -8,7 +8,11 @@ import pytest
 
 import playhead
 from playhead import EndingKind
+from playhead_viewer.source import analysing
 from playhead_viewer.source.loader import FIRST, PORTION, Loader, open_path
+from playhead_viewer.source.stream import Stream
+
+from .conftest import delta
 
 
 @pytest.fixture
@@ -99,6 +103,25 @@ def test_an_exchange_that_has_ended_is_final_while_others_are_recorded(tmp_path,
             await seen.until(lambda: "✓ complete" in seen.lines[0] and "Events 1" in seen.text)
 
         view(scenario)
+
+
+def test_rows_say_what_was_read_though_nothing_more_comes_and_nothing_is_timed(tmp_path, view, monkeypatch):
+    monkeypatch.setattr(analysing, "_TIMED_WHILE_GROWING", 0)
+    may_read, read = threading.Event(), Stream.read
+    monkeypatch.setattr(Stream, "read", lambda stream: may_read.wait() and read(stream))
+    with playhead.open_writer(tmp_path / "made.cassette.jsonl", clock="monotonic") as writer:
+        exchange = begun(writer, 1.0)
+        for at in range(3):
+            exchange.chunk(delta(f"a{at} "), 2.0 + at)
+
+        async def scenario(seen):
+            assert " event       content_block_delta" in seen.line("▸")
+            may_read.set()
+            await seen.until(lambda: ' text      1 "a0 "' in seen.line("▸") and "● 1 text" in seen.text)
+            assert seen.app.viewing.analysis is None
+
+        view(scenario)
+        exchange.end(EndingKind.COMPLETE, 9.0)
 
 
 def test_nothing_is_taken_in_while_what_is_over_is_read_at_length(tmp_path):

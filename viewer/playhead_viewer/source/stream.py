@@ -180,7 +180,7 @@ class Stream:
         # Another record: the stream proved to be of another protocol.
         if record is not self._record:
             self._record = record
-            self._rows.clear()
+            self._rows = OrderedDict()
 
     @property
     def chunks(self) -> ReadableChunks:
@@ -252,15 +252,18 @@ class Stream:
 
     def row(self, number: int) -> Row:
         """The row of frame `number`."""
-        row = self._rows.get(number)
+        # Taken before the record is asked: a thread may put another in its place meanwhile, and what the old
+        # one said must not be kept beside it.
+        rows = self._rows
+        row = rows.get(number)
         if row is None:
             with self.loader.lock:
                 row = self._row(number)
             # The last frame may still grow: the blank lines behind it are its own.
             if number < self.count or self.is_over:
-                self._rows[number] = row
-                while len(self._rows) > _ROWS_KEPT:
-                    self._rows.popitem(last=False)
+                rows[number] = row
+                while len(rows) > _ROWS_KEPT:
+                    rows.popitem(last=False)
         return row
 
     def raw(self, number: int) -> Raw:

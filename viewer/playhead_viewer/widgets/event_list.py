@@ -6,6 +6,8 @@ ten do.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.segment import Segment
 from rich.style import Style
 from textual.events import Click
@@ -22,6 +24,9 @@ from playhead_viewer.text.wrapping import fit
 from playhead_viewer.viewing import Viewing
 from playhead_viewer.widgets.room import Roomed
 from playhead_viewer.widgets.scrolling import Scrolling
+
+if TYPE_CHECKING:
+    from playhead.protocols.record import Record
 
 _HIT = Style(bold=True, underline=True)
 _DIM = ("events--faint", "events--thinking")
@@ -79,15 +84,22 @@ class EventList(Roomed, Scrolling, can_focus=True, inherit_bindings=False):
         super().__init__(id="events")
         self._viewing: Viewing | None = None
         self._stream: Stream | None = None
+        self._record: Record | None = None
+        """What was read of the stream when all rows were last drawn."""
         self._drawn = 0
 
     def show(self, viewing: Viewing) -> None:
         """Draw everything anew: other rows, or the same ones looking otherwise."""
         self._viewing, self._stream = viewing, viewing.stream
         self.hold(Size(0, viewing.cursor.rows))
+        self._record = self._record_now
         self._drawn = viewing.cursor.row
         self.keep_in_sight()
         self.refresh()
+
+    @property
+    def _record_now(self) -> Record | None:
+        return self._stream.record if self._stream is not None else None
 
     def is_showing(self, viewing: Viewing) -> bool:
         """Whether these are the rows that it draws."""
@@ -102,12 +114,16 @@ class EventList(Roomed, Scrolling, can_focus=True, inherit_bindings=False):
         self.keep_in_sight()
 
     def grown(self) -> None:
-        """Rows were added behind the last."""
-        if self._viewing is not None:
-            rows = self._viewing.cursor.rows
-            if rows != self.virtual_size.height:
-                self.hold(Size(0, rows))
-                self.refresh()  # all rows: numbers may be longer now, and what was read says more
+        """Rows were added behind the last, or it was read what the events are."""
+        if self._viewing is None:
+            return
+        before, self._record = self._record, self._record_now
+        rows = self._viewing.cursor.rows
+        if rows != self.virtual_size.height:
+            self.hold(Size(0, rows))
+            self.refresh()  # all rows: numbers may be longer now, and what was read says more
+        elif self._record is not before:
+            self.refresh()
 
     def keep_in_sight(self, part: int = _REST) -> None:
         """Scroll where the cursor has left the screen: a little further, or each step would draw all rows.
