@@ -155,7 +155,7 @@ class Viewer(Stage):
 
     def analysed(self) -> None:
         self.scrubbing.draw()
-        self.query_one(EventList).refresh()
+        self.query_one(EventList).redraw()
         self.drawing.all()
 
     def moved(self) -> None:

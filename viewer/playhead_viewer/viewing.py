@@ -109,8 +109,9 @@ class Viewing:
 
     def advance(self) -> bool:
         """Filter and search on, a portion each; whether there was anything to do."""
-        moved = self.filter is not None and self.filter.advance()
-        return (self.search is not None and self.search.advance()) or moved
+        filter_, search = self.filter, self.search  # the app may take them off meanwhile
+        moved = filter_ is not None and filter_.advance()
+        return (search is not None and search.advance()) or moved
 
     # What is shown.
 

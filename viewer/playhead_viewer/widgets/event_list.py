@@ -92,10 +92,9 @@ class EventList(Roomed, Scrolling, can_focus=True, inherit_bindings=False):
         """Draw everything anew: other rows, or the same ones looking otherwise."""
         self._viewing, self._stream = viewing, viewing.stream
         self.hold(Size(0, viewing.cursor.rows))
-        self._record = self._record_now
         self._drawn = viewing.cursor.row
         self.keep_in_sight()
-        self.refresh()
+        self.redraw()
 
     @property
     def _record_now(self) -> Record | None:
@@ -117,13 +116,17 @@ class EventList(Roomed, Scrolling, can_focus=True, inherit_bindings=False):
         """Rows were added behind the last, or it was read what the events are."""
         if self._viewing is None:
             return
-        before, self._record = self._record, self._record_now
         rows = self._viewing.cursor.rows
         if rows != self.virtual_size.height:
             self.hold(Size(0, rows))
-            self.refresh()  # all rows: numbers may be longer now, and what was read says more
-        elif self._record is not before:
-            self.refresh()
+            self.redraw()  # all rows: numbers may be longer now, and what was read says more
+        elif self._record is not self._record_now:
+            self.redraw()
+
+    def redraw(self) -> None:
+        """Draw all rows anew: more is known of them."""
+        self._record = self._record_now
+        self.refresh()
 
     def keep_in_sight(self, part: int = _REST) -> None:
         """Scroll where the cursor has left the screen: a little further, or each step would draw all rows.
