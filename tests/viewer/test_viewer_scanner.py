@@ -105,3 +105,19 @@ def test_a_file_that_grew_too_large_is_let_go(tmp_path, opened, scanner, monkeyp
         assert "large" in (row.error or "")
         assert opened[0]._is_closed
         exchange.end(EndingKind.COMPLETE)
+
+
+@pytest.mark.parametrize("kind", ["request", "response", "end"])
+def test_exchanges_with_damaged_parts_are_rows_like_others(tmp_path, scanner, kind):
+    path = tmp_path / "a.cassette.jsonl"
+    with playhead.open_writer(path) as writer:
+        for _ in range(2):
+            exchange = _begin(writer)
+            exchange.chunk(delta("a0 "), 1.2)
+            exchange.end(EndingKind.COMPLETE, 2.0)
+    mark = f'{{"type":"{kind}"'.encode()
+    lines = path.read_bytes().split(b"\n")
+    assert sum(mark in line for line in lines) == 2
+    path.write_bytes(b"\n".join(line[:-1] + b',"t":"?"}' if mark in line else line for line in lines))
+    rows = list(scanner.rows(str(path), _always))
+    assert [(row.exchange, row.error) for row in rows] == [(1, ""), (2, "")]

@@ -127,7 +127,9 @@ def test_a_scan_that_finds_nothing_new_tells_nothing(tmp_path, monkeypatch):
     take = SessionsScreen._take
     monkeypatch.setattr(sessions, "find_all", lambda paths: looks.append(1) or find_all(paths))
     monkeypatch.setattr(
-        SessionsScreen, "_take", lambda self, rows: told.append(len(rows)) or take(self, rows)
+        SessionsScreen,
+        "_take",
+        lambda screen, rows, stamps: told.append(len(rows)) or take(screen, rows, stamps),
     )
 
     async def play():

@@ -88,6 +88,7 @@ def viewed(path):
             pass
         viewing = Viewing(loader, Notes(str(path)))
         viewing.open(Stream(loader, 0))
+        viewing.stream.read()
         yield viewing
     finally:
         loader.close()

@@ -12,7 +12,7 @@ import signal
 import threading
 from collections.abc import Callable
 
-from playhead.errors import CannotRun
+from playhead.errors import CannotRun, InputError, PlayheadError
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
 _PATIENCE = 3.0
@@ -37,6 +37,13 @@ def on_kill(leave: Callable[[int], None]) -> None:
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
             if number is not None:
                 loop.add_signal_handler(number, told, int(number))
+
+
+def told(error: Exception, name: str) -> PlayheadError:
+    """What ends the viewer, of whatever a thread met that read the file called `name`."""
+    if isinstance(error, PlayheadError):
+        return error
+    return InputError(f"{name}: {error.strerror or error}") if isinstance(error, OSError) else report(error)
 
 
 def report(error: BaseException) -> CannotRun:

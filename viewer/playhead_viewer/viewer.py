@@ -33,6 +33,7 @@ from playhead_viewer.widgets.words import Words
 
 if TYPE_CHECKING:
     from playhead_viewer.core.sessions import Sessions
+    from playhead_viewer.source.scanning import Stamp
     from playhead_viewer.widgets.lines import LinePane
     from playhead_viewer.widgets.tabs import Tabs
 
@@ -55,8 +56,8 @@ class Viewer(Stage):
         super().__init__()
         count_spacing_marks()
         self.paths: Sequence[str] = paths
-        self.scanned: set[str] = set()
-        """The files of which `sessions` holds all that there will be."""
+        self.scanned: dict[str, Stamp | None] = {}
+        """The files of which `sessions` holds all that there will be, and as what they were read."""
         self.arranging: Arranging = Arranging(self)
         self.drawing: Drawing = Drawing(self, self.arranging, self.hints)
         self.opening: Opening = Opening(self, exchange, follow=follow)
@@ -151,6 +152,8 @@ class Viewer(Stage):
         self.searching.go_on()
         if rows and self.viewing is not None and self.viewing.follows:
             self.moved()
+        elif rows:
+            self.scrubbing.point()
         self.drawing.all()
 
     def analysed(self) -> None:

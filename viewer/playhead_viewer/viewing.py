@@ -55,7 +55,7 @@ class Viewing:
     @property
     def exchanges(self) -> int:
         """How many there are so far."""
-        return len(self.loader.cassette)
+        return self.loader.count
 
     def open(self, stream: Stream) -> None:
         """Show an exchange, at the event where it was left."""
@@ -222,7 +222,8 @@ class Viewing:
 
     def landmarks(self, kind: Landmark) -> Sequence[int]:
         """The events that are landmarks of a kind, ascending."""
-        return self._sources()[kind]()
+        with self.loader.lock:
+            return self._sources()[kind]()
 
     def _sources(self) -> dict[Landmark, Callable[[], Sequence[int]]]:
         return {

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from playhead import CassetteError, PlayheadError
+from playhead_viewer.given_back import told
 from playhead_viewer.source.analysing import analyse, may_time
 from playhead_viewer.source.moment import Analysis
 from playhead_viewer.source.stream import Stream
@@ -25,13 +26,16 @@ _GROWN_BY = 1.1
 
 
 class Tell:
-    """What the app is told, each from a thread that is not its own."""
+    """What the app is told, each from a thread that is not its own.
+
+    `analysed` with what was found, if anything, and whether that was asked for.
+    """
 
     def __init__(
         self,
         grew: Callable[[], object],
         opened: Callable[[Stream], object],
-        analysed: Callable[[Stream, Analysis | None], object],
+        analysed: Callable[[Stream, Analysis | None, bool], object],
         failed: Callable[[PlayheadError], object],
     ) -> None:
         self.grew = grew
@@ -49,7 +53,9 @@ class Work:
         self._wake = threading.Event()
         self._stopping = False
         self._wanted: int | None = None
-        self._checking = False
+        self._checking: Stream | None = None
+        self._in_hand: Stream | None = None
+        """What the turn is about: the app may show another meanwhile."""
         self._unreadable: Stream | None = None
         self._told_at = 0.0
         self._is_told = True
@@ -71,9 +77,9 @@ class Work:
         """There is something new to do: a filter, a search."""
         self._wake.set()
 
-    def check(self) -> None:
+    def check(self, stream: Stream) -> None:
         """Check the exchange by all rules, however long it is."""
-        self._checking = True
+        self._checking = stream
         self._analysed = (None, 0, False)
         self._wake.set()
 
@@ -85,9 +91,12 @@ class Work:
         try:
             with self._viewing.loader.used():
                 self._take_turns()
-        except PlayheadError as error:
-            if not self._stopping:
-                self._tell.failed(error)
+        except Exception as error:  # noqa: BLE001 - without this thread nothing more would come, unsaid
+            self._failed(error)
+
+    def _failed(self, error: Exception) -> None:
+        if not self._stopping:
+            self._tell.failed(told(error, self._viewing.loader.name))
 
     def _take_turns(self) -> None:
         while not self._stopping:
@@ -102,7 +111,8 @@ class Work:
         try:
             return self._turn()
         except CassetteError:
-            self._unreadable = self._viewing.stream
+            self._unreadable = self._in_hand
+            self._is_told = False  # what the turn took in before
             return False
 
     def _turn(self) -> bool:
@@ -112,7 +122,7 @@ class Work:
         if not viewing.loader.is_over:
             # That it is over is something to tell, too.
             moved = viewing.loader.advance() or bool(viewing.loader.is_over) or moved
-        stream = viewing.stream
+        stream = self._in_hand = viewing.stream
         if stream is self._unreadable:
             stream = None
         if stream is not None and stream.record is None:
@@ -131,7 +141,7 @@ class Work:
         place, self._wanted = self._wanted, None
         if place is None:
             return False
-        if place >= len(self._viewing.loader.cassette):
+        if place >= self._viewing.loader.count:
             self._wanted = place if not self._viewing.loader.is_over else None
             return False
         self._viewing.loader.prepare(place)
@@ -162,7 +172,9 @@ class Work:
         if not may_time(stream):
             return
         self._analysed = (stream, stream.count, over)
-        checked, self._checking = self._checking, False
+        checked = self._checking is stream
+        if checked:
+            self._checking = None
         self._analysing = threading.Thread(
             target=self._run_analysis, args=(stream, checked), name="playhead-analysis", daemon=True
         )
@@ -174,7 +186,10 @@ class Work:
                 found = analyse(stream, checked=checked)
         except PlayheadError:
             found = None
+        except Exception as error:  # noqa: BLE001 - as above
+            self._failed(error)
+            return
         if found is not None and found.is_whole:
             self._whole = stream
         if not self._stopping:
-            self._tell.analysed(stream, found)
+            self._tell.analysed(stream, found, checked)

@@ -34,7 +34,9 @@ def document(moment: Moment, width: int) -> Document:
 def key(moment: Moment) -> object:
     """What the document depends on besides the stream."""
     stream = moment.stream
-    return moment.reference, stream.is_over, len(stream.exchange.responses)
+    exchange = stream.exchange
+    more = len(exchange.responses), len(exchange.losses), len(exchange.redactions)
+    return moment.reference, stream.is_over, more
 
 
 def _request(moment: Moment, width: int) -> Iterator[Line]:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import PurePath
 
 from playhead import PlayheadError
+from playhead_viewer.given_back import told
 from playhead_viewer.source.loader import Loader, open_path
 from playhead_viewer.source.moment import Analysis
 from playhead_viewer.source.notes import Notes
@@ -51,7 +52,7 @@ class Opening:
         tell = Tell(
             grew=lambda: stage.tell(self._grew),
             opened=lambda stream: stage.tell(self.arrived, viewing, stream),
-            analysed=lambda stream, found: stage.tell(self._analysed, stream, found),
+            analysed=lambda *found: stage.tell(self._analysed, *found),
             failed=lambda error: stage.tell(stage.fail, error),
         )
         self._work = Work(viewing, tell)
@@ -128,7 +129,7 @@ class Opening:
         if not viewing.stream.is_over:
             self._stage.say("It is checked when all of it has been read.")
         elif viewing.analysis is not None and viewing.analysis.findings is None:
-            self._work.check()
+            self._work.check(viewing.stream)
             viewing.is_checking = True
             self._stage.draw()
         elif viewing.analysis is not None:
@@ -164,6 +165,7 @@ class Opening:
 
     def _show(self, viewing: Viewing, stream: Stream) -> None:
         viewing.open(stream)
+        self.wake()  # it may have looked for something to do before
         self._stage.opened()
 
     def _grew(self) -> None:
@@ -183,15 +185,17 @@ class Opening:
 
         Where that one goes on, or the reader has taken over, it is said.
         """
-        before, self._begun = self._begun, viewing.exchanges
-        had_all, self._has_all = self._has_all, viewing.loader.has_all
+        with viewing.loader.lock:
+            before, self._begun = self._begun, viewing.exchanges
+            had_all, self._has_all = self._has_all, viewing.loader.has_all
         newest = self._begun - 1
         if viewing.stream is None or newest <= self._place(viewing):
             return
         if viewing.follows and self._exchange is None and viewing.stream.is_over:
             self._ask(viewing, newest)
         elif before < self._begun and had_all and viewing.loader.is_live:
-            number = viewing.loader.cassette.exchanges[newest].number
+            with viewing.loader.lock:
+                number = viewing.loader.cassette.exchanges[newest].number
             self._stage.say(f"Exchange {number} began; {self._stage.key_of('exchange')} shows the next one.")
 
     # What was recorded is finished.
@@ -224,8 +228,8 @@ class Opening:
         def read() -> None:
             try:
                 loader = self._read_whole(path, place)
-            except PlayheadError as error:
-                self._stage.tell(partial(self._stage.say, error.message, severity="error"))
+            except (PlayheadError, OSError) as error:
+                self._stage.tell(partial(self._stage.say, told(error, path).message, severity="error"))
                 return
             self._stage.tell(self._took, viewing, loader, said)
 
@@ -243,7 +247,7 @@ class Opening:
                     pass
                 if place < len(loader.cassette):
                     loader.prepare(place)
-        except PlayheadError:
+        except BaseException:
             self._read_again.discard(loader)
             loader.close()
             raise
@@ -256,22 +260,24 @@ class Opening:
             loader.close()
             return
         self.leave()
-        wanted = before.exchange_number
+        named, wanted = self._exchange, before.exchange_number
         self._exchange = wanted if wanted in loader.cassette else None
         self._asked, self._follow = None, loader.is_live and before.follows
         self.take(loader)
         self.begin()
+        if self._exchange is not None:
+            self._exchange = named  # it is shown: where nobody named one, others may follow
         if self._stage.viewing is not None:
             self._stage.viewing.resume(before)
         self._stage.say(said)
         self._stage.redraw()
         self._stage.moved()
 
-    def _analysed(self, stream: Stream, analysis: Analysis | None) -> None:
+    def _analysed(self, stream: Stream, analysis: Analysis | None, was_asked: bool) -> None:
         viewing = self._stage.viewing
         if viewing is not None and viewing.stream is stream:
-            failed = viewing.is_checking and (analysis is None or analysis.findings is None)
-            viewing.analysis, viewing.is_checking = analysis or viewing.analysis, False
-            if failed:
+            viewing.analysis = analysis or viewing.analysis
+            viewing.is_checking = viewing.is_checking and not was_asked
+            if was_asked and (analysis is None or analysis.findings is None):
                 self._stage.say("It cannot be checked: it is damaged.", severity="warning")
             self._stage.analysed()

@@ -1,14 +1,16 @@
 """The shown exchange over HTTP on a local port, while the viewer runs.
 
-Reads the cassette anew, apart from what is on the screen. Needs the extra `serve`.
+It goes on with the file as it was when it began, whatever is shown meanwhile. Needs the extra `serve`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 
-from playhead import Exchange, PlayheadError
+from playhead import PlayheadError
 from playhead.cli.extras import need_serve
+from playhead_viewer.source.stream import Stream
 from playhead_viewer.stage import Stage
 from playhead_viewer.text.safe import safe
 
@@ -16,18 +18,19 @@ from playhead_viewer.text.safe import safe
 class Replaying:
     """`url` is where it answers, for as long as it is not closed. Raises `PlayheadError` where it cannot."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, stream: Stream) -> None:
         need_serve("replaying from the viewer")
         from playhead.replay.server import ServerThread
 
-        self.number: int = exchange.number
-        self._server = ServerThread(exchange, speed=1.0)
-        self._server.__enter__()
-        self.url: str = self._server.url
+        self.number: int = stream.exchange.number
+        with contextlib.ExitStack() as entered:
+            entered.enter_context(stream.loader.kept())
+            self.url: str = entered.enter_context(ServerThread(stream.exchange, speed=1.0)).url
+            self._entered = entered.pop_all()
 
     def close(self) -> None:
         """Stop answering. Does not wait: what is still sent is cut."""
-        threading.Thread(target=self._server.__exit__, args=(None, None, None), daemon=True).start()
+        threading.Thread(target=self._entered.close, daemon=True).start()
 
 
 class Replays:
@@ -48,7 +51,7 @@ class Replays:
         if stage.viewing is None or stage.viewing.stream is None:
             return
         try:
-            self.running = Replaying(stage.viewing.stream.exchange)
+            self.running = Replaying(stage.viewing.stream)
         except PlayheadError as error:
             stage.say(str(error), severity="error")
             return

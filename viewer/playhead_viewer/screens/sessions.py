@@ -76,7 +76,7 @@ class SessionsScreen(ChoiceScreen):
 
     def _watch(self) -> None:
         """In a thread: read what there is, then again and again what has come, has grown or is another."""
-        known = {path: stamp_of(path) for path in set(self._viewer.scanned)}
+        known = dict(self._viewer.scanned)
         with contextlib.closing(Scanner()) as scanner:
             while not self._left:
                 began = time.monotonic()
@@ -108,23 +108,25 @@ class SessionsScreen(ChoiceScreen):
             if rows and time.monotonic() - told >= _TELL_EVERY and len(rows) >= count * _TELL_SHARE:
                 count += len(rows)
                 self._has_told = True
-                tell(self._take, rows)
+                tell(self._take, rows, {path: known[path] for path in rows})
                 rows, told = {}, time.monotonic()
         if rows or not self._has_told:
             self._has_told = True
-            tell(self._take, rows)
+            tell(self._take, rows, {path: known[path] for path in rows})
 
     def _found(self, files: Sequence[str]) -> None:
         self._files = files
-        self._viewer.scanned.intersection_update(files)
-        self._read = (self._read | self._viewer.scanned).intersection(files)
+        scanned = self._viewer.scanned
+        for path in scanned.keys() - set(files):
+            del scanned[path]
+        self._read = (self._read | scanned.keys()).intersection(files)
         self._sessions.keep(frozenset(files))
         self._show_still()
 
-    def _take(self, rows: Mapping[str, Sequence[Session]]) -> None:
+    def _take(self, rows: Mapping[str, Sequence[Session]], stamps: Mapping[str, Stamp | None]) -> None:
         self._read.update(rows)
         final = (path for path, found in rows.items() if all(row.is_final for row in found))
-        self._viewer.scanned.update(final)
+        self._viewer.scanned.update((path, stamps[path]) for path in final)
         self._sessions.add((row for found in rows.values() for row in found), rows.keys())
         self._show_still()
 

@@ -48,7 +48,7 @@ class WaterfallScreen(ChoiceScreen):
         self._viewer = viewer
         self._of = viewing
         self._known: dict[int, Bar] = {}
-        self._has_all = False
+        self._has_all = self._is_over = False
         self._bars = self._drawn()
         self._timer: Timer | None = None
 
@@ -56,7 +56,7 @@ class WaterfallScreen(ChoiceScreen):
         super().on_mount()
         self._show()
         self.call_after_refresh(self._rule)
-        if not self._of.loader.is_over:
+        if not self._is_over:  # when the bars were made: it may be by now
             self._timer = self.set_interval(_EVERY, self._look)
 
     def on_resize(self) -> None:
@@ -65,8 +65,8 @@ class WaterfallScreen(ChoiceScreen):
     def _drawn(self) -> list[Bar]:
         loader = self._of.loader
         with loader.lock:
-            self._has_all = loader.has_all
-            growing = "" if loader.is_over else GOES_ON if loader.has_all else IS_READ
+            self._has_all, self._is_over = loader.has_all, loader.is_over
+            growing = "" if self._is_over else GOES_ON if loader.has_all else IS_READ
             return bars_of(loader.cassette.exchanges, self._known, growing=growing)
 
     def _look(self) -> None:

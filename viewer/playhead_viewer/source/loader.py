@@ -62,7 +62,7 @@ class Loader:
         self._known: dict[tuple[int, str], object] = {}
         self._shown: Exchange | None = None
         self._is_closed = False
-        self._users = 0
+        self._users = self._keepers = 0
         self._users_lock = threading.Lock()
 
     @contextlib.contextmanager
@@ -79,6 +79,18 @@ class Loader:
             yield
         finally:
             self._let_go()
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """The same for what goes on when nothing is shown any more: what is asked for meanwhile is given."""
+        with self.used():
+            with self._users_lock:
+                self._keepers += 1
+            try:
+                yield
+            finally:
+                with self._users_lock:
+                    self._keepers -= 1
 
     def _let_go(self) -> None:
         with self._users_lock:
@@ -115,12 +127,18 @@ class Loader:
                 self._finish()
             return grown
 
+    @property
+    def count(self) -> int:
+        """How many exchanges there are so far."""
+        with self.lock:
+            return len(self.cassette)
+
     def exchange(self, place: int) -> Exchange:
         """The exchange at `place`, made ready to be shown: what is readable of it has frames."""
         with self.lock:
             exchange = self.cassette.exchanges[place]
             self._shown = exchange
-            self.frame(exchange)
+            self.mend(exchange)
             return exchange
 
     def prepare(self, place: int) -> None:
@@ -130,12 +148,19 @@ class Loader:
         """
         with self.lock:
             exchange = self.cassette.exchanges[place]
-            self._mend(exchange)
+            self._tell_damage(exchange)
         self._framed(exchange)
 
-    def frame(self, exchange: Exchange) -> ReadableChunks:
-        """Give an exchange frames that end before damage, and do not fail on it; its chunks."""
-        self._mend(exchange)
+    def mend(self, exchange: Exchange) -> None:
+        """See that each part of an exchange can be asked for, its frames too: they end before damage.
+
+        Whoever calls holds `lock`: what is read here is kept by the exchange.
+        """
+        self._tell_damage(exchange)
+        self._framed(exchange)
+
+    def chunks(self, exchange: Exchange) -> ReadableChunks:
+        """The chunks of an exchange, as its frames read them."""
         return self._framed(exchange).readable
 
     def _framed(self, exchange: Exchange) -> ReadableFrames:
@@ -168,12 +193,16 @@ class Loader:
         return self.place.trouble(self._gate.position, self._size if self.is_over else None)
 
     def close(self) -> None:
-        """Give out nothing more, and close the files as soon as no thread uses them. Never waits."""
+        """Give out nothing more but where it is kept, and close the files as soon as no thread uses them.
+
+        Never waits.
+        """
         self.is_over = True
-        self._text.end()
         with self._users_lock:
             self._is_closed = True
-            is_used = self._users > 0
+            is_used, is_kept = self._users > 0, self._keepers > 0
+        if not is_kept:
+            self._text.end()
         if not is_used:
             close(self._text, self.place)
 
@@ -192,17 +221,18 @@ class Loader:
             self._finish()  # the file was cut
             return True
         if self._shown is not None:
-            self.frame(self._shown)  # the response's head may have told that it is another kind of body
+            self.mend(self._shown)  # the response's head may have told that it is another kind of body
         return grown
 
     def _finish(self) -> None:
-        self.is_over = True
-        self.is_live = False
         self._guarded(partial(self.cassette.grow, over=True))
         for exchange in self.cassette.exchanges:
             self._guarded(partial(exchange.grow, over=True))
         if self._shown is not None:
-            self.frame(self._shown)
+            self.mend(self._shown)
+        # Last: from here on nobody need hold the lock.
+        self.is_over = True
+        self.is_live = False
 
     def _guarded(self, grow: Callable[[], object]) -> None:
         try:
@@ -212,8 +242,8 @@ class Loader:
         except CassetteError:
             pass  # the file was cut: what was read is what there is
 
-    def _mend(self, exchange: Exchange) -> None:
-        """See that each part of an exchange can be asked for: a damaged one is told, and then missing.
+    def _tell_damage(self, exchange: Exchange) -> None:
+        """Each part of an exchange that is damaged is told, and then missing.
 
         A file may be cut after a part was read: then what was known of it stays.
         """

@@ -37,8 +37,10 @@ class FilterPass:
         self.done: int = 0
 
     def advance(self) -> bool:
-        """Ask the next events; whether there were any."""
+        """Ask the next events; whether there were any. An exchange that was not read yet has none."""
         stream, asked = self._stream, self._asked
+        if stream.record is None:
+            return False
         with stream.loader.lock:
             until = _portion(stream, self.done)
             asked.begin(self.done + 1, until)
@@ -70,8 +72,11 @@ class SearchPass:
         """How far the next of them was."""
 
     def advance(self) -> bool:
-        """Look through the next events; whether there were any."""
+        """Look through the next events; whether there was anything new. An exchange that was not read yet has
+        none."""
         stream, search = self._stream, self.search
+        if stream.record is None:
+            return False
         with stream.loader.lock:
             until = _portion(stream, search.done)
             if self._filter is not None:
@@ -80,8 +85,8 @@ class SearchPass:
             if moved:
                 self._look_through(search.done + 1, until)
             if search.done >= stream.count and not moved and stream.is_over:
-                self.search.may_find_more = self._find_across()
-                return self.search.may_find_more
+                before, search.may_find_more = search.may_find_more, self._find_across()
+                return search.may_find_more or before
         return moved
 
     def _look_through(self, first: int, last: int) -> None:

@@ -140,7 +140,9 @@ def _read(
 
 
 def _row(loader: Loader, exchange: Exchange, path: str, created: float | None) -> Session:
-    chunks, events = loader.frame(exchange), len(exchange.frames)
+    with loader.lock:
+        loader.mend(exchange)
+    chunks, events = loader.chunks(exchange), len(exchange.frames)
     sign, told = ended(exchange, is_damaged=chunks.damage is not None)
     is_growing = not loader.is_over and not exchange.is_over
     ending = "● recording" if is_growing else f"{sign.value} {told}"

@@ -110,6 +110,8 @@ class Stream:
         has. What is said of it from then on is final."""
         self.body_size: int = 0
         """Bytes in the body, counted only where it has no frames."""
+        self.missing: int = 0
+        """How many chunks the ending tells of that are not there, as of then."""
         self._breaks: Sequence[Break] = ()
         self._breaks_known: tuple[object, ...] = (0, False, 0, 0)
         self.refresh()
@@ -130,12 +132,6 @@ class Stream:
             return
         with self.loader.lock:
             self._take(self.exchange.reading.record)
-
-    @property
-    def missing(self) -> int:
-        """How many chunks the ending tells of that are not there."""
-        told = self.exchange.ending.chunks
-        return 0 if told is None else max(told - len(self.exchange.chunks), 0)
 
     def breaks(self) -> Sequence[Break]:
         """Where damage tore events out: lines that are none, and the chunk that could not be decoded."""
@@ -167,10 +163,13 @@ class Stream:
     def refresh(self) -> None:
         """Take note of what has come."""
         with self.loader.lock:
+            self.loader.mend(self.exchange)
             if self.anchor is not Anchor.REQUEST:
                 self._zero, self.anchor = _anchor(self.exchange)
             self.count = len(self.frames)
             self.is_over = self.loader.is_over or self.exchange.is_over
+            told = self.exchange.ending.chunks
+            self.missing = 0 if told is None else max(told - len(self.exchange.chunks), 0)
             if self._record is not None:
                 self._take(self.exchange.reading.record)
             if not self.count and self.is_over:
@@ -184,7 +183,7 @@ class Stream:
 
     @property
     def chunks(self) -> ReadableChunks:
-        return self.loader.frame(self.exchange)
+        return self.loader.chunks(self.exchange)
 
     def __len__(self) -> int:
         return self.count
