@@ -353,3 +353,18 @@ def test_what_is_replayed_outlives_the_reading_that_it_is_of(make, view, monkeyp
         assert app.replays.stop()
 
     view(scenario)
+
+
+def test_what_the_thread_of_the_list_meets_is_said(make, tmp_path, monkeypatch):
+    with make() as made:
+        made.texts(["a0 "])
+
+    def failing(*_asked):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(sessions, "stamp_of", failing)
+
+    async def scenario(seen):
+        await seen.until(lambda: "Input/output error" in seen.text)
+
+    watched(scenario, PlayheadApp(None, paths=(str(tmp_path),)))

@@ -39,7 +39,7 @@ def on_kill(leave: Callable[[int], None]) -> None:
                 loop.add_signal_handler(number, told, int(number))
 
 
-def told(error: Exception, name: str) -> PlayheadError:
+def as_error(error: Exception, name: str) -> PlayheadError:
     """What ends the viewer, of whatever a thread met that read the file called `name`."""
     if isinstance(error, PlayheadError):
         return error

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from playhead import CassetteError, PlayheadError
-from playhead_viewer.given_back import told
+from playhead_viewer.given_back import as_error
 from playhead_viewer.source.analysing import analyse, may_time
 from playhead_viewer.source.moment import Analysis
 from playhead_viewer.source.stream import Stream
@@ -96,7 +96,7 @@ class Work:
 
     def _failed(self, error: Exception) -> None:
         if not self._stopping:
-            self._tell.failed(told(error, self._viewing.loader.name))
+            self._tell.failed(as_error(error, self._viewing.loader.name))
 
     def _take_turns(self) -> None:
         while not self._stopping:

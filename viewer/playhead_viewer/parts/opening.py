@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import PurePath
 
 from playhead import PlayheadError
-from playhead_viewer.given_back import told
+from playhead_viewer.given_back import as_error
 from playhead_viewer.source.loader import Loader, open_path
 from playhead_viewer.source.moment import Analysis
 from playhead_viewer.source.notes import Notes
@@ -229,7 +229,7 @@ class Opening:
             try:
                 loader = self._read_whole(path, place)
             except (PlayheadError, OSError) as error:
-                self._stage.tell(partial(self._stage.say, told(error, path).message, severity="error"))
+                self._stage.tell(partial(self._stage.say, as_error(error, path).message, severity="error"))
                 return
             self._stage.tell(self._took, viewing, loader, said)
 

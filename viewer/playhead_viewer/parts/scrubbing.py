@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from playhead import PlayheadError
-from playhead_viewer.given_back import told
+from playhead_viewer.given_back import as_error
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.stage import Stage
 from playhead_viewer.text.ruler import ruler
@@ -94,7 +94,7 @@ class Scrubbing:
             except PlayheadError:
                 found = None
             except Exception as error:  # noqa: BLE001 - nobody would draw again, unsaid
-                self._stage.tell(self._stage.fail, told(error, stream.loader.name))
+                self._stage.tell(self._stage.fail, as_error(error, stream.loader.name))
                 return
             self._stage.tell(self._drawn, stream, found)
 

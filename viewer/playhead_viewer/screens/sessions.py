@@ -10,6 +10,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -22,6 +23,7 @@ from playhead_viewer.command import bindings
 from playhead_viewer.core.filter import FilterError
 from playhead_viewer.core.session import Session
 from playhead_viewer.core.sessions import COLUMNS
+from playhead_viewer.given_back import as_error
 from playhead_viewer.list_commands import SESSIONS
 from playhead_viewer.panes.sessions import column_at, heading, newest_of, row_line
 from playhead_viewer.screens.choices import Choice, ChoiceScreen
@@ -75,7 +77,15 @@ class SessionsScreen(ChoiceScreen):
         self._leave.set()
 
     def _watch(self) -> None:
-        """In a thread: read what there is, then again and again what has come, has grown or is another."""
+        """In a thread: read what there is, and go on with that; why that cannot be, where it cannot."""
+        try:
+            self._go_on()
+        except Exception as error:  # noqa: BLE001 - the list would stand still, unsaid
+            message = as_error(error, ", ".join(self._paths)).message
+            self._viewer.tell(partial(self._viewer.say, message, severity="error"))
+
+    def _go_on(self) -> None:
+        """Read what has come, has grown or is another, again and again."""
         known = dict(self._viewer.scanned)
         with contextlib.closing(Scanner()) as scanner:
             while not self._left:
