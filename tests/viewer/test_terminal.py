@@ -144,7 +144,9 @@ def test_a_hostile_recording_does_nothing_to_the_terminal(make, path, terminal):
 _CRASH = """
 import sys
 from playhead.cli.main import main
+from playhead_viewer import given_back
 from playhead_viewer.panes import raw
+given_back._PATIENCE = 60.0  # however slow the machine is, it leaves by itself
 def fail(moment, width):
     if moment.number == 2:
         raise RuntimeError("a bug \\x1b]0;hacked\\x07")
