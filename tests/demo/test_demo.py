@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
 import playhead
+from playhead.demo.client import fetch
 from playhead.demo.compare import Comparison, Delivery, compare, delivery
 from playhead.samples import sample
 
@@ -42,6 +46,46 @@ def test_the_demo_says_what_it_needs():
     )
     assert done.returncode == 4
     assert "Traceback" not in done.stderr
+
+
+SIZES = [5000, 1, 5000, 100_000]
+
+
+def answered(answer: bytes) -> dict[str, object]:
+    """What the client meets at a server that sends all of an answer at once."""
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(answer)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):  # what is not read would make a reset of the end
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        met = fetch(f"http://127.0.0.1:{listener.getsockname()[1]}/", "POST", b"{}", first_byte_only=False)
+        thread.join()
+    return met
+
+
+@pytest.mark.parametrize(("missing", "ending"), [(0, "complete"), (1000, "incomplete")])
+def test_chunks_that_come_at_once_are_told_apart(missing, ending):
+    chunks = b"".join(b"%x\r\n%s\r\n" % (size, b"x" * size) for size in SIZES)
+    sent = chunks[: -missing - 2] if missing else chunks + b"0\r\n\r\n"
+    met = answered(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + sent)
+    times, sizes = zip(*met["arrivals"], strict=True)
+    assert [*sizes] == [*SIZES[:-1], SIZES[-1] - missing]
+    assert [*times] == sorted(times)
+    assert met["sha256"] == hashlib.sha256(b"x" * sum(sizes)).hexdigest()
+    assert met["ending"] == ending
+
+
+def test_a_body_without_chunks_is_met_whole():
+    met = answered(b"HTTP/1.1 200 OK\r\ncontent-length: 20000\r\n\r\n" + b"x" * 20000)
+    assert sum(size for _, size in met["arrivals"]) == 20000
+    assert met["ending"] == "complete"
 
 
 BASE = Delivery(sizes=(3, 4), times=(0.5, 0.7), sha256="aa", ending="complete")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib.util
 import re
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from .pages import Shell, blocks, compare, free_port, write
+from .pages import Shell, blocks, compare, kept_port, write
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -20,9 +21,9 @@ def test_the_tutorial(tmp_path: Path) -> None:
     install, *rest = blocks(DOCS / "tutorial.md")
     for name in re.findall(r"[a-z]+", install.text.removeprefix("pip install").replace("[all]", "")):
         assert importlib.util.find_spec(name), f"the page installs {name}"
-    ports = {port: str(free_port()) for port in ("8089", "8090")}
-    shell, said = Shell(tmp_path), ""
-    try:
+    said = ""
+    with kept_port() as first, kept_port() as second, closing(Shell(tmp_path)) as shell:
+        ports = {"8089": first, "8090": second}
         for block in rest:
             text = re.sub("|".join(ports), lambda found: ports[found[0]], block.text)
             if block.language == "sh":
@@ -31,8 +32,6 @@ def test_the_tutorial(tmp_path: Path) -> None:
                 write(tmp_path, block)
             else:
                 compare(block, said)
-    finally:
-        shell.close()
 
 
 def test_what_every_page_fences_in_ends() -> None:

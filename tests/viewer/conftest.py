@@ -18,6 +18,7 @@ from textual.strip import Strip
 
 import playhead
 from playhead import EndingKind, ExchangeWriter, Request, Response
+from playhead_viewer import stage
 from playhead_viewer.app import PlayheadApp
 from playhead_viewer.source.loader import Loader, open_path
 from playhead_viewer.source.stream import Stream
@@ -32,6 +33,7 @@ SSE = (("content-type", "text/event-stream"),)
 WIDE = (120, 40)
 NARROW = (80, 24)
 _POLL = 0.005
+_FOR_EVER = 3600.0
 
 
 class Made:
@@ -78,6 +80,13 @@ def _quick_pilots() -> Iterator[None]:
 def _own_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads the keys of whoever runs it."""
     monkeypatch.setenv("PLAYHEAD_KEYS", os.devnull)
+
+
+@pytest.fixture(autouse=True)
+def _said_to_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is said stands, and a second ctrl+c is waited for, however slow the machine is."""
+    monkeypatch.setattr(stage, "_SAID", _FOR_EVER)
+    monkeypatch.setattr(stage, "_SECOND_PRESS", _FOR_EVER)
 
 
 @dataclass

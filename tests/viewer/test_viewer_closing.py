@@ -43,11 +43,13 @@ class Held:
         read = FileText.slice
 
         def slowly(text, start, end):
+            thread = threading.current_thread()
+            is_it = thread.name == name and thread not in self.others
             may_stand = self.lock is None or not self.lock._is_owned()
-            if threading.current_thread().name == name and self.thread is None and may_stand:
+            if is_it and self.thread is None and may_stand:
                 self.left -= 1
                 if self.left < 0:
-                    self.thread = threading.current_thread()
+                    self.thread = thread
                     assert self.on.wait(_DEADLINE)
             return read(text, start, end)
 

@@ -54,8 +54,7 @@ def test_the_waterfall_grows_with_what_is_recorded(tmp_path, view, size):
             await seen.press("w")
             await seen.until(lambda: "1 exchange in 1.00 s" in seen.text and "200 ●" in seen.text)
             second = begun(writer, 3.0)
-            await seen.until(lambda: "2 exchanges in 2.00 s" in seen.text)
-            assert seen.text.count("200 ●") == 2
+            await seen.until(lambda: "2 exchanges in 2.00 s" in seen.text and seen.text.count("200 ●") == 2)
             first.end(EndingKind.COMPLETE, 4.0)
             await seen.until(lambda: "200 ✓" in seen.text and "2" in seen.line("at once"))
             await seen.press("down")

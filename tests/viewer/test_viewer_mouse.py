@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.widgets import Static
 
 import playhead
+from playhead_viewer import actions, parts
 from playhead_viewer.app import PlayheadApp
 from playhead_viewer.screens.choices import ChoiceList
 from playhead_viewer.screens.sessions import SessionsScreen
@@ -108,7 +110,10 @@ async def click_hint(seen, text: str, part: int = 0) -> None:
 
 @SIZES
 @pytest.mark.usefixtures("sample")
-def test_the_hints_of_the_footer_are_buttons(view, size):
+def test_the_hints_of_the_footer_are_buttons(view, size, monkeypatch):
+    for module in (actions.playing, parts.playing):  # or it plays to the end before it is stopped
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: 0.0))
+
     async def scenario(seen):
         await click_hint(seen, "j/k Step", 4)
         await seen.until(lambda: seen.cursor == 2)

@@ -131,7 +131,7 @@ def test_what_is_not_known_yet_says_why(view, growing):
 
 def test_a_filter_that_comes_while_it_plays_goes_to_what_it_lets_through_and_plays_on(make, view):
     with make() as made:
-        made.texts([f"w{n}" for n in range(50)], gap=0.5)
+        made.texts([f"w{n}" for n in range(50)], gap=2.0)  # it is not to end before the filter comes
 
     async def scenario(seen):
         await seen.press("space")

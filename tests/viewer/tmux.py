@@ -67,6 +67,13 @@ class Tmux:
             assert time.monotonic() < deadline, f"{shown} did not come up; the screen is:\n{screen}"
             time.sleep(_POLL)
 
+    def drawn(self, text: str) -> None:
+        """Wait until it was drawn, though it may have gone again: what is said stands for seconds only."""
+        deadline = time.monotonic() + DEADLINE
+        while text.encode() not in self.written.read_bytes():
+            assert time.monotonic() < deadline, f"{text} was not drawn; the screen is:\n{self.screen()}"
+            time.sleep(_POLL)
+
     def insist(self, key: str, shown: str) -> None:
         """Press a key, again where it came before a line that was typed in was gone, until that is shown."""
         deadline, again = time.monotonic() + DEADLINE, 0.0

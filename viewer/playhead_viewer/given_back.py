@@ -15,8 +15,11 @@ from collections.abc import Callable
 from playhead.errors import CannotRun, InputError, PlayheadError
 
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")
-_PATIENCE = 3.0
-"""Seconds after which a viewer that cannot leave, because its terminal is gone, is ended."""
+_PATIENCE = 10.0
+"""Seconds after which a viewer that cannot leave, because its terminal is gone, is ended.
+
+One that is only slow to leave would leave its terminal as it is.
+"""
 
 
 def on_kill(leave: Callable[[int], None]) -> None:

@@ -29,11 +29,13 @@ def fetch(url: str, method: str, body: bytes, first_byte_only: bool) -> dict[str
     headers = {"content-type": "application/json", "accept": "text/event-stream", "connection": "close"}
     connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, body, headers)
     response = connection.getresponse()
-    ending = "complete"
+    ending, is_within = "complete", False
     try:
-        # read1 gives one HTTP chunk at a time, as soon as it is there.
+        # read1 gives one HTTP chunk at a time, as soon as it is there; a part of one where its buffer ends.
         while data := response.read1(_READ):
-            arrivals.append((time.monotonic() - start, len(data)))
+            size = len(data) + (arrivals.pop()[1] if is_within else 0)
+            arrivals.append((time.monotonic() - start, size))
+            is_within = response.chunked and bool(response.chunk_left)
             digest.update(data)
             if first_byte_only:
                 break
