@@ -39,7 +39,9 @@ _CASSETTES = (".jsonl", ".jsonl.zst")
 _KEPT_FAILURES = 100
 _STOPPED = Verdict(EndingKind.RECORDER_STOPPED, How.UNKNOWN, "the recording transport was closed")
 _at_work: dict[Writer, Here] = {}
-"""Those that may still have something to write, and who finishes it."""
+"""Those that may still have something to write, and who finishes it. Threads of all captures change it: it is
+gone through in a copy, which the interpreter makes in one step.
+"""
 _captures: weakref.WeakSet[Capture] = weakref.WeakSet()
 
 
@@ -190,8 +192,9 @@ class Capture:
         with self._lock:
             if self._pid is None and not self._closed:
                 self._writer.start()
-                for writer in [each for each in _at_work if each.is_done and _at_work[each].stop(0)]:
-                    _at_work.pop(writer, None)
+                for writer, finisher in _at_work.copy().items():
+                    if writer.is_done and finisher.stop(0):
+                        _at_work.pop(writer, None)
                 _at_work[self._writer] = self._finisher
                 _captures.add(self)
                 self._pid = os.getpid()
@@ -233,10 +236,10 @@ def _finish_all() -> None:
     """The process leaves: what is open gets its ending, what waits is written."""
     for capture in list(_captures):
         capture.stop()
-    at_work = list(_at_work.items())
-    stop_all([writer for writer, _ in at_work])
+    at_work = _at_work.copy()
+    stop_all(list(at_work))
     deadline = time.monotonic() + FINISH_SECONDS
-    for _, finisher in at_work:
+    for finisher in at_work.values():
         finisher.stop(max(deadline - time.monotonic(), 0.0))
 
 
