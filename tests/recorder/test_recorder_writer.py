@@ -17,11 +17,13 @@ from playhead.capture.audience import Audience
 from playhead.capture.backlog import Backlog
 from playhead.capture.choices import Files, Limits
 from playhead.capture.finishing.here import Here
+from playhead.capture.finishing.work import finish
 from playhead.capture.items import Delivered, Ended, Lost, Opened, Responded, Verdict
 from playhead.capture.shelves import InFolder, Shelf
 from playhead.capture.writer import Writer
 from playhead.redaction.policy import DEFAULT
 from playhead.store.places import new_name
+from playhead_recorder.output.told import Told
 
 CREATED = datetime.datetime(2026, 11, 20, 9, 0, 0, 123456, datetime.UTC)
 WHOLE = Verdict(EndingKind.COMPLETE, How.CLEAN)
@@ -422,6 +424,32 @@ def test_a_terminal_that_is_gone_ends_no_thread(monkeypatch):
     monkeypatch.setattr(log, "_logger", Gone())
     log.warn("nobody hears this")
     assert said == ["playhead: nobody hears this"]
+
+
+class AtOnce:
+    """Finishes in the thread that hands over: no other has its turn before."""
+
+    def __init__(self, on_done):
+        self._on_done = on_done
+
+    def hand_over(self, job):
+        self._on_done(finish(job, DEFAULT))
+
+    def stop(self, seconds):
+        return True
+
+
+def test_a_cassette_is_told_after_its_exchange(tmp_path):
+    lines = []
+    told = Told(line=lambda line, **_: lines.append(line))
+    backlog = Backlog()
+    shelf = Shelf(InFolder(Files(root=tmp_path / "out")), AtOnce(told.done), audience=told)
+    writer = Writer(backlog, shelf, told)
+    for item in flat([opened(), delivered(1), ended()]):
+        backlog.deliver(item) if isinstance(item, Delivered) else backlog.put(item)
+    writer.start()
+    assert writer.stop()
+    assert [line.partition(": ")[2] for line in lines] == ["1 chunk, 9 bytes, complete"]
 
 
 def test_streams_left_open_at_the_stop_stay_partial(write, tmp_path):

@@ -159,6 +159,7 @@ class Writer:
         self._audience.queued(self._backlog.waiting)
         if not self._batch:
             self._look()
+        self._shelf.hand_over()
         self._backlog.rest(_REST_SECONDS - (time.monotonic() - began))
         return True
 
@@ -192,6 +193,7 @@ class Writer:
         finished = recording.end(item, again=again)
         if finished is not None:
             self._audience.finished(finished)
+            self._shelf.hand_over()
             return
         self._late.append((recording, item))
         if len(self._late) > _MOST_LATE:
