@@ -23,6 +23,7 @@ import pytest
 
 import playhead
 from playhead import CannotRun, EndingKind, UsageError
+from playhead.capture.session import Upload
 from playhead.capture.writer import Writer
 from playhead.httpx2 import RecordingTransport, ReplayTransport
 
@@ -217,6 +218,28 @@ def test_after_the_close_traffic_goes_on_unrecorded(tmp_path: Path, caplog: pyte
     ]
     assert len(playhead.load(path)) == 1
     client.close()
+
+
+def test_a_close_waits_for_a_request_that_is_being_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.cassette.jsonl"
+    transport = RecordingTransport(path, httpx2.MockTransport(answering))
+    take, closing = Upload.take, threading.Thread(target=transport.close)
+
+    def closed_meanwhile(upload: Upload, *, is_complete: bool) -> Any:
+        closing.start()
+        closing.join(0.1)  # it is not over by then
+        return take(upload, is_complete=is_complete)
+
+    monkeypatch.setattr(Upload, "take", closed_meanwhile)
+    with httpx2.Client(transport=transport) as client:
+        client.post("http://h/", content=b"{}")
+    closing.join()
+    assert transport.failures == ()
+    request = playhead.load(path)[1].request
+    assert request is not None
+    assert request.body == b"{}"
 
 
 def test_recordings_begin_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

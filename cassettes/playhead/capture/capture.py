@@ -16,6 +16,7 @@ import threading
 import time
 import weakref
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from playhead.capture import folder
@@ -98,7 +99,8 @@ class Capture:
         self._tally = tally = Tally()
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Session] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        """A stop has sessions claimed while it holds it."""
         self._closed = False
         self._pid: int | None = None
         self._policy = policy
@@ -136,16 +138,20 @@ class Capture:
         opened = Opened.now(next(self._numbers), request, host=host, writer=self._writer_name)
         if self._pid is None:
             self._run()
-        if not self.is_open:
+        session = Session(self, opened, known_body)
+        if not self._takes(session):
             why = "the transport is closed" if self._closed else "the process has forked since it began"
             self.failed(f"an exchange is not recorded: {why}", once=True)
             return None
-        session = self._waiting[opened.session] = Session(self, opened, known_body)
         return session
 
-    def claim(self, session: Session) -> bool:
-        """Whether the writer is to be told of the session now: once, whoever asks first."""
-        return self._waiting.pop(session.number, None) is not None
+    def claim(self, session: Session, tell: Callable[[], None]) -> None:
+        """Have `tell` tell the writer of the session: once, whoever asks first, and never behind a stop."""
+        if self._pid != os.getpid():
+            return  # without the lock: see `stop`
+        with self._lock:
+            if self._waiting.pop(session.number, None) is not None:
+                tell()
 
     def failed(self, why: str, *, once: bool = False) -> None:
         """Say that something is not recorded as it should be."""
@@ -187,6 +193,15 @@ class Capture:
             )
         else:
             _at_work.pop(self._writer, None)
+
+    def _takes(self, session: Session) -> bool:
+        """Whether it is recorded: it then waits until it is claimed, or until the stop."""
+        if self._pid != os.getpid():
+            return False  # without the lock: see `stop`
+        with self._lock:
+            if not self._closed:
+                self._waiting[session.number] = session
+            return not self._closed
 
     def _run(self) -> None:
         with self._lock:
