@@ -6,7 +6,9 @@ import datetime
 import errno
 import os
 import re
+import threading
 import zlib
+from types import SimpleNamespace
 
 import pytest
 
@@ -450,6 +452,25 @@ def test_a_cassette_is_told_after_its_exchange(tmp_path):
     writer.start()
     assert writer.stop()
     assert [line.partition(": ")[2] for line in lines] == ["1 chunk, 9 bytes, complete"]
+
+
+def test_what_is_written_to_while_a_sync_begins_is_synced(tmp_path):
+    """The syncing thread has its turn while the path is hashed."""
+    writer = Writer(Backlog(), Shelf(InFolder(Files(root=tmp_path)), Here()))
+    taken = []
+    syncing = threading.Thread(target=lambda: taken.extend(writer._take_dirty()))
+
+    class Held(type(tmp_path)):
+        def __hash__(self):
+            if syncing.ident is None:
+                syncing.start()
+                syncing.join(0.1)  # as far as it comes
+            return super().__hash__()
+
+    path = Held(tmp_path)
+    writer._mark(SimpleNamespace(path=path))
+    syncing.join()
+    assert [*taken, *writer._take_dirty()] == [path]
 
 
 def test_streams_left_open_at_the_stop_stay_partial(write, tmp_path):
