@@ -13,7 +13,7 @@ from playhead.redaction.policy import DEFAULT
 
 from ..loop.clients import CLIENTS, Client
 from ..loop.origin import Origin
-from .unfinished import until
+from .unfinished import let_tick, until
 
 
 @pytest.fixture(scope="session")
@@ -41,12 +41,13 @@ def _scripts_went_well(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture
 def child():
-    """`child(root, told)`: a finishing process, stopped in the end."""
+    """`child(root, told)`: a finishing process, stopped in the end. What is written later is no orphan."""
     made = []
 
     def start(root, told=None, **options):
         keep = {"policy": DEFAULT, "files": Files(root=root), "retention": Retention(), **options}
         made.append(Child(on_done=told.append if told is not None else None, **keep))
+        let_tick()
         return made[-1]
 
     yield start

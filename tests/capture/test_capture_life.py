@@ -23,6 +23,8 @@ import pytest
 
 import playhead
 from playhead import CannotRun, EndingKind, UsageError
+from playhead.capture.session import Upload
+from playhead.capture.writer import Writer
 from playhead.httpx2 import RecordingTransport, ReplayTransport
 
 from ..loop.clients import CLIENTS, SYNC, Client
@@ -216,6 +218,50 @@ def test_after_the_close_traffic_goes_on_unrecorded(tmp_path: Path, caplog: pyte
     ]
     assert len(playhead.load(path)) == 1
     client.close()
+
+
+def test_a_close_waits_for_a_request_that_is_being_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.cassette.jsonl"
+    transport = RecordingTransport(path, httpx2.MockTransport(answering))
+    take, closing = Upload.take, threading.Thread(target=transport.close)
+
+    def closed_meanwhile(upload: Upload, *, is_complete: bool) -> Any:
+        closing.start()
+        closing.join(0.1)  # it is not over by then
+        return take(upload, is_complete=is_complete)
+
+    monkeypatch.setattr(Upload, "take", closed_meanwhile)
+    with httpx2.Client(transport=transport) as client:
+        client.post("http://h/", content=b"{}")
+    closing.join()
+    assert transport.failures == ()
+    request = playhead.load(path)[1].request
+    assert request is not None
+    assert request.body == b"{}"
+
+
+def test_recordings_begin_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One begins while another, as it begins, looks for those that are over."""
+    clients = [
+        httpx2.Client(transport=RecordingTransport(f"{tmp_path}/{name}/", httpx2.MockTransport(answering)))
+        for name in "abc"
+    ]
+    clients[0].get("http://h/")
+    is_done, between = Writer.is_done.fget, [clients[2]]
+
+    def in_between(writer: Writer) -> bool:
+        if between:
+            between.pop().get("http://h/")
+        return is_done(writer)
+
+    monkeypatch.setattr(Writer, "is_done", property(in_between))
+    clients[1].get("http://h/")
+    for client in clients:
+        client.close()
+    assert not between
+    assert [len(list((tmp_path / name).glob("*.jsonl"))) for name in "abc"] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("flavour", ["context", "async context"])

@@ -23,7 +23,7 @@ from playhead.store import lock
 from playhead.store.redact import secrets_left
 
 from .finishers import COMMAND, Told
-from .unfinished import SECRET, grow, inside, name, until, write
+from .unfinished import SECRET, grow, inside, let_tick, name, until, write
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="recorders run on Linux and macOS")
 
@@ -119,12 +119,12 @@ def test_who_listens_may_fail_or_hand_over_more(tmp_path, caplog):
     def listen(done):
         told.append(done)
         if len(told) < 3:
-            # Written now: what lay there unlocked from the start, the process may take for an orphan. Files'
-            # times are those of a clock that is a tick behind.
+            # Written now: what lay there unlocked from the start, the process may take for an orphan.
             finisher.hand_over(write(tmp_path))
         raise RuntimeError(SECRET)
 
     finisher = Child(DEFAULT, Files(root=tmp_path), Retention(), listen)
+    let_tick()
     finisher.hand_over(write(tmp_path))
     until(lambda: len(told) == 3)
     assert finisher.stop(60) is True

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import itertools
 import json
+import os
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -78,6 +80,18 @@ def until(what: Callable[[], object], seconds: float = 60.0) -> None:
     while not what():
         assert time.monotonic() < deadline, "it did not come about in time"
         time.sleep(0.01)
+
+
+def let_tick() -> None:
+    """Wait until a file gets a later time than now: files have theirs by a clock that is a tick behind."""
+    now = time.time()
+    with tempfile.TemporaryFile() as probe:
+
+        def is_younger() -> bool:
+            os.utime(probe.fileno())
+            return os.fstat(probe.fileno()).st_mtime > now
+
+        until(is_younger)
 
 
 def inside(root: Path) -> list[str]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -108,6 +109,34 @@ def test_lines_come_in_order_from_before_to_after():
             operation.say(f"line {n}")
     operation.say("after")
     assert stream.getvalue().split("\n") == ["before", *(f"line {n}" for n in range(200)), "after", ""]
+
+
+class Late(io.StringIO):
+    """Takes nothing before somebody reads."""
+
+    def __init__(self):
+        super().__init__()
+        self.is_read = threading.Event()
+
+    def write(self, text):
+        assert self.is_read.wait(60)
+        return super().write(text)
+
+
+def test_a_late_reader_gets_what_is_said_after_the_stop(monkeypatch):
+    leaving = []
+    monkeypatch.setattr(console, "_STOP_SECONDS", 0.01)
+    monkeypatch.setattr(console, "atexit", SimpleNamespace(register=lambda *call: leaving.append(call)))
+    stream = Late()
+    with Operation(log=Log.TEXT, stream=stream) as operation:
+        operation.say("wrote a cassette")
+    operation.say("Recorded 1 stream.")
+    stream.is_read.set()
+    [(join, seconds)] = leaving
+    assert seconds == 0.01
+    join(60)
+    operation.say("after")
+    assert stream.getvalue() == "wrote a cassette\nRecorded 1 stream.\nafter\n"
 
 
 def test_others_warnings_are_said_and_counted():

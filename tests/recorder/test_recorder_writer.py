@@ -6,7 +6,9 @@ import datetime
 import errno
 import os
 import re
+import threading
 import zlib
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,11 +19,13 @@ from playhead.capture.audience import Audience
 from playhead.capture.backlog import Backlog
 from playhead.capture.choices import Files, Limits
 from playhead.capture.finishing.here import Here
+from playhead.capture.finishing.work import finish
 from playhead.capture.items import Delivered, Ended, Lost, Opened, Responded, Verdict
 from playhead.capture.shelves import InFolder, Shelf
 from playhead.capture.writer import Writer
 from playhead.redaction.policy import DEFAULT
 from playhead.store.places import new_name
+from playhead_recorder.output.told import Told
 
 CREATED = datetime.datetime(2026, 11, 20, 9, 0, 0, 123456, datetime.UTC)
 WHOLE = Verdict(EndingKind.COMPLETE, How.CLEAN)
@@ -422,6 +426,51 @@ def test_a_terminal_that_is_gone_ends_no_thread(monkeypatch):
     monkeypatch.setattr(log, "_logger", Gone())
     log.warn("nobody hears this")
     assert said == ["playhead: nobody hears this"]
+
+
+class AtOnce:
+    """Finishes in the thread that hands over: no other has its turn before."""
+
+    def __init__(self, on_done):
+        self._on_done = on_done
+
+    def hand_over(self, job):
+        self._on_done(finish(job, DEFAULT))
+
+    def stop(self, seconds):
+        return True
+
+
+def test_a_cassette_is_told_after_its_exchange(tmp_path):
+    lines = []
+    told = Told(line=lambda line, **_: lines.append(line))
+    backlog = Backlog()
+    shelf = Shelf(InFolder(Files(root=tmp_path / "out")), AtOnce(told.done), audience=told)
+    writer = Writer(backlog, shelf, told)
+    for item in flat([opened(), delivered(1), ended()]):
+        backlog.deliver(item) if isinstance(item, Delivered) else backlog.put(item)
+    writer.start()
+    assert writer.stop()
+    assert [line.partition(": ")[2] for line in lines] == ["1 chunk, 9 bytes, complete"]
+
+
+def test_what_is_written_to_while_a_sync_begins_is_synced(tmp_path):
+    """The syncing thread has its turn while the path is hashed."""
+    writer = Writer(Backlog(), Shelf(InFolder(Files(root=tmp_path)), Here()))
+    taken = []
+    syncing = threading.Thread(target=lambda: taken.extend(writer._take_dirty()))
+
+    class Held(type(tmp_path)):
+        def __hash__(self):
+            if syncing.ident is None:
+                syncing.start()
+                syncing.join(0.1)  # as far as it comes
+            return super().__hash__()
+
+    path = Held(tmp_path)
+    writer._mark(SimpleNamespace(path=path))
+    syncing.join()
+    assert [*taken, *writer._take_dirty()] == [path]
 
 
 def test_streams_left_open_at_the_stop_stay_partial(write, tmp_path):

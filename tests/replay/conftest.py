@@ -31,6 +31,8 @@ SSE = Response(
     headers=(("content-type", "text/event-stream"), ("set-cookie", "a=1"), ("set-cookie", "b=2")),
     t=1.5,
 )
+PATIENCE = (1.0, 4.0, 16.0)
+"""Of a client, in seconds, where a stall is to use it up: what comes late, on a busy machine, gets more."""
 
 Make = Callable[..., Cassette]
 
@@ -103,6 +105,15 @@ class Met:
     after: tuple[Any, ...] | None = None
     decoded: bool = False
     """Whether the chunks are those after content decoding."""
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.chunks)
+
+    @property
+    def kind(self) -> str | None:
+        """The class of the exception."""
+        return self.error[0][0] if self.error else None
 
     def head_of(self, response: Any) -> None:
         names = ("http_version", "reason_phrase")

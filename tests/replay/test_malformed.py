@@ -13,6 +13,7 @@ from playhead.plan.alterations import Alteration, corrupt, cut, encode, inject, 
 from playhead.replay.altered import altered
 from playhead.replay.server import ServerThread
 
+from .conftest import PATIENCE
 from .origins import OneVisit
 
 h2_config = pytest.importorskip("h2.config")
@@ -70,15 +71,18 @@ def test_an_altered_exchange_is_as_on_a_socket(
     client: Any, make: Make, alteration: Alteration, error: str | None
 ) -> None:
     exchange = altered(make(BODY, facts=CHUNKED)[1], alteration)
-    timeout = 0.3 if "stall" in str(alteration) else 20.0
+    patience = PATIENCE if "stall" in str(alteration) else (20.0,)
     with ServerThread(exchange, speed="max") as server:
-        real = client.meet(server.url + TARGET, timeout=timeout, decoded=True)
         url = server.url + TARGET
-    played = client.meet(url, transport=client.transport(exchange), timeout=timeout, decoded=True)
+        played = client.meet(url, transport=client.transport(exchange), timeout=patience[0], decoded=True)
+        for seconds in patience:
+            real = client.meet(url, timeout=seconds, decoded=True)
+            if (real.kind, real.body) == (played.kind, played.body):
+                break
     assert played.error == real.error
     assert played.head == real.head
     assert played.after == real.after
-    assert b"".join(played.chunks) == b"".join(real.chunks)
+    assert played.body == real.body
     met = [f"{kind}: {message}" for kind, _, message in played.error[:1]]
     assert len(met) == (error is not None)
     assert all(each.startswith(f"{client.library.__name__}.{error}") for each in met)

@@ -84,6 +84,22 @@ def test_a_file_that_has_just_changed_is_not_kept(
     assert opened(path) is opened(path)
 
 
+def test_a_file_that_has_changed_when_it_was_read_is_not_kept(
+    cassette: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = cassette(b"one", 0)
+    now, loaded = path.stat().st_mtime_ns, shelf.load
+
+    def slowly(name: str) -> playhead.Cassette:
+        nonlocal now
+        now += HOUR  # within the first tick of it the file could change, and keep its time
+        return loaded(name)
+
+    monkeypatch.setattr(shelf, "time_ns", lambda: now)
+    monkeypatch.setattr(shelf, "load", slowly)
+    assert opened(path) is not opened(path)
+
+
 def test_a_file_that_is_gone_is_missed(cassette: Callable[[bytes], Path]) -> None:
     path = cassette(b"one")
     assert answered(path) == b"one"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,10 @@ from typing import Any
 import pytest
 
 from playhead import Cassette, EndingKind, Response
-from playhead.replay.server import ServerThread
+from playhead.replay.server import Server, ServerThread
+from playhead.replay.server.connection import Connection, Shared
+
+from .conftest import DEADLINE
 
 Make = Callable[..., Cassette]
 Connect = Callable[[str], Any]
@@ -278,3 +282,24 @@ def test_stopping_ends_what_is_being_played(make: Make, connect: Connect) -> Non
         raw.ask()
         raw.until(b"data: \xe2\r\n")
     assert raw.rest()[0] == b""
+
+
+def test_stopping_waits_for_no_client_that_is_just_accepted(
+    make: Make, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init = Connection.__init__
+
+    async def main() -> Any:
+        server, stopping = Server(make(TWO)), asyncio.get_running_loop().create_future()
+
+        def stopped_at_once(connection: Connection, shared: Shared) -> None:
+            init(connection, shared)
+            stopping.set_result(asyncio.ensure_future(server.stop()))
+
+        monkeypatch.setattr(Connection, "__init__", stopped_at_once)
+        await server.start()
+        raw = connect(server.url)
+        await asyncio.wait_for(await stopping, DEADLINE)
+        return raw.rest()
+
+    assert asyncio.run(main()) == (b"", "fin")

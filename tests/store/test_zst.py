@@ -6,7 +6,9 @@ import io
 import random
 import subprocess
 import sys
+import threading
 import tracemalloc
+from collections import OrderedDict
 
 import pytest
 
@@ -50,6 +52,25 @@ def test_any_slice_is_found_with_and_without_the_seek_table():
             start = rng.randrange(len(TEXT))
             end = min(len(TEXT), start + rng.choice([1, 100, 2_000_000]))
             assert source.slice(start, end) == TEXT[start:end]
+
+
+def test_threads_may_share_one():
+    """One is stopped between finding a frame that is held and noting that it was used: another lets it go."""
+    source = zst.ZstdSource(b"".join(zst.compress(LINES * 4)), "x")
+    other = threading.Thread(target=lambda: source.slice(0, len(source)))
+
+    class Held(OrderedDict):
+        def move_to_end(self, key):
+            if other.ident is None:
+                other.start()
+                other.join(0.1)  # as far as it comes
+            super().move_to_end(key)
+
+    source._cache = Held()
+    first = source.slice(0, 10)
+    assert source.slice(0, 10) == first == TEXT[:10]
+    other.join()
+    assert len(source._cache) == zst._CACHED_FRAMES
 
 
 def test_a_wrong_seek_table_is_not_believed():

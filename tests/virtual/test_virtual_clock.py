@@ -18,7 +18,10 @@ import trio
 
 import playhead
 from playhead import UsageError
+from playhead.virtual import clock as clocks
 from playhead.virtual import in_use, virtual_time
+from playhead.virtual.clock import Clock
+from playhead.virtual.waits import Wait, nanoseconds
 
 REAL = (time.sleep, time.time, time.monotonic, time.perf_counter, time.time_ns, threading.Thread.start)
 
@@ -279,6 +282,18 @@ def test_a_thread_that_outlives_it_is_let_go() -> None:
     thread.join()
     assert met == [False]
     assert clock.elapsed == 1.0
+
+
+def test_who_looks_around_late_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the machine gave this process no processor, that nobody has used one says nothing."""
+    now, clock = 0, Clock()
+    wait = Wait(1, ready=lambda: False, wake=lambda: None)
+    monkeypatch.setattr(clocks, "process_time", lambda: 0.0)
+    monkeypatch.setattr(clocks, "real_monotonic_ns", lambda: now)
+    for seconds, is_overdue in ((0.8, False), (0.3, False), (0.1, True)):
+        clock._patience(wait)
+        now += nanoseconds(seconds)
+        assert clock._is_overdue(wait) is is_overdue
 
 
 def test_it_is_public() -> None:

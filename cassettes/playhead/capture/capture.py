@@ -16,6 +16,7 @@ import threading
 import time
 import weakref
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from playhead.capture import folder
@@ -39,7 +40,9 @@ _CASSETTES = (".jsonl", ".jsonl.zst")
 _KEPT_FAILURES = 100
 _STOPPED = Verdict(EndingKind.RECORDER_STOPPED, How.UNKNOWN, "the recording transport was closed")
 _at_work: dict[Writer, Here] = {}
-"""Those that may still have something to write, and who finishes it."""
+"""Those that may still have something to write, and who finishes it. Threads of all captures change it: it is
+gone through in a copy, which the interpreter makes in one step.
+"""
 _captures: weakref.WeakSet[Capture] = weakref.WeakSet()
 
 
@@ -96,7 +99,8 @@ class Capture:
         self._tally = tally = Tally()
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Session] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        """A stop has sessions claimed while it holds it."""
         self._closed = False
         self._pid: int | None = None
         self._policy = policy
@@ -134,16 +138,20 @@ class Capture:
         opened = Opened.now(next(self._numbers), request, host=host, writer=self._writer_name)
         if self._pid is None:
             self._run()
-        if not self.is_open:
+        session = Session(self, opened, known_body)
+        if not self._takes(session):
             why = "the transport is closed" if self._closed else "the process has forked since it began"
             self.failed(f"an exchange is not recorded: {why}", once=True)
             return None
-        session = self._waiting[opened.session] = Session(self, opened, known_body)
         return session
 
-    def claim(self, session: Session) -> bool:
-        """Whether the writer is to be told of the session now: once, whoever asks first."""
-        return self._waiting.pop(session.number, None) is not None
+    def claim(self, session: Session, tell: Callable[[], None]) -> None:
+        """Have `tell` tell the writer of the session: once, whoever asks first, and never behind a stop."""
+        if self._pid != os.getpid():
+            return  # without the lock: see `stop`
+        with self._lock:
+            if self._waiting.pop(session.number, None) is not None:
+                tell()
 
     def failed(self, why: str, *, once: bool = False) -> None:
         """Say that something is not recorded as it should be."""
@@ -186,12 +194,22 @@ class Capture:
         else:
             _at_work.pop(self._writer, None)
 
+    def _takes(self, session: Session) -> bool:
+        """Whether it is recorded: it then waits until it is claimed, or until the stop."""
+        if self._pid != os.getpid():
+            return False  # without the lock: see `stop`
+        with self._lock:
+            if not self._closed:
+                self._waiting[session.number] = session
+            return not self._closed
+
     def _run(self) -> None:
         with self._lock:
             if self._pid is None and not self._closed:
                 self._writer.start()
-                for writer in [each for each in _at_work if each.is_done and _at_work[each].stop(0)]:
-                    _at_work.pop(writer, None)
+                for writer, finisher in _at_work.copy().items():
+                    if writer.is_done and finisher.stop(0):
+                        _at_work.pop(writer, None)
                 _at_work[self._writer] = self._finisher
                 _captures.add(self)
                 self._pid = os.getpid()
@@ -233,10 +251,10 @@ def _finish_all() -> None:
     """The process leaves: what is open gets its ending, what waits is written."""
     for capture in list(_captures):
         capture.stop()
-    at_work = list(_at_work.items())
-    stop_all([writer for writer, _ in at_work])
+    at_work = _at_work.copy()
+    stop_all(list(at_work))
     deadline = time.monotonic() + FINISH_SECONDS
-    for _, finisher in at_work:
+    for finisher in at_work.values():
         finisher.stop(max(deadline - time.monotonic(), 0.0))
 
 

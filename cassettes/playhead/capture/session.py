@@ -37,8 +37,8 @@ class Host(Protocol):
     def backlog(self) -> Takes: ...
     @property
     def is_open(self) -> bool: ...
-    def claim(self, session: Session) -> bool:
-        """Whether the writer is to be told of the session now: once, whoever asks first."""
+    def claim(self, session: Session, tell: Callable[[], None]) -> None:
+        """Have `tell` tell the writer of the session: once, whoever asks first, and never behind a stop."""
 
     def failed(self, why: str) -> None: ...
 
@@ -83,19 +83,7 @@ class Session:
     @_guarded
     def requested(self, t_ns: int | None) -> None:
         """The request is complete, or whatever was sent of it is all there will be (`None`)."""
-        if not self._host.claim(self):
-            return
-        opened = self._opened
-        body, fact = self.upload.take(is_complete=t_ns is not None)
-        request = msgspec.structs.replace(
-            opened.request,
-            body=body,
-            facts={**opened.request.facts, "body": fact} if fact else opened.request.facts,
-        )
-        if self._host.is_open:
-            self._backlog.put(
-                msgspec.structs.replace(opened, sent_ns=t_ns, request=request), len(body or b"")
-            )
+        self._host.claim(self, functools.partial(self._tell, t_ns))
 
     @_guarded
     def responded(self, response: Response, t_ns: int, *, is_decoded: bool = False) -> None:
@@ -147,6 +135,16 @@ class Session:
         """An error of ours: from here on deliveries are counted, and no more."""
         self._failed = True
         self._host.failed(f"exchange {self.number}: {words(error)}")
+
+    def _tell(self, t_ns: int | None) -> None:
+        opened = self._opened
+        body, fact = self.upload.take(is_complete=t_ns is not None)
+        request = msgspec.structs.replace(
+            opened.request,
+            body=body,
+            facts={**opened.request.facts, "body": fact} if fact else opened.request.facts,
+        )
+        self._backlog.put(msgspec.structs.replace(opened, sent_ns=t_ns, request=request), len(body or b""))
 
     def _is_recorded(self) -> bool:
         return not self._failed and self._host.is_open

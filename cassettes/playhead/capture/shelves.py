@@ -7,6 +7,7 @@ Every exchange has a cassette of its own, or all of a run share one, or all with
 from __future__ import annotations
 
 import datetime
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -134,6 +135,8 @@ class Shelf:
         """Those that take more exchanges, by group."""
         self._closing: list[Growing] = []
         """Those that wait for the last of theirs."""
+        self._written: deque[Job] = deque()
+        """Of those that are written to their end: not handed over yet."""
 
     @property
     def is_shared(self) -> bool:
@@ -161,7 +164,7 @@ class Shelf:
         return Slot(growing, growing.cassette.exchange(), self.is_shared)
 
     def leave(self, slot: Slot, t_ns: int) -> Path:
-        """The exchange is over; where it was the last of a cassette, that goes on to be finished.
+        """The exchange is over; where it was the last of a cassette, that is one to `hand_over`.
 
         Raises `OSError`.
         """
@@ -191,8 +194,14 @@ class Shelf:
         while len(self._growing) >= _MOST_GROUPS:
             self._close(min(self._growing, key=lambda group: self._growing[group].last_ns))
 
+    def hand_over(self) -> None:
+        """Have finished what is written to its end: once its exchanges are told, for then it is told, too."""
+        while self._written:
+            self._audience.handed_over()
+            self._finisher.hand_over(self._written.popleft())
+
     def close(self) -> None:
-        """Nothing more will come. Raises the last `OSError`, when all were tried."""
+        """Nothing more will come: finish it all. Raises the last `OSError`, when all were tried."""
         waiting = [*self._growing.values(), *self._closing]
         self._growing, self._closing = {}, []
         failed: OSError | None = None
@@ -201,6 +210,7 @@ class Shelf:
                 self._finish(growing)
             except OSError as error:
                 failed = error
+        self.hand_over()
         if failed is not None:
             raise failed
 
@@ -243,8 +253,7 @@ class Shelf:
 
     def _finish(self, growing: Growing) -> None:
         growing.cassette.leave()
-        self._audience.handed_over()
-        self._finisher.hand_over(
+        self._written.append(
             Job(unfinished=growing.cassette.partial, target=growing.target, key=growing.redactor.key)
         )
 

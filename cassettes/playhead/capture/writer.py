@@ -88,6 +88,8 @@ class Writer:
         self._recordings: dict[int, Recording] = {}
         self._dirty: dict[Path, None] = {}
         """What was written to since the last sync: added to in this thread, taken in the other."""
+        self._marking = threading.Lock()
+        """A path is hashed in Python: the other thread may have its turn between the dict and its new key."""
         self._syncer = Syncer(self._take_dirty)
         self._is_syncing = False
         self._batch: Sequence[Item] | None = ()
@@ -159,6 +161,7 @@ class Writer:
         self._audience.queued(self._backlog.waiting)
         if not self._batch:
             self._look()
+        self._shelf.hand_over()
         self._backlog.rest(_REST_SECONDS - (time.monotonic() - began))
         return True
 
@@ -192,6 +195,7 @@ class Writer:
         finished = recording.end(item, again=again)
         if finished is not None:
             self._audience.finished(finished)
+            self._shelf.hand_over()
             return
         self._late.append((recording, item))
         if len(self._late) > _MOST_LATE:
@@ -291,9 +295,11 @@ class Writer:
     def _mark(self, recording: Recording) -> None:
         """Have its file brought to the disk, before long."""
         if (path := recording.path) is not None:
-            self._dirty[path] = None
+            with self._marking:
+                self._dirty[path] = None
 
     def _take_dirty(self) -> list[Path]:
         """In the syncing thread."""
-        dirty, self._dirty = self._dirty, {}
+        with self._marking:
+            dirty, self._dirty = self._dirty, {}
         return list(dirty)

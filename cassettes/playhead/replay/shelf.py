@@ -28,6 +28,7 @@ def opened(path: str | os.PathLike[str]) -> Cassette:
     Whoever is given one shares it with others: it is for those who only play it.
     """
     name = os.fspath(path)
+    now = time_ns()  # before it is read: if its time is old by then, no later change leaves it that time
     try:
         info = os.stat(name)  # noqa: PTH116 - a path of its own for every test takes longer
     except (OSError, ValueError):
@@ -39,7 +40,7 @@ def opened(path: str | os.PathLike[str]) -> Cassette:
             return found
     found = load(name)
     # Whoever gets it may be another thread: nothing is left to be read that moves in the file.
-    if found.exchanges and stat.S_ISREG(info.st_mode) and time_ns() - info.st_mtime_ns > _SETTLED:
+    if found.exchanges and stat.S_ISREG(info.st_mode) and now - info.st_mtime_ns > _SETTLED:
         with _lock:
             _opened[key] = found
             if len(_opened) > _KEPT:

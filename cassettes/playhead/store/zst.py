@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 import sys
+import threading
 from array import array
 from bisect import bisect_right
 from collections import OrderedDict, deque
@@ -86,6 +87,8 @@ class ZstdSource:
         self._starts = array("Q")  # of the frames in the file
         self._offsets = array("Q", [0])  # of their contents, and the end of the last
         self._cache: OrderedDict[int, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+        """Of the cache: threads share a cassette that is replayed."""
         self.torn: bool = False
         """Whether the file ends inside a frame."""
         if not self._read_table():
@@ -176,24 +179,34 @@ class ZstdSource:
         self._offsets.append(self._offsets[-1] + size)
 
     def _frame(self, at: int) -> bytes:
-        cached = self._cache.get(at)
-        if cached is None:
-            end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self._data)
-            size = self._offsets[at + 1] - self._offsets[at]
-            try:
-                # One more than there should be, to see that there is more.
-                cached = zstd.ZstdDecompressor().decompress(self._data[self._starts[at] : end], size + 1)
-            except zstd.ZstdError as error:
-                self._damaged(self._starts[at], error)
-            if len(cached) != size:
-                self._damaged(self._starts[at], "its size is not what the seek table says")
-            self._cache[at] = cached
-            held = sum(map(len, self._cache.values()))
-            while len(self._cache) > 1 and (len(self._cache) > _CACHED_FRAMES or held > _CACHED_BYTES):
-                held -= len(self._cache.popitem(last=False)[1])
-        else:
-            self._cache.move_to_end(at)
-        return cached
+        with self._lock:
+            cached = self._cache.get(at)
+            if cached is not None:
+                self._cache.move_to_end(at)
+                return cached
+        frame = self._decompressed(at)
+        with self._lock:
+            self._keep(at, frame)
+        return frame
+
+    def _decompressed(self, at: int) -> bytes:
+        end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self._data)
+        size = self._offsets[at + 1] - self._offsets[at]
+        try:
+            # One more than there should be, to see that there is more.
+            frame = zstd.ZstdDecompressor().decompress(self._data[self._starts[at] : end], size + 1)
+        except zstd.ZstdError as error:
+            self._damaged(self._starts[at], error)
+        if len(frame) != size:
+            self._damaged(self._starts[at], "its size is not what the seek table says")
+        return frame
+
+    def _keep(self, at: int, frame: bytes) -> None:
+        """With the lock held."""
+        self._cache[at] = frame
+        held = sum(map(len, self._cache.values()))
+        while len(self._cache) > 1 and (len(self._cache) > _CACHED_FRAMES or held > _CACHED_BYTES):
+            held -= len(self._cache.popitem(last=False)[1])
 
     def _damaged(self, position: int, reason: object) -> NoReturn:
         raise CassetteError(

@@ -31,6 +31,8 @@ _GRACE: Final = 0.1
 """Seconds, of the wall, after which one who waits looks around: somebody may wait for something real."""
 _IDLE: Final = 0.005
 """Seconds of processor time within `_GRACE` below which nobody computes."""
+_STARVED: Final = 2 * round(_GRACE * NS)
+"""Nanoseconds, of the wall, after which one who looks around late shows that nobody here had a processor."""
 
 
 class Clock:
@@ -182,17 +184,19 @@ class Clock:
         """How long to wait really before looking around; below 0 for ever."""
         if wait.deadline is None:
             return -1
-        wait.busy_at = process_time()
+        wait.busy_at, wait.looked_at = process_time(), real_monotonic_ns()
         return _GRACE
 
     def _is_overdue(self, wait: Wait) -> bool:
         """Whether the wait is over, though it was not woken; by wall time, or because its turn did not come.
 
         Somebody who does not wait by this clock holds it up. If he computes, he is waited for; else he waits
-        for something real: a socket, a process, a lock.
+        for something real: a socket, a process, a lock. On a machine that let nobody compute, it is to be
+        seen next time.
         """
         assert wait.deadline is not None
-        if process_time() - wait.busy_at > _IDLE and not self._closed:
+        was_starved = real_monotonic_ns() - wait.looked_at > _STARVED
+        if (was_starved or process_time() - wait.busy_at > _IDLE) and not self._closed:
             return False
         with self._mutex:
             if wait.deadline > self._elapsed and real_monotonic_ns() < wait.over_at:

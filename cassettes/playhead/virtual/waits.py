@@ -58,6 +58,7 @@ class Wait:
         "expired",
         "ident",
         "key",
+        "looked_at",
         "number",
         "over_at",
         "ready",
@@ -82,6 +83,8 @@ class Wait:
         self.ident: int = current_ident()
         self.busy_at: float = 0.0
         """The processor time when it last looked around."""
+        self.looked_at: int = 0
+        """The same by the real clock."""
         self.over_at: int = 0
         """When it is over at wall speed, by the real clock."""
         self.number: int = next(Wait._numbers)

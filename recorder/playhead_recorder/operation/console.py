@@ -7,6 +7,7 @@ the stream: closed, full, or a terminal that is gone.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import queue
@@ -39,26 +40,42 @@ class Console:
         self._shown = ""
         self._next_draw = 0.0
         self._thread = threading.Thread(target=self._run, name="playhead-console", daemon=True)
+        self._is_queued = False
+        """Whether lines are written by the thread."""
+        self._handing_over = threading.Lock()
+        """Held by who queues a line, and by the thread where it finds none and ends: none is lost between."""
 
     def start(self) -> None:
         """Write from now on in a thread."""
         with contextlib.suppress(Exception):
             self._stream.flush()
+        self._is_queued = True
         self._thread.start()
 
     def stop(self) -> None:
-        """Write what waits, and clear the status line; not for longer than a reader may take."""
+        """Write what waits, and clear the status line; not for longer than a reader may take.
+
+        One who takes longer is given as long again when the process leaves: more may be said until then.
+        """
         if not self._thread.is_alive():
             return
         with contextlib.suppress(queue.Full):
             self._lines.put(None, timeout=_STOP_SECONDS)
         self._thread.join(_STOP_SECONDS)
+        if self._thread.is_alive():
+            atexit.register(self._thread.join, _STOP_SECONDS)
 
     def line(self, text: str) -> None:
-        """Say a line, made safe by whoever says it. Before `start` and after `stop` it is written at once."""
-        if not self._thread.is_alive():
-            self._write(text + "\n")
-            return
+        """Say a line, made safe by whoever says it. Before `start` and after `stop` it is written at once, or
+        behind what still waits.
+        """
+        with self._handing_over:
+            if self._is_queued:
+                self._queue(text)
+                return
+        self._write(text + "\n")
+
+    def _queue(self, text: str) -> None:
         try:
             self._lines.put_nowait(text)
         except queue.Full:
@@ -74,10 +91,22 @@ class Console:
                 continue
             self._clear()
             if text is None:
-                return
-            if self._dropped:
-                text, self._dropped = f"({self._dropped} lines dropped: nobody read them)\n{text}", 0
-            self._write(text + "\n")
+                break
+            self._write_line(text)
+        while (text := self._left()) is not None:
+            self._write_line(text)
+
+    def _left(self) -> str | None:
+        """What was said behind the stop, which came late."""
+        with self._handing_over:
+            text = None if self._lines.empty() else self._lines.get_nowait()
+            self._is_queued = text is not None
+        return text
+
+    def _write_line(self, text: str) -> None:
+        if self._dropped:
+            text, self._dropped = f"({self._dropped} lines dropped: nobody read them)\n{text}", 0
+        self._write(text + "\n")
 
     def _redraw(self) -> None:
         self._next_draw = time.monotonic() + REDRAW_SECONDS

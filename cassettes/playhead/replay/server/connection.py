@@ -39,6 +39,8 @@ class Shared:
     linger: float
     """Seconds that a client has for leaving where a recording stops."""
     connections: set[Connection] = field(default_factory=set)
+    is_stopping: bool = False
+    """Whether nobody is served any more: a client may be accepted, and not be among `connections` yet."""
 
 
 class Connection(asyncio.Protocol):
@@ -60,6 +62,8 @@ class Connection(asyncio.Protocol):
         shared = self._shared
         self._wire = Wire(transport, self._http, shared.deadlines, shared.loop.time)
         shared.connections.add(self)
+        if shared.is_stopping:
+            self.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._shared.connections.discard(self)

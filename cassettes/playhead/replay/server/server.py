@@ -84,6 +84,7 @@ class Server:
             return
         self._listener = self._shared = None
         listener.close()
+        shared.is_stopping = True
         for connection in tuple(shared.connections):
             connection.abort()
         await listener.wait_closed()

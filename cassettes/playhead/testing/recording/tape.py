@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -89,13 +90,12 @@ class Tape:
             self._waiting.add(opened.session)
         return Session(self, opened, known_body)
 
-    def claim(self, session: Session) -> bool:
-        """Whether the request of the session is to be written now: once, whoever asks first."""
+    def claim(self, session: Session, tell: Callable[[], None]) -> None:
+        """Have `tell` tell of the request of the session: once, whoever asks first."""
         with self._lock:
-            if session.number not in self._waiting:
-                return False
-            self._waiting.remove(session.number)
-            return True
+            if session.number in self._waiting:
+                self._waiting.remove(session.number)
+                tell()
 
     def failed(self, why: str, *, once: bool = False) -> None:
         """Something is not recorded as it should be."""
