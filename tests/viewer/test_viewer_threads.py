@@ -310,6 +310,38 @@ def test_a_file_that_became_another_while_its_list_was_closed_is_read_again(tmp_
     watched(scenario, app)
 
 
+@pytest.mark.parametrize("is_kept", [False, True], ids=["", "kept"])
+def test_what_is_kept_is_let_go_at_last(make, path, is_kept):
+    with make() as made:
+        made.texts(["x" * 400] * 100)
+    loader = open_path(str(path))
+    with loader.kept() if is_kept else loader.used():
+        loader.close()
+        assert loader._text._has_ended is not is_kept
+        assert not loader._text._parts.closed
+    assert loader._text._has_ended
+    assert loader._text._parts.closed
+
+
+def test_an_exchange_that_was_named_is_waited_for_when_the_file_is_read_again(tmp_path):
+    with playhead.open_writer(tmp_path / "made.cassette.jsonl", clock="monotonic") as writer:
+        first = begun(writer)
+        app = PlayheadApp(open_path(str(tmp_path / "made.cassette.jsonl.partial")), 2)
+
+        async def scenario(seen):
+            await seen.until(lambda: app.viewing.loader.has_all)
+            before = app.viewing
+            app.opening.reload()
+            await seen.until(lambda: app.viewing is not before and app.viewing.loader.has_all)
+            assert app.viewing.stream is None
+            second = begun(writer, 4.0)
+            await seen.until(lambda: app.viewing.stream is not None and app.viewing.place == 1)
+            second.end(EndingKind.COMPLETE, 6.0)
+            first.end(EndingKind.COMPLETE, 6.0)
+
+        watched(scenario, app)
+
+
 @pytest.mark.parametrize("is_read_again", [False, True], ids=["", "read again"])
 def test_who_follows_goes_on_to_the_next_exchange(tmp_path, is_read_again):
     with playhead.open_writer(tmp_path / "made.cassette.jsonl", clock="monotonic") as writer:

@@ -296,6 +296,20 @@ def test_who_looks_around_late_looks_again(monkeypatch: pytest.MonkeyPatch) -> N
         assert clock._is_overdue(wait) is is_overdue
 
 
+def test_who_always_looks_around_late_decides_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, clock = 0, Clock()
+    wait = Wait(1, ready=lambda: False, wake=lambda: None)
+    monkeypatch.setattr(clocks, "process_time", lambda: 0.0)
+    monkeypatch.setattr(clocks, "real_monotonic_ns", lambda: now)
+    for _ in range(50):
+        clock._patience(wait)
+        now += nanoseconds(1)
+        assert not clock._is_overdue(wait)
+    clock._patience(wait)
+    now += nanoseconds(1)
+    assert clock._is_overdue(wait)
+
+
 def test_it_is_public() -> None:
     with playhead.virtual_time() as clock:
         time.sleep(1)

@@ -54,6 +54,7 @@ class Work:
         self._stopping = False
         self._wanted: int | None = None
         self._checking: Stream | None = None
+        """What a reader asked to have checked."""
         self._in_hand: Stream | None = None
         """What the turn is about: the app may show another meanwhile."""
         self._unreadable: Stream | None = None
@@ -111,13 +112,14 @@ class Work:
         try:
             return self._turn()
         except CassetteError:
-            self._unreadable = self._in_hand
+            if self._in_hand is not None:
+                self._unreadable = self._in_hand
             self._is_told = False  # what the turn took in before
             return False
 
     def _turn(self) -> bool:
         """A portion of each thing there is to do; whether anything was done."""
-        viewing = self._viewing
+        viewing, self._in_hand = self._viewing, None
         moved = self._open_wanted()
         if not viewing.loader.is_over:
             # That it is over is something to tell, too.
@@ -173,8 +175,6 @@ class Work:
             return
         self._analysed = (stream, stream.count, over)
         checked = self._checking is stream
-        if checked:
-            self._checking = None
         self._analysing = threading.Thread(
             target=self._run_analysis, args=(stream, checked), name="playhead-analysis", daemon=True
         )

@@ -43,7 +43,8 @@ _at_work: dict[Writer, Here] = {}
 """Those that may still have something to write, and who finishes it. Threads of all captures change it: it is
 gone through in a copy, which the interpreter makes in one step.
 """
-_captures: weakref.WeakSet[Capture] = weakref.WeakSet()
+_captures: weakref.WeakValueDictionary[int, Capture] = weakref.WeakValueDictionary()
+"""By identity. Gone through by `valuerefs`, which is one step, too."""
 
 
 class Tally(Audience):
@@ -211,7 +212,7 @@ class Capture:
                     if writer.is_done and finisher.stop(0):
                         _at_work.pop(writer, None)
                 _at_work[self._writer] = self._finisher
-                _captures.add(self)
+                _captures[id(self)] = self
                 self._pid = os.getpid()
 
     def _shelf_for(self, target: str | os.PathLike[str], *, overwrite: bool) -> Shelf:
@@ -249,8 +250,9 @@ class Capture:
 @atexit.register
 def _finish_all() -> None:
     """The process leaves: what is open gets its ending, what waits is written."""
-    for capture in list(_captures):
-        capture.stop()
+    for found in _captures.valuerefs():
+        if (capture := found()) is not None:
+            capture.stop()
     at_work = _at_work.copy()
     stop_all(list(at_work))
     deadline = time.monotonic() + FINISH_SECONDS

@@ -122,7 +122,7 @@ class Recording:
             self.fail(error)
 
     def end(self, item: Ended, *, again: bool = False) -> Finished | None:
-        """Append the ending; a cassette that is complete by it is handed over.
+        """Append the ending; a cassette that is complete by it is one to hand over.
 
         `None` where the disk is full and it is to be called `again`: then the loss and the ending wait for
         room.

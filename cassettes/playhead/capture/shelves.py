@@ -205,12 +205,14 @@ class Shelf:
         waiting = [*self._growing.values(), *self._closing]
         self._growing, self._closing = {}, []
         failed: OSError | None = None
-        for growing in waiting:
-            try:
-                self._finish(growing)
-            except OSError as error:
-                failed = error
-        self.hand_over()
+        try:
+            for growing in waiting:
+                try:
+                    self._finish(growing)
+                except OSError as error:
+                    failed = error
+        finally:
+            self.hand_over()
         if failed is not None:
             raise failed
 

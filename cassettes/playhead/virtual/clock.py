@@ -32,7 +32,9 @@ _GRACE: Final = 0.1
 _IDLE: Final = 0.005
 """Seconds of processor time within `_GRACE` below which nobody computes."""
 _STARVED: Final = 2 * round(_GRACE * NS)
-"""Nanoseconds, of the wall, after which one who looks around late shows that nobody here had a processor."""
+"""Nanoseconds, of the wall, behind the last look: who comes so late was not let run, nor was anybody else."""
+_LATE_LOOKS: Final = 50
+"""As many as one who waits makes nothing of: on a machine that is always late they must do."""
 
 
 class Clock:
@@ -191,11 +193,13 @@ class Clock:
         """Whether the wait is over, though it was not woken; by wall time, or because its turn did not come.
 
         Somebody who does not wait by this clock holds it up. If he computes, he is waited for; else he waits
-        for something real: a socket, a process, a lock. On a machine that let nobody compute, it is to be
-        seen next time.
+        for something real: a socket, a process, a lock. Where nobody was let run, that is not known before
+        the next look.
         """
         assert wait.deadline is not None
-        was_starved = real_monotonic_ns() - wait.looked_at > _STARVED
+        is_late = real_monotonic_ns() - wait.looked_at > _STARVED
+        wait.late_looks += is_late
+        was_starved = is_late and wait.late_looks <= _LATE_LOOKS
         if (was_starved or process_time() - wait.busy_at > _IDLE) and not self._closed:
             return False
         with self._mutex:

@@ -58,6 +58,7 @@ class Wait:
         "expired",
         "ident",
         "key",
+        "late_looks",
         "looked_at",
         "number",
         "over_at",
@@ -85,6 +86,8 @@ class Wait:
         """The processor time when it last looked around."""
         self.looked_at: int = 0
         """The same by the real clock."""
+        self.late_looks: int = 0
+        """How often it looked around much later than it meant to."""
         self.over_at: int = 0
         """When it is over at wall speed, by the real clock."""
         self.number: int = next(Wait._numbers)

@@ -49,8 +49,8 @@ class Console:
         """Write from now on in a thread."""
         with contextlib.suppress(Exception):
             self._stream.flush()
-        self._is_queued = True
         self._thread.start()
+        self._is_queued = True
 
     def stop(self) -> None:
         """Write what waits, and clear the status line; not for longer than a reader may take.
@@ -99,7 +99,9 @@ class Console:
     def _left(self) -> str | None:
         """What was said behind the stop, which came late."""
         with self._handing_over:
-            text = None if self._lines.empty() else self._lines.get_nowait()
+            text = None
+            while text is None and not self._lines.empty():
+                text = self._lines.get_nowait()
             self._is_queued = text is not None
         return text
 

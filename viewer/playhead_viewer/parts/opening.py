@@ -228,7 +228,7 @@ class Opening:
         def read() -> None:
             try:
                 loader = self._read_whole(path, place)
-            except (PlayheadError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - it would not be read, unsaid
                 self._stage.tell(partial(self._stage.say, as_error(error, path).message, severity="error"))
                 return
             self._stage.tell(self._took, viewing, loader, said)
@@ -262,6 +262,8 @@ class Opening:
         self.leave()
         named, wanted = self._exchange, before.exchange_number
         self._exchange = wanted if wanted in loader.cassette else None
+        if before.stream is None:
+            self._exchange = named  # it is still waited for
         self._asked, self._follow = None, loader.is_live and before.follows
         self.take(loader)
         self.begin()
@@ -276,7 +278,9 @@ class Opening:
     def _analysed(self, stream: Stream, analysis: Analysis | None, was_asked: bool) -> None:
         viewing = self._stage.viewing
         if viewing is not None and viewing.stream is stream:
-            viewing.analysis = analysis or viewing.analysis
+            checked = viewing.analysis is not None and viewing.analysis.findings is not None
+            if analysis is not None and not (checked and analysis.findings is None):
+                viewing.analysis = analysis
             viewing.is_checking = viewing.is_checking and not was_asked
             if was_asked and (analysis is None or analysis.findings is None):
                 self._stage.say("It cannot be checked: it is damaged.", severity="warning")

@@ -1,6 +1,6 @@
 """The shown exchange over HTTP on a local port, while the viewer runs.
 
-It goes on with the file as it was when it began, whatever is shown meanwhile. Needs the extra `serve`.
+It goes on with the file that was open when it began, whatever is shown meanwhile. Needs the extra `serve`.
 """
 
 from __future__ import annotations

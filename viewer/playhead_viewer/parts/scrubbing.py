@@ -94,7 +94,7 @@ class Scrubbing:
             except PlayheadError:
                 found = None
             except Exception as error:  # noqa: BLE001 - nobody would draw again, unsaid
-                self._stage.tell(self._stage.fail, as_error(error, stream.loader.name))
+                self._stage.tell(self._failed, stream, as_error(error, stream.loader.name))
                 return
             self._stage.tell(self._drawn, stream, found)
 
@@ -110,6 +110,12 @@ class Scrubbing:
         if self._again:
             self._again = False
             self.draw()
+
+    def _failed(self, stream: Stream, error: PlayheadError) -> None:
+        self._drawn(stream, None)
+        viewing = self._stage.viewing
+        if viewing is not None and viewing.stream is stream:
+            self._stage.fail(error)
 
     def seek(self, share: float) -> None:
         """To a share of the time, or of the events where no times are known."""

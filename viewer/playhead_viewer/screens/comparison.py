@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from playhead import Exchange, PlayheadError
+from playhead_viewer.given_back import as_error
 from playhead_viewer.panes.document import Line, Style, line
 from playhead_viewer.screens.choices import Choice, ChoiceScreen
 from playhead_viewer.source.comparing import Comparison, Side, compared
@@ -55,8 +56,8 @@ def _compared(loader: Loader, shown: Exchange, side: Side) -> Comparison | Playh
     try:
         with loader.used():
             return compared(loader, shown, side)
-    except PlayheadError as error:
-        return error
+    except Exception as error:  # noqa: BLE001 - it would be compared for ever, unsaid
+        return as_error(error, loader.name)
 
 
 def _show(app: Viewer, shown: Exchange, found: Comparison | PlayheadError) -> None:

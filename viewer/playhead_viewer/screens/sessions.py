@@ -81,8 +81,11 @@ class SessionsScreen(ChoiceScreen):
         try:
             self._go_on()
         except Exception as error:  # noqa: BLE001 - the list would stand still, unsaid
-            message = as_error(error, ", ".join(self._paths)).message
-            self._viewer.tell(partial(self._viewer.say, message, severity="error"))
+            self._tell_error(error)
+
+    def _tell_error(self, error: Exception) -> None:
+        message = as_error(error, ", ".join(self._paths)).message
+        self._viewer.tell(partial(self._viewer.say, message, severity="error"))
 
     def _go_on(self) -> None:
         """Read what has come, has grown or is another, again and again."""
@@ -90,7 +93,10 @@ class SessionsScreen(ChoiceScreen):
         with contextlib.closing(Scanner()) as scanner:
             while not self._left:
                 began = time.monotonic()
-                self._scan(known, scanner)
+                try:
+                    self._scan(known, scanner)
+                except OSError as error:  # perhaps not the next time
+                    self._tell_error(error)
                 took = time.monotonic() - began
                 self._leave.wait(max(_LOOK_EVERY, took * _REST))
 

@@ -81,7 +81,7 @@ def drawn(stream: Stream, analysis: Analysis, columns: int) -> Track | None:
     anchor = anchor_of(analysis.timing)
     if anchor is None:
         return None
-    with contextlib.nullcontext() if stream.loader.is_over else stream.loader.lock:
+    with contextlib.nullcontext() if stream.is_over else stream.loader.lock:
         found = timeline(analysis.timing, anchor, columns)
         if found is None:
             return None

@@ -91,6 +91,9 @@ class Loader:
             finally:
                 with self._users_lock:
                     self._keepers -= 1
+                    was_last = self._is_closed and not self._keepers
+                if was_last:
+                    self._text.end()
 
     def _let_go(self) -> None:
         with self._users_lock:

@@ -37,7 +37,7 @@ class FilterPass:
         self.done: int = 0
 
     def advance(self) -> bool:
-        """Ask the next events; whether there were any. An exchange that was not read yet has none."""
+        """Ask the next events; whether there were any. An unread exchange has none yet."""
         stream, asked = self._stream, self._asked
         if stream.record is None:
             return False
@@ -72,8 +72,7 @@ class SearchPass:
         """How far the next of them was."""
 
     def advance(self) -> bool:
-        """Look through the next events; whether there was anything new. An exchange that was not read yet has
-        none."""
+        """Look through the next events; whether that told anything. An unread exchange has none yet."""
         stream, search = self._stream, self.search
         if stream.record is None:
             return False

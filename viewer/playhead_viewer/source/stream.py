@@ -98,8 +98,8 @@ class Stream:
         self.loader: Loader = loader
         self.place: int = place
         self.exchange: Exchange = loader.exchange(place)
-        self._rows: OrderedDict[int, Row] = OrderedDict()
-        self._record: Record | None = None
+        self._read_as: tuple[Record | None, OrderedDict[int, Row]] = None, OrderedDict()
+        """What was read, and the rows made of it: together, for a thread puts others in their place."""
         self._zero: float | None = None
         self.anchor: Anchor | None = None
         """`None` where no time is known."""
@@ -111,7 +111,7 @@ class Stream:
         self.body_size: int = 0
         """Bytes in the body, counted only where it has no frames."""
         self.missing: int = 0
-        """How many chunks the ending tells of that are not there, as of then."""
+        """How many chunks the ending tells of that are not there, as of the last `refresh`."""
         self._breaks: Sequence[Break] = ()
         self._breaks_known: tuple[object, ...] = (0, False, 0, 0)
         self.refresh()
@@ -123,7 +123,7 @@ class Stream:
     @property
     def record(self) -> Record | None:
         """What the protocol's reader wrote; `None` until `read` was called."""
-        return self._record
+        return self._read_as[0]
 
     def read(self) -> None:
         """Have the protocol's reader read what there is; it goes on as the exchange grows."""
@@ -170,16 +170,15 @@ class Stream:
             self.is_over = self.loader.is_over or self.exchange.is_over
             told = self.exchange.ending.chunks
             self.missing = 0 if told is None else max(told - len(self.exchange.chunks), 0)
-            if self._record is not None:
+            if self.record is not None:
                 self._take(self.exchange.reading.record)
             if not self.count and self.is_over:
                 self.body_size = sum(len(chunk.data) for chunk in self.chunks.after(0))
 
     def _take(self, record: Record) -> None:
         # Another record: the stream proved to be of another protocol.
-        if record is not self._record:
-            self._record = record
-            self._rows = OrderedDict()
+        if record is not self.record:
+            self._read_as = record, OrderedDict()
 
     @property
     def chunks(self) -> ReadableChunks:
@@ -216,7 +215,7 @@ class Stream:
 
     def kind(self, number: int) -> tuple[Kind, int | None]:
         """What frame `number` does, and to which block."""
-        return kind_of(self._record, self.frames.kind(number - 1), number)
+        return kind_of(self.record, self.frames.kind(number - 1), number)
 
     def size(self, number: int) -> int:
         """Bytes of frame `number`, with the blank lines behind it."""
@@ -245,15 +244,13 @@ class Stream:
 
     def added(self, number: int) -> str | None:
         """The text that frame `number` brought, as it came: to be made safe by whoever draws it."""
-        return added_text(self._record, number)
+        return added_text(self.record, number)
 
     # Rows and raw frames.
 
     def row(self, number: int) -> Row:
         """The row of frame `number`."""
-        # Taken before the record is asked: a thread may put another in its place meanwhile, and what the old
-        # one said must not be kept beside it.
-        rows = self._rows
+        _, rows = self._read_as  # before it is asked what was read: what the old one said must not stay
         row = rows.get(number)
         if row is None:
             with self.loader.lock:
@@ -297,8 +294,9 @@ class Stream:
         return Row(number, t, self.gap(number), kind, block, preview, is_text)
 
     def _preview(self, number: int, kind: Kind, block: int | None) -> tuple[Safe, bool]:
-        if block is not None and kind in (Kind.OPEN, Kind.CLOSE) and self._record is not None:
-            return _titled(self._record.blocks[block - 1]), False
+        record = self.record
+        if block is not None and kind in (Kind.OPEN, Kind.CLOSE) and record is not None:
+            return _titled(record.blocks[block - 1]), False
         at, limit = number - 1, self._previews
         start, end = self.frames.span(at)
         if self.frames.kind(at) is not FrameKind.EVENT:

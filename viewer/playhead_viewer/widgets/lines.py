@@ -99,7 +99,11 @@ class LinePane(Roomed, Scrolling, can_focus=True, inherit_bindings=False):
         moment = self._moment
         if moment is None or not self.size.width:
             return None
-        key = BY_NAME[self.pane].key(moment)
+        try:
+            with moment.stream.loader.lock:
+                key = BY_NAME[self.pane].key(moment)
+        except PlayheadError:
+            return None  # the document will say it
         return None if key is None else (self.pane, id(moment.stream), id(moment.analysis), self.size, key)
 
     def remake(self) -> None:
