@@ -7,10 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 from textual import timer
+from textual.geometry import Region
 
 from playhead_viewer import layout
 from playhead_viewer.source.stream import Stream
 from playhead_viewer.widgets.event_list import EventList
+from playhead_viewer.widgets.scrolling import Scrolling
+from playhead_viewer.widgets.still import Still
 
 
 @pytest.fixture
@@ -159,6 +162,30 @@ def test_no_size_is_too_small(view):
         assert '"a0 "' in seen.line("▸")
 
     view(scenario)
+
+
+@pytest.mark.usefixtures("three")
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (30, 8)], ids=["wide", "narrow", "tiny"])
+def test_what_has_less_room_by_now_is_drawn_all_the_same(view, size):
+    """Textual may ask for lines by the places it knew before: another layout has been worked out since."""
+
+    async def scenario(seen):
+        drawn = set()
+        for widget in seen.app.screen.walk_children():
+            if isinstance(widget, Still) and widget.region.area:
+                width, height = widget.region.size
+                for more in [(1, 0), (0, 1), (3, 2)]:
+                    asked = Region(0, 0, width + more[0], height + more[1])
+                    assert len(widget.render_lines(asked)) in (asked.height, 0), widget
+                drawn.add(type(widget))
+        bars = [pane.vertical_scrollbar for pane in seen.app.screen.query(Scrolling)]
+        for bar in bars:
+            height = bar.region.height
+            assert len(bar.render_lines(Region(0, 0, 1, height + 1))) == height + 1
+        assert EventList in drawn
+        assert bars
+
+    view(scenario, size=size)
 
 
 def test_keys_scroll_the_pane_in_focus_and_still_step(make, view):

@@ -30,7 +30,8 @@ class StillBar(Still, ScrollBar):
         super().__init__(vertical=vertical, name=name, thickness=thickness)
 
     def _draw_lines(self, crop: Region) -> list[Strip]:
-        self._cells, self._drawn = self._bar(), {}
+        # Its room may be less by now than what is drawn: Textual asks for that by the places it knew before.
+        self._cells, self._drawn = self._bar(max(self.region.height, crop.bottom)), {}
         return super()._draw_lines(crop)
 
     def _draw_text(self, y: int, width: int, sides: tuple[Strip, Strip] = (NOTHING, NOTHING)) -> Strip:
@@ -47,17 +48,17 @@ class StillBar(Still, ScrollBar):
     def render_line(self, y: int) -> Strip:
         return Strip([self._cells[y]])
 
-    def _bar(self) -> Sequence[Segment]:
+    def _bar(self, height: int) -> Sequence[Segment]:
         """As Textual draws it, a segment a line: what it makes of these costs more than they do."""
-        found, size = self.render(), self.region.size
+        found = self.render()
         assert isinstance(found, ScrollBarRender)
         style = Style.parse(found.style) if isinstance(found.style, str) else found.style
         drawn = found.render_bar(
-            size=size.height,
+            size=height,
             virtual_size=found.virtual_size,
             window_size=found.window_size,
             position=found.position,
-            thickness=size.width,
+            thickness=self.region.width,
             back_color=style.bgcolor or Color.parse("default"),
             bar_color=style.color or Color.parse("default"),
         )
