@@ -129,7 +129,8 @@ class Seen:
             return True
         if not stream.is_over:
             return not loader.is_live
-        return stream.record is None or viewing.analysis is None
+        # One that was begun before the end is followed by that of the whole.
+        return stream.record is None or viewing.analysis is None or not viewing.analysis.is_whole
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Wait until something holds."""
