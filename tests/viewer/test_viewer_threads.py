@@ -73,15 +73,22 @@ def waits_for_lock(loader: Loader, do) -> bool:
     return waits
 
 
-@pytest.mark.parametrize("asked", ["exchanges", "landmarks"])
-def test_what_grows_is_asked_under_its_lock(make, path, asked):
+def test_how_many_exchanges_there_are_is_asked_under_the_lock(make, path):
+    with make() as made:
+        made.texts(["a0 ", "a1 "])
+    with closing(open_path(str(path))) as loader:
+        viewing = Viewing(loader, Notes(str(path)))
+        assert waits_for_lock(loader, lambda: viewing.exchanges)
+
+
+def test_landmarks_are_asked_under_the_lock(make, path, monkeypatch):
     with make() as made:
         made.texts(["a0 ", "a1 "])
     with closing(open_path(str(path))) as loader:
         viewing = Viewing(loader, Notes(str(path)))
         viewing.open(Stream(loader, 0))
-        ask = {"exchanges": lambda: viewing.exchanges, "landmarks": lambda: viewing.landmarks(Landmark.ERROR)}
-        assert waits_for_lock(loader, ask[asked])
+        monkeypatch.setattr(Stream, "breaks", lambda _stream: ())  # which has the lock of itself
+        assert waits_for_lock(loader, lambda: viewing.landmarks(Landmark.ERROR))
 
 
 def test_who_sees_that_all_is_read_sees_all_of_it(make, path, monkeypatch):

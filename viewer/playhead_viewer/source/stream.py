@@ -98,7 +98,7 @@ class Stream:
         self.loader: Loader = loader
         self.place: int = place
         self.exchange: Exchange = loader.exchange(place)
-        self._read_as: tuple[Record | None, OrderedDict[int, Row]] = None, OrderedDict()
+        self._read_so_far: tuple[Record | None, OrderedDict[int, Row]] = None, OrderedDict()
         """What was read, and the rows made of it: together, for a thread puts others in their place."""
         self._zero: float | None = None
         self.anchor: Anchor | None = None
@@ -123,7 +123,7 @@ class Stream:
     @property
     def record(self) -> Record | None:
         """What the protocol's reader wrote; `None` until `read` was called."""
-        return self._read_as[0]
+        return self._read_so_far[0]
 
     def read(self) -> None:
         """Have the protocol's reader read what there is; it goes on as the exchange grows."""
@@ -178,7 +178,7 @@ class Stream:
     def _take(self, record: Record) -> None:
         # Another record: the stream proved to be of another protocol.
         if record is not self.record:
-            self._read_as = record, OrderedDict()
+            self._read_so_far = record, OrderedDict()
 
     @property
     def chunks(self) -> ReadableChunks:
@@ -250,7 +250,7 @@ class Stream:
 
     def row(self, number: int) -> Row:
         """The row of frame `number`."""
-        _, rows = self._read_as  # before it is asked what was read: what the old one said must not stay
+        _, rows = self._read_so_far  # before it is asked what was read: what the old one said must not stay
         row = rows.get(number)
         if row is None:
             with self.loader.lock:
