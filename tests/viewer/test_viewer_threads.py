@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 import threading
 import time
 import urllib.request
@@ -242,7 +243,8 @@ def test_what_nobody_asked_for_is_no_answer(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "error", [OSError(5, "Input/output error"), KeyError("a fault")], ids=["disk", "ours"]
 )
-def test_what_a_thread_meets_is_said(make, path, monkeypatch, error):
+def test_what_a_thread_meets_is_said(make, path, tmp_path, monkeypatch, error):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # where a report of ours is left
     with make() as made:
         for _ in range(40):
             made.texts(["x" * 400] * 5)
